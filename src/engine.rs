@@ -1,0 +1,407 @@
+//! The public face. Each call: the clock, what is due, then the one thing that was asked.
+
+mod book;
+mod catch_up;
+mod early;
+mod operate;
+mod outbox;
+mod receive;
+mod register;
+mod room;
+mod sends;
+mod snapshot;
+mod step;
+mod timers;
+mod view;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+pub use self::snapshot::Snapshot;
+pub use self::view::{InvitationView, Stats};
+
+use self::book::Book;
+use self::catch_up::Fold;
+use self::early::EarlyFacts;
+use self::outbox::Outbox;
+use self::sends::Fate;
+use self::step::Step;
+use crate::callback::{Answer, Output};
+use crate::config::{Config, exceeds};
+use crate::error::{
+    AddInvitedError, AnswerError, CancelError, ConfigError, DismissError, Disposition, InviteError, ModifyError,
+    UnknownToken,
+};
+use crate::id::{Data, GroupId, IdSource, InvitationKey, InviteId, Seed, Target, UserId};
+use crate::input::{CatchUp, History, Input, Reply};
+use crate::message::{Inbound, Invite, Pushed, SendResult, Token};
+use crate::protocol::fact::Fact;
+use crate::protocol::invitation::Certainty;
+use crate::protocol::send::News;
+use crate::time::{Clock, Millis, ServerTime, Timestamp};
+use crate::wake::Wake;
+
+/// One signed-in user on one device: the whole invitation protocol, without IO.
+///
+/// It owns no socket, no clock, no thread and no randomness. The same inputs give the same outputs, byte for byte. See the
+/// [crate documentation](crate) for the loop that a host runs.
+///
+/// Every call takes the host's `now` and first fires what is due by then, so calls may come in any order and as late as they
+/// like (`T1`, `T2`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Engine {
+    me: UserId,
+    config: Arc<Config>,
+    clock: Clock,
+    book: Book,
+    early: EarlyFacts,
+    outbox: Outbox,
+    /// Until the history is handed in, no deadline fires (`A7`).
+    is_catching_up: bool,
+}
+
+impl Engine {
+    /// An engine for a user who signs in.
+    ///
+    /// The seed must be fresh at each sign-in: ids and tokens come from it (`O8`).
+    ///
+    /// # Errors
+    ///
+    /// If the configuration cannot be used.
+    ///
+    /// ```
+    /// use convoke::{Config, Engine, Seed};
+    /// let engine = Engine::new("alice", Config::default(), Seed::from([7; 16]))?;
+    /// assert_eq!(engine.user(), &"alice");
+    /// # Ok::<(), convoke::ConfigError>(())
+    /// ```
+    pub fn new(me: impl Into<UserId>, config: impl Into<Arc<Config>>, seed: Seed) -> Result<Self, ConfigError> {
+        let (me, config) = (me.into(), config.into());
+        config.validate(&me)?;
+        let ids = IdSource::new(seed, &me, 0);
+        Ok(Self {
+            me,
+            config,
+            clock: Clock::default(),
+            book: Book::default(),
+            early: EarlyFacts::default(),
+            outbox: Outbox::new(ids),
+            is_catching_up: false,
+        })
+    }
+
+    /// The one dispatch: every method below, as data. A recorded list of `(now, input)` replays to the same outputs.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Reply {
+        match input {
+            Input::Message(message) => Reply::Disposition(self.handle_message(now, &message)),
+            Input::Edit(message) => Reply::Disposition(self.handle_edit(now, &message)),
+            Input::SendResult(token, result) => Reply::SendResult(self.handle_send_result(now, token, result)),
+            Input::Invite(invite) => Reply::Invite(self.invite(now, invite)),
+            Input::Cancel(target, data) => Reply::Cancel(self.cancel(now, target, data)),
+            Input::Accept(target, data) => Reply::Answer(self.accept(now, target, data)),
+            Input::Reject(target, data) => Reply::Answer(self.reject(now, target, data)),
+            Input::Modify(target, data) => Reply::Modify(self.modify(now, target, data)),
+            Input::AddInvited(pushed) => Reply::AddInvited(self.add_invited(now, pushed)),
+            Input::Dismiss(target) => Reply::Dismiss(self.dismiss(now, target)),
+            Input::BeginCatchUp => {
+                self.begin_catch_up(now);
+                Reply::Done
+            }
+            Input::History(history, messages) => Reply::CatchUp(self.handle_history(now, &history, &messages)),
+            Input::MemberLeft(group, user) => {
+                self.handle_member_left(now, &group, &user);
+                Reply::Done
+            }
+            Input::SyncClock(server_now) => {
+                self.sync_clock(now, server_now);
+                Reply::Done
+            }
+            Input::Tick => {
+                self.tick(now);
+                Reply::Done
+            }
+        }
+    }
+
+    /// Takes in a message that arrived live: a stranger's, a friend's, or one of the user's own other devices.
+    ///
+    /// Untrusted input is never an error, and never stops outputs (`R7`). Hand in every custom message:
+    /// [`Disposition::NotSignaling`] says that it is chat.
+    pub fn handle_message(&mut self, now: Timestamp, message: &Inbound) -> Disposition {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Disposition::Backlog;
+        }
+        let disposition = self.receive(message, None);
+        self.fire_due();
+        disposition
+    }
+
+    /// Takes in an edit of an earlier message: a modified invitation (`R8`).
+    ///
+    /// The message is the edited one; its stamp that of the edit, where the service gives one.
+    pub fn handle_edit(&mut self, now: Timestamp, message: &Inbound) -> Disposition {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Disposition::Backlog;
+        }
+        self.receive_edit(message)
+    }
+
+    /// Invites (`O1`). The answer comes in callbacks.
+    ///
+    /// # Errors
+    ///
+    /// [`InviteError`]; then nothing was changed (`O6`).
+    pub fn invite(&mut self, now: Timestamp, invite: Invite) -> Result<InviteId, InviteError> {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Err(InviteError::Backlog);
+        }
+        self.do_invite(invite)
+    }
+
+    /// Cancels an invitation of one's own for all who are still pending (`O3`).
+    ///
+    /// # Errors
+    ///
+    /// [`CancelError`]; then nothing was changed (`O6`).
+    pub fn cancel(
+        &mut self,
+        now: Timestamp,
+        target: impl Into<Target>,
+        data: impl Into<Data>,
+    ) -> Result<(), CancelError> {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Err(CancelError::Backlog);
+        }
+        self.do_cancel(&target.into(), &data.into())
+    }
+
+    /// Accepts an invitation (`O3`).
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`]; then nothing was changed (`O6`).
+    pub fn accept(
+        &mut self,
+        now: Timestamp,
+        target: impl Into<Target>,
+        data: impl Into<Data>,
+    ) -> Result<(), AnswerError> {
+        self.answer(now, &target.into(), Answer::Accept, &data.into())
+    }
+
+    /// Rejects an invitation (`O3`).
+    ///
+    /// # Errors
+    ///
+    /// [`AnswerError`]; then nothing was changed (`O6`).
+    pub fn reject(
+        &mut self,
+        now: Timestamp,
+        target: impl Into<Target>,
+        data: impl Into<Data>,
+    ) -> Result<(), AnswerError> {
+        self.answer(now, &target.into(), Answer::Reject, &data.into())
+    }
+
+    fn answer(&mut self, now: Timestamp, target: &Target, answer: Answer, data: &Data) -> Result<(), AnswerError> {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Err(AnswerError::Backlog);
+        }
+        self.do_answer(target, answer, data)
+    }
+
+    /// Gives an invitation of one's own new data (`O3`): an edit of the invite's message.
+    ///
+    /// # Errors
+    ///
+    /// [`ModifyError`]; then nothing was changed (`O6`).
+    pub fn modify(
+        &mut self,
+        now: Timestamp,
+        target: impl Into<Target>,
+        data: impl Into<Data>,
+    ) -> Result<(), ModifyError> {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Err(ModifyError::Backlog);
+        }
+        self.do_modify(&target.into(), &data.into())
+    }
+
+    /// Adds an invitation learnt from a push, so that it can be answered before its message comes; that completes it without a
+    /// callback (`O1`).
+    ///
+    /// # Errors
+    ///
+    /// [`AddInvitedError`]; then nothing was changed (`O6`).
+    pub fn add_invited(&mut self, now: Timestamp, pushed: Pushed) -> Result<(), AddInvitedError> {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Err(AddInvitedError::Backlog);
+        }
+        self.do_add_invited(pushed)
+    }
+
+    /// Forgets an invitation quietly (`O1`): nothing is sent, nobody is told, and it does not ring again.
+    ///
+    /// # Errors
+    ///
+    /// [`DismissError`]; then nothing was changed (`O6`).
+    pub fn dismiss(&mut self, now: Timestamp, target: impl Into<Target>) -> Result<(), DismissError> {
+        self.advance(now);
+        if self.is_backlogged() {
+            return Err(DismissError::Backlog);
+        }
+        self.do_dismiss(&target.into())
+    }
+
+    /// Takes in the fate of a send (`O7`): each [`Transmit`](crate::Transmit) and [`Edit`](crate::Edit) has one.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownToken`] if its fate is known already.
+    pub fn handle_send_result(&mut self, now: Timestamp, token: Token, result: SendResult) -> Result<(), UnknownToken> {
+        self.advance(now);
+        let key = self.outbox.tokens.get(&token).cloned().ok_or(UnknownToken)?;
+        if let SendResult::Sent(stamp) = &result {
+            self.clock.note(Some(stamp.time), true);
+        }
+        let life = self.book.get(&key).map_or(Millis::ZERO, |invitation| invitation.timeout);
+        let fate = match &result {
+            SendResult::Sent(stamp) => {
+                let age = self.clock.live_age(stamp.time, life);
+                Fate::Sent(stamp, self.clock.deadline(age, life))
+            }
+            SendResult::Refused { code } => Fate::Refused(*code),
+            SendResult::Unknown => Fate::Unknown,
+        };
+        let (book, mut step) = self.split(self.clock.now(), None);
+        book.with(&mut step, &key, |step, key, invitation| step.settle(key, invitation, token, fate));
+        self.fire_due();
+        Ok(())
+    }
+
+    /// The user was away, and the history is on its way (`A7`): until [`Engine::handle_history`], no deadline fires.
+    pub fn begin_catch_up(&mut self, now: Timestamp) {
+        self.is_catching_up = true;
+        self.advance(now);
+    }
+
+    /// Takes in what happened meanwhile, in one batch and in any order, one's own messages included (`A1`, `A2`, `A3`). An empty
+    /// batch will do, if the service has none.
+    pub fn handle_history(&mut self, now: Timestamp, history: &History, messages: &[Inbound]) -> CatchUp {
+        self.begin_catch_up(now);
+        if self.is_backlogged() {
+            return CatchUp::Backlog;
+        }
+        let caught_up = self.take_history(history, messages);
+        self.is_catching_up = false;
+        self.fire_due();
+        caught_up
+    }
+
+    /// A member left a group (`A6`): who has not answered there is presumed not to. O(n) in the invitations kept.
+    pub fn handle_member_left(&mut self, now: Timestamp, group: &GroupId, user: &UserId) {
+        self.advance(now);
+        let open = self
+            .book
+            .iter()
+            .filter(|(key, invitation)| invitation.is_open() && key.conversation.group() == Some(group));
+        let concerned =
+            open.filter_map(|(key, invitation)| Some((key.clone(), invitation.invitees().position(user.as_str())?)));
+        let concerned: Vec<(InvitationKey, u32)> = concerned.collect();
+        let (book, mut step) = self.split(self.clock.now(), None);
+        for (key, party) in concerned {
+            book.with(&mut step, &key, |step, key, invitation| {
+                if invitation.state(party, Fact::Left, Certainty::Confirmed) {
+                    let (fact, data) = (Fact::Left, Data::default());
+                    step.tell_all(key, invitation, &[News { party, fact, data, elsewhere: false, own_timer: false }]);
+                }
+            });
+        }
+    }
+
+    /// The host knows what the service's clock shows (`T7`). Best called at sign-in.
+    pub fn sync_clock(&mut self, now: Timestamp, server_now: ServerTime) {
+        self.advance(now);
+        self.clock.sync(server_now);
+    }
+
+    /// Fires what is due by `now` (`T2`): one late tick does what many small ones would have done.
+    pub fn tick(&mut self, now: Timestamp) {
+        self.advance(now);
+    }
+
+    /// The next thing that the engine asks of the host: sends, edits and callbacks in one queue, one order.
+    #[must_use]
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.outputs.pop_front()
+    }
+
+    /// What the engine waits for (`T3`). O(1).
+    #[must_use]
+    pub fn wake(&self) -> Wake {
+        if !self.outbox.outputs.is_empty() {
+            return Wake::Poll;
+        }
+        match self.next_due() {
+            Some((at, reason)) => Wake::At(at, reason),
+            None => Wake::Never,
+        }
+    }
+
+    /// The signed-in user.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.me
+    }
+
+    /// An invitation, open or remembered (`R5`). `None` also where the target is ambiguous (`I1`).
+    pub fn invitation(&self, target: impl Into<Target>) -> Option<InvitationView<'_>> {
+        let (key, invitation) = self.book.find(&target.into()).ok()??;
+        Some(InvitationView { key, invitation })
+    }
+
+    /// The open invitations, in the order of their names.
+    pub fn invitations(&self) -> impl Iterator<Item = InvitationView<'_>> {
+        let open = self.book.iter().filter(|(_, invitation)| invitation.is_open());
+        open.map(|(key, invitation)| InvitationView { key, invitation })
+    }
+
+    /// The sends whose fate is not known, oldest first, and what each is about (`O7`).
+    pub fn sends_in_flight(&self) -> impl Iterator<Item = (Token, &InvitationKey)> {
+        self.outbox.tokens.iter().map(|(token, key)| (*token, key))
+    }
+
+    /// How full the engine is (`W9`).
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            open: self.book.room().open(),
+            kept: self.book.room().kept(),
+            early: self.early.count(),
+            sends_in_flight: self.outbox.tokens.len(),
+            outputs: self.outbox.outputs.len(),
+        }
+    }
+
+    fn advance(&mut self, now: Timestamp) {
+        self.clock.advance(now);
+        self.fire_due();
+    }
+
+    fn is_backlogged(&self) -> bool {
+        exceeds(self.outbox.outputs.len().saturating_add(1), self.config.limits.outputs)
+    }
+
+    /// The invitations, and what a step on one of them needs.
+    fn split<'a>(&'a mut self, now: Timestamp, fold: Option<&'a mut Fold>) -> (&'a mut Book, Step<'a>) {
+        let step = Step { me: &self.me, config: &self.config, outbox: &mut self.outbox, now, fold };
+        (&mut self.book, step)
+    }
+}

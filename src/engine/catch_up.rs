@@ -1,0 +1,92 @@
+//! Away and back (`A1` to `A3`, `A7`): a batch is folded before anything is called back.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use super::Engine;
+use crate::error::Disposition;
+use crate::id::InvitationKey;
+use crate::input::{CatchUp, History, Start};
+use crate::message::{Inbound, Stamp};
+use crate::protocol::send::News;
+use crate::time::ServerTime;
+
+/// The news of a batch, by invitation, until all of it is read.
+pub(super) struct Fold {
+    start: Start,
+    newest: ServerTime,
+    entries: BTreeMap<InvitationKey, Entry>,
+}
+
+#[derive(Default)]
+struct Entry {
+    /// Whether the batch brought the invitation itself.
+    is_new: bool,
+    /// Of its first message in the batch.
+    stamp: Option<Stamp>,
+    news: Vec<News>,
+}
+
+impl Fold {
+    fn new(start: Start, messages: &[Inbound]) -> Self {
+        let stamps = messages.iter().filter_map(|message| message.stamp.as_ref());
+        let newest = stamps.map(|stamp| stamp.time).max().unwrap_or_default();
+        Self { start, newest, entries: BTreeMap::new() }
+    }
+
+    pub(super) fn start(&self) -> Start {
+        self.start
+    }
+
+    pub(super) fn newest(&self) -> ServerTime {
+        self.newest
+    }
+
+    pub(super) fn add(&mut self, key: &InvitationKey, news: Vec<News>) {
+        self.entries.entry(key.clone()).or_default().news.extend(news);
+    }
+
+    pub(super) fn add_new(&mut self, key: &InvitationKey, stamp: Option<Stamp>, news: Vec<News>) {
+        self.entries.insert(key.clone(), Entry { is_new: true, stamp, news });
+    }
+}
+
+impl Engine {
+    pub(super) fn take_history(&mut self, history: &History, messages: &[Inbound]) -> CatchUp {
+        let mut order: Vec<usize> = (0..messages.len()).collect();
+        order.sort_by_key(|index| messages.get(*index).map(|message| by_stamp(message.stamp.as_ref())));
+        let mut fold = Fold::new(history.start, messages);
+        let mut dispositions: Vec<(usize, Disposition)> = order
+            .into_iter()
+            .filter_map(|index| Some((index, self.receive(messages.get(index)?, Some(&mut fold)))))
+            .collect();
+        dispositions.sort_by_key(|(index, _)| *index);
+        self.announce(history, fold);
+        CatchUp::Done(dispositions.into_iter().map(|(_, disposition)| disposition).collect())
+    }
+
+    /// Calls back what the batch comes to, in the order of the stamps.
+    fn announce(&mut self, history: &History, fold: Fold) {
+        let mut entries: Vec<(InvitationKey, Entry)> = fold.entries.into_iter().collect();
+        entries.sort_by(|(_, one), (_, other)| by_stamp(one.stamp.as_ref()).cmp(&by_stamp(other.stamp.as_ref())));
+        let (book, mut step) = self.split(self.clock.now(), None);
+        for (key, entry) in entries {
+            let is_recent = match (history.since, &entry.stamp) {
+                (Some(since), Some(stamp)) => stamp.time > since,
+                (None, _) | (_, None) => true,
+            };
+            book.with(&mut step, &key, |step, key, invitation| {
+                if entry.is_new {
+                    step.open(key, invitation, &entry.news, true, is_recent);
+                } else {
+                    step.tell_all(key, invitation, &entry.news);
+                }
+            });
+        }
+    }
+}
+
+/// By time, then id; what has no stamp comes last.
+fn by_stamp(stamp: Option<&Stamp>) -> (bool, Option<&Stamp>) {
+    (stamp.is_none(), stamp)
+}

@@ -1,0 +1,126 @@
+//! Facts that came before their invitation (`R6`): kept for a while, bounded for each sender and overall, judged when the
+//! invite comes.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Limits;
+use crate::error::Limit;
+use crate::id::{AsKey, Data, InvitationKey, UserId};
+use crate::message::Stamp;
+use crate::protocol::authority::Said;
+use crate::time::Timestamp;
+
+/// What somebody said about an invitation that is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct EarlyFact {
+    pub(crate) said: Said,
+    pub(crate) sender: UserId,
+    pub(crate) listed: Vec<UserId>,
+    pub(crate) data: Data,
+    pub(crate) stamp: Option<Stamp>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct EarlyFacts {
+    buckets: BTreeMap<InvitationKey, Bucket>,
+    expiries: BTreeSet<(Timestamp, InvitationKey)>,
+    next: Option<Timestamp>,
+    count: u32,
+    senders: BTreeMap<UserId, u32>,
+}
+
+/// What is kept for one invitation. It expires as a whole, counted from the first fact on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Bucket {
+    pub(crate) expires: Timestamp,
+    pub(crate) facts: Vec<EarlyFact>,
+}
+
+impl EarlyFacts {
+    /// Keeps a fact; says whether it is new.
+    pub(crate) fn keep(
+        &mut self,
+        key: &dyn AsKey,
+        fact: EarlyFact,
+        expires: Timestamp,
+        limits: &Limits,
+    ) -> Result<bool, Limit> {
+        if self.buckets.get(key).is_some_and(|bucket| bucket.facts.contains(&fact)) {
+            return Ok(false);
+        }
+        let of_sender = self.senders.get(&fact.sender).copied().unwrap_or(0);
+        if self.count >= limits.early || of_sender >= limits.early_per_sender {
+            return Err(Limit::Early);
+        }
+        self.insert(key.by_ref().to_key(), fact, expires);
+        Ok(true)
+    }
+
+    fn insert(&mut self, key: InvitationKey, fact: EarlyFact, expires: Timestamp) {
+        self.count = self.count.saturating_add(1);
+        let of_sender = self.senders.entry(fact.sender.clone()).or_default();
+        *of_sender = of_sender.saturating_add(1);
+        let bucket = self.buckets.entry(key.clone()).or_insert_with(|| Bucket { expires, facts: Vec::new() });
+        bucket.facts.push(fact);
+        self.expiries.insert((bucket.expires, key));
+        self.next = self.expiries.first().map(|(at, _)| *at);
+    }
+
+    /// Takes out what was kept for an invitation.
+    pub(crate) fn take(&mut self, key: &dyn AsKey) -> Vec<EarlyFact> {
+        if self.count == 0 {
+            return Vec::new();
+        }
+        let Some((key, bucket)) = self.buckets.remove_entry(key) else {
+            return Vec::new();
+        };
+        self.expiries.remove(&(bucket.expires, key));
+        self.next = self.expiries.first().map(|(at, _)| *at);
+        for fact in &bucket.facts {
+            self.count = self.count.saturating_sub(1);
+            if let Some(count) = self.senders.get_mut(&fact.sender) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.senders.remove(&fact.sender);
+                }
+            }
+        }
+        bucket.facts
+    }
+
+    /// The next moment at which something kept expires. O(1).
+    pub(crate) fn next_expiry(&self) -> Option<Timestamp> {
+        self.next
+    }
+
+    /// Forgets what has expired by `now`.
+    pub(crate) fn expire(&mut self, now: Timestamp) {
+        while self.next.is_some_and(|at| at <= now) {
+            let Some((_, key)) = self.expiries.first().cloned() else {
+                return;
+            };
+            self.take(&key);
+        }
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = (&InvitationKey, &Bucket)> {
+        self.buckets.iter()
+    }
+
+    pub(crate) fn restore(buckets: impl IntoIterator<Item = (InvitationKey, Bucket)>) -> Self {
+        let mut early = Self::default();
+        for (key, bucket) in buckets {
+            for fact in bucket.facts {
+                early.insert(key.clone(), fact, bucket.expires);
+            }
+        }
+        early
+    }
+}

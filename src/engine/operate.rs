@@ -1,0 +1,262 @@
+//! The operations of the signed-in user (`O1` to `O6`). Each checks everything before it changes anything.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+
+use super::Engine;
+use super::step::Step;
+use crate::callback::{Answer, Operation, Outcome};
+use crate::config::{MAX_TIMEOUT, exceeds};
+use crate::error::{
+    AddInvitedError, Ambiguous, AnswerError, BadArgument, CancelError, DismissError, InviteError, Limit, ModifyError,
+    Unavailable,
+};
+use crate::id::{Conversation, Data, GroupId, InvitationKey, InviteId, Target, UserId};
+use crate::message::{Invite, Pushed};
+use crate::protocol::contest::Contest;
+use crate::protocol::fact::Fact;
+use crate::protocol::invitation::{Certainty, Header, Invitation, Invitees, Phase, Role};
+use crate::protocol::send::{Cargo, fact_of};
+use crate::time::Millis;
+use crate::wire::Action;
+
+impl Engine {
+    pub(super) fn do_invite(&mut self, invite: Invite) -> Result<InviteId, InviteError> {
+        let Invite { conversation, invitees, timeout_s, data, online_user_only, push } = invite;
+        self.check_invitees(&conversation, &invitees)?;
+        let timeout = check_timeout(timeout_s)?;
+        let now = self.clock.now();
+        let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        let mut ids = self.outbox.ids.clone();
+        let key = InvitationKey { invite_id: ids.invite_id(&self.me), inviter: self.me.clone(), conversation };
+        let mut invitation = Invitation::new(Header {
+            invitees: Invitees::new(invitees, self.me.as_str()),
+            role: Role::Sender,
+            timeout,
+            deadline: now + life,
+            data: data.clone(),
+            stamp: None,
+            online_user_only,
+        });
+        invitation.is_known_to_app = true;
+        let all: Vec<u32> = (0..invitation.invitees().len()).collect();
+        let (book, mut step) = self.split(now, None);
+        let payload = step.encode_within(&key, &invitation, Action::Invite, &all, &data)?;
+        book.admit(&mut step, &key.inviter)?;
+        step.outbox.ids = ids;
+        step.transmit(&key, &mut invitation, (Action::Invite, &data, Cargo::Invite), payload, push);
+        let invite_id = key.invite_id.clone();
+        book.insert(&mut step, key, invitation);
+        Ok(invite_id)
+    }
+
+    fn check_invitees(&self, conversation: &Conversation, invitees: &[UserId]) -> Result<(), InviteError> {
+        let limits = &self.config.limits;
+        if let Conversation::Group(group) = conversation {
+            check_group(group, limits.group_id_bytes)?;
+        }
+        if invitees.is_empty() {
+            return Err(BadArgument::NoInvitees.into());
+        }
+        if exceeds(invitees.len(), limits.invitees) {
+            return Err(Limit::Invitees.into());
+        }
+        let mut seen = BTreeSet::new();
+        for user in invitees {
+            if user.is_empty() {
+                return Err(BadArgument::EmptyId.into());
+            }
+            if exceeds(user.as_str().len(), limits.user_id_bytes) {
+                return Err(Limit::UserIdBytes.into());
+            }
+            if *user == self.me {
+                return Err(BadArgument::SelfInvited.into());
+            }
+            if invitees.len() > 1 && !seen.insert(user) {
+                return Err(BadArgument::DuplicateInvitee.into());
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn do_cancel(&mut self, target: &Target, data: &Data) -> Result<(), CancelError> {
+        self.operate(target, |step, key, invitation| step.cancel(key, invitation, data))
+    }
+
+    pub(super) fn do_answer(&mut self, target: &Target, answer: Answer, data: &Data) -> Result<(), AnswerError> {
+        self.operate(target, |step, key, invitation| step.answer(key, invitation, answer, data))
+    }
+
+    pub(super) fn do_modify(&mut self, target: &Target, data: &Data) -> Result<(), ModifyError> {
+        self.operate(target, |step, key, invitation| step.modify(key, invitation, data))
+    }
+
+    pub(super) fn do_dismiss(&mut self, target: &Target) -> Result<(), DismissError> {
+        self.operate(target, |step, _, invitation| {
+            invitation.phase = Phase::Dismissed(step.now);
+            invitation.retry = None;
+            Ok(())
+        })
+    }
+
+    /// Finds the invitation that an operation is about (`I1`), and does it.
+    fn operate<E: From<Ambiguous> + From<Unavailable>>(
+        &mut self,
+        target: &Target,
+        operation: impl FnOnce(&mut Step<'_>, &InvitationKey, &mut Invitation) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let key = self.book.find(target)?.map(|(key, _)| key.clone());
+        let key = key.ok_or(Unavailable::NeverSeen)?;
+        let (book, mut step) = self.split(self.clock.now(), None);
+        book.with(&mut step, &key, operation).ok_or(Unavailable::NeverSeen)?
+    }
+
+    pub(super) fn do_add_invited(&mut self, pushed: Pushed) -> Result<(), AddInvitedError> {
+        let Pushed { key, sent, timeout_s, data } = pushed;
+        self.check_pushed(&key)?;
+        let timeout = check_timeout(timeout_s)?;
+        if self.book.get(&key).is_some() {
+            return Err(AddInvitedError::AlreadyKnown);
+        }
+        let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        let age = self.clock.live_age(sent, life);
+        if age >= life {
+            return Err(Unavailable::Settled(Outcome::TimedOut).into());
+        }
+        let invitees = Invitees::new([self.me.clone()], key.inviter.as_str());
+        let mut invitation = Invitation::new(Header {
+            invitees,
+            role: Role::Invitee(0),
+            timeout,
+            deadline: self.clock.deadline(age, life),
+            data,
+            stamp: None,
+            online_user_only: false,
+        });
+        invitation.from_push = true;
+        invitation.is_known_to_app = true;
+        self.enter_pushed(key, invitation)?;
+        Ok(())
+    }
+
+    fn check_pushed(&self, key: &InvitationKey) -> Result<(), AddInvitedError> {
+        let limits = &self.config.limits;
+        let place = match &key.conversation {
+            Conversation::C2c(user) => (user.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
+            Conversation::Group(group) => (group.as_str(), limits.group_id_bytes, Limit::GroupIdBytes),
+        };
+        for (id, limit, name) in [
+            (key.invite_id.as_str(), limits.invite_id_bytes, Limit::InviteIdBytes),
+            (key.inviter.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
+            place,
+        ] {
+            if id.is_empty() {
+                return Err(BadArgument::EmptyId.into());
+            }
+            if exceeds(id.len(), limit) {
+                return Err(name.into());
+            }
+        }
+        if key.inviter == self.me { Err(BadArgument::OwnInvitation.into()) } else { Ok(()) }
+    }
+}
+
+fn check_group(group: &GroupId, limit: u32) -> Result<(), InviteError> {
+    if group.is_empty() {
+        Err(BadArgument::EmptyId.into())
+    } else if exceeds(group.as_str().len(), limit) {
+        Err(Limit::GroupIdBytes.into())
+    } else {
+        Ok(())
+    }
+}
+
+fn check_timeout(seconds: u32) -> Result<Millis, BadArgument> {
+    if seconds > MAX_TIMEOUT.as_secs() { Err(BadArgument::TimeoutTooLong) } else { Ok(Millis::from_secs(seconds)) }
+}
+
+/// The operation that is in flight, if one is (`O5`).
+fn in_flight(invitation: &Invitation) -> Option<Operation> {
+    let waiting = invitation.sends.iter().filter(|send| !send.is_proven);
+    waiting.filter_map(|send| send.cargo.operation()).next()
+}
+
+impl Step<'_> {
+    fn cancel(&mut self, key: &InvitationKey, invitation: &mut Invitation, data: &Data) -> Result<(), CancelError> {
+        if !invitation.is_mine() {
+            return Err(CancelError::NotInviter);
+        }
+        if let Some(operation) = in_flight(invitation) {
+            return Err(Unavailable::InFlight(operation).into());
+        }
+        let pending = invitation.pending();
+        if pending.is_empty() {
+            return Err(Unavailable::Settled(invitation.summary()).into());
+        }
+        let payload = self.encode_within(key, invitation, Action::Cancel, &pending, data)?;
+        for party in &pending {
+            invitation.state(*party, Fact::Cancel, Certainty::InFlight);
+            invitation.set_told(*party, Some(Outcome::Cancelled));
+        }
+        self.transmit(key, invitation, (Action::Cancel, data, Cargo::Cancel(pending)), payload, None);
+        self.end_if_settled(key, invitation);
+        Ok(())
+    }
+
+    fn answer(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        answer: Answer,
+        data: &Data,
+    ) -> Result<(), AnswerError> {
+        let me = invitation.me().ok_or(AnswerError::NotInvitee)?;
+        if let Some(operation) = in_flight(invitation) {
+            return Err(Unavailable::InFlight(operation).into());
+        }
+        let outcome = invitation.outcome(me);
+        if outcome != Outcome::Pending {
+            return Err(Unavailable::Settled(outcome).into());
+        }
+        // While the engine catches up no deadline fires, but nobody answers past one.
+        if self.now >= invitation.deadline {
+            return Err(Unavailable::Settled(Outcome::TimedOut).into());
+        }
+        let action = match answer {
+            Answer::Accept => Action::Accept,
+            Answer::Reject => Action::Reject,
+        };
+        let payload = self.encode_within(key, invitation, action, &[me], data)?;
+        let fact = fact_of(answer);
+        invitation.state(me, fact, Certainty::InFlight);
+        invitation.set_told(me, Some(invitation.outcome(me)));
+        invitation.contest.get_or_insert_with(Box::<Contest>::default).answer(answer);
+        self.transmit(key, invitation, (action, data, Cargo::Answer(answer)), payload, None);
+        self.end_if_settled(key, invitation);
+        Ok(())
+    }
+
+    fn modify(&mut self, key: &InvitationKey, invitation: &mut Invitation, data: &Data) -> Result<(), ModifyError> {
+        if !invitation.is_mine() {
+            return Err(ModifyError::NotInviter);
+        }
+        match in_flight(invitation) {
+            Some(Operation::Modify) => return Err(ModifyError::Conflict),
+            Some(operation) => return Err(Unavailable::InFlight(operation).into()),
+            None => {}
+        }
+        if invitation.pending_count() == 0 {
+            return Err(Unavailable::Settled(invitation.summary()).into());
+        }
+        if invitation.online_user_only {
+            return Err(BadArgument::OnlineUserOnly.into());
+        }
+        let all: Vec<u32> = (0..invitation.invitees().len()).collect();
+        let payload = self.encode_within(key, invitation, Action::Invite, &all, data)?;
+        let before = core::mem::replace(&mut invitation.data, data.clone());
+        let cargo = Cargo::Modify { data: before, stamp: invitation.data_stamp.clone(), is_overtaken: false };
+        self.edit(key, invitation, payload, cargo);
+        Ok(())
+    }
+}

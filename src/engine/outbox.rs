@@ -1,0 +1,31 @@
+//! What the host has still to be given, and the sends that wait for their fate.
+
+use alloc::collections::{BTreeMap, VecDeque};
+
+use crate::callback::{Callback, Output};
+use crate::id::{IdSource, InvitationKey};
+use crate::message::Token;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Outbox {
+    pub(crate) outputs: VecDeque<Output>,
+    pub(crate) ids: IdSource,
+    /// Which invitation an open token is about.
+    pub(crate) tokens: BTreeMap<Token, InvitationKey>,
+}
+
+impl Outbox {
+    pub(crate) fn new(ids: IdSource) -> Self {
+        Self { outputs: VecDeque::new(), ids, tokens: BTreeMap::new() }
+    }
+
+    pub(crate) fn open_token(&mut self, key: &InvitationKey) -> Token {
+        let token = Token(self.ids.token());
+        self.tokens.insert(token, key.clone());
+        token
+    }
+
+    pub(crate) fn call_back(&mut self, callback: Callback) {
+        self.outputs.push_back(Output::Callback(callback));
+    }
+}

@@ -1,0 +1,378 @@
+//! Receiving: bytes, authority, facts, news (`R1` to `R8`). What is new here is entered in `register.rs`.
+
+use alloc::vec::Vec;
+
+use super::Engine;
+use super::catch_up::Fold;
+use super::early::EarlyFact;
+use super::step::Step;
+use crate::callback::{Answer, Callback, Outcome};
+use crate::config::exceeds;
+use crate::error::{Disposition, Limit, Refusal};
+use crate::id::{Data, InvitationKey, KeyRef, UserId};
+use crate::message::{Inbound, Stamp};
+use crate::protocol::authority::{Said, Scope, belongs, scope};
+use crate::protocol::fact::Fact;
+use crate::protocol::invitation::{Certainty, Invitation, Phase, Role};
+use crate::protocol::outcome::stands_for;
+use crate::protocol::reaction::is_late_answer;
+use crate::protocol::send::{Cargo, News};
+use crate::wire::{self, Action, Envelope, Reading};
+
+/// What a message says of an invitation, once it is known that its sender may say such a thing.
+pub(super) struct Statement<'a> {
+    pub(super) said: Said,
+    pub(super) scope: Scope,
+    pub(super) sender: &'a UserId,
+    pub(super) data: Data,
+    pub(super) stamp: Option<&'a Stamp>,
+}
+
+impl Engine {
+    pub(super) fn receive(&mut self, message: &Inbound, mut fold: Option<&mut Fold>) -> Disposition {
+        let envelope = match read(message, &self.config.limits) {
+            Ok(envelope) => envelope,
+            Err(disposition) => return disposition,
+        };
+        let said = match envelope.action {
+            Action::Invite => Said::Invite,
+            Action::Cancel => Said::Cancel,
+            Action::Accept => Said::Accept,
+            Action::Reject => Said::Reject,
+            Action::Timeout => Said::Timeout,
+        };
+        let key = key_of(&envelope, &envelope.inviter, message);
+        let allowed = self.check_ids(key, message).and_then(|()| {
+            belongs(&message.conversation, &self.me, &message.sender, key.inviter, &envelope.group_id)?;
+            scope(said, message.sender == key.inviter)
+        });
+        let scope = match allowed {
+            Ok(scope) => scope,
+            Err(refusal) => return Disposition::Refused(refusal),
+        };
+        let disposition = if said == Said::Invite {
+            self.receive_invite(key, &envelope, message, fold.as_deref_mut())
+        } else {
+            self.receive_statement(key, (said, scope), &envelope, message, fold.as_deref_mut())
+        };
+        self.clock.note(message.stamp.as_ref().map(|stamp| stamp.time), fold.is_none());
+        disposition
+    }
+
+    /// An edit: only its inviteID and its data count, and its sender (`W2`, `R8`).
+    pub(super) fn receive_edit(&mut self, message: &Inbound) -> Disposition {
+        let envelope = match read(message, &self.config.limits) {
+            Ok(envelope) => envelope,
+            Err(disposition) => return disposition,
+        };
+        if !envelope.inviter.is_empty() && message.sender != *envelope.inviter {
+            return Disposition::Refused(Refusal::NotInviter);
+        }
+        let key = key_of(&envelope, message.sender.as_str(), message);
+        if let Err(refusal) = self.check_ids(key, message) {
+            return Disposition::Refused(refusal);
+        }
+        let disposition = self.receive_statement(key, (Said::Edit, Scope::Listed), &envelope, message, None);
+        self.clock.note(message.stamp.as_ref().map(|stamp| stamp.time), true);
+        disposition
+    }
+
+    fn check_ids(&self, key: KeyRef<'_>, message: &Inbound) -> Result<(), Refusal> {
+        let limits = &self.config.limits;
+        let group = message.conversation.group().map_or("-", |group| group.as_str());
+        for (id, limit, name) in [
+            (key.invite_id, limits.invite_id_bytes, Limit::InviteIdBytes),
+            (key.inviter, limits.user_id_bytes, Limit::UserIdBytes),
+            (message.sender.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
+            (group, limits.group_id_bytes, Limit::GroupIdBytes),
+        ] {
+            if id.is_empty() {
+                return Err(Refusal::EmptyId);
+            }
+            if exceeds(id.len(), limit) {
+                return Err(Refusal::Limit(name));
+            }
+        }
+        Ok(())
+    }
+
+    fn receive_statement(
+        &mut self,
+        key: KeyRef<'_>,
+        (said, scope): (Said, Scope),
+        envelope: &Envelope<'_>,
+        message: &Inbound,
+        fold: Option<&mut Fold>,
+    ) -> Disposition {
+        let now = self.clock.now();
+        let (book, mut step) = self.split(now, fold);
+        let heard = book.with(&mut step, &key, |step, key, invitation| {
+            let statement = Statement {
+                said,
+                scope,
+                sender: &message.sender,
+                data: Data::from(&*envelope.data),
+                stamp: message.stamp.as_ref(),
+            };
+            step.hear(key, invitation, statement, envelope.invitees.iter())
+        });
+        heard.unwrap_or_else(|| self.keep_early(key, (said, scope), envelope, message))
+    }
+
+    /// Keeps what came before its invite (`R6`).
+    fn keep_early(
+        &mut self,
+        key: KeyRef<'_>,
+        (said, scope): (Said, Scope),
+        envelope: &Envelope<'_>,
+        message: &Inbound,
+    ) -> Disposition {
+        let life = self.config.tombstone_life;
+        if message.stamp.as_ref().is_some_and(|stamp| self.clock.is_older_than_newest_by(stamp.time, life)) {
+            return Disposition::Stale;
+        }
+        if scope == Scope::Sender && !envelope.invitees.iter().any(|name| message.sender == *name) {
+            return Disposition::Refused(Refusal::NotInvitee);
+        }
+        let limits = &self.config.limits;
+        if exceeds(envelope.invitees.len(), limits.invitees) {
+            return Disposition::Refused(Refusal::Limit(Limit::Invitees));
+        }
+        let listed = match (said, scope) {
+            (Said::Edit, _) | (_, Scope::Sender) => Vec::new(),
+            _ => envelope.invitees.iter().map(|name| UserId::from(&*name)).collect(),
+        };
+        let fact = EarlyFact {
+            said,
+            sender: message.sender.clone(),
+            listed,
+            data: Data::from(&*envelope.data),
+            stamp: message.stamp.clone(),
+        };
+        let expires = self.clock.now() + life;
+        match self.early.keep(&key, fact, expires, &self.config.limits) {
+            Ok(true) => Disposition::Buffered,
+            Ok(false) => Disposition::Duplicate,
+            Err(limit) => Disposition::Refused(Refusal::Limit(limit)),
+        }
+    }
+}
+
+fn read<'a>(message: &'a Inbound, limits: &crate::config::Limits) -> Result<Envelope<'a>, Disposition> {
+    match wire::read(&message.payload, &message.cloud_custom_data, limits) {
+        Reading::Signaling(envelope) => Ok(envelope),
+        Reading::UnknownAction => Err(Disposition::Ignored),
+        Reading::NotSignaling => Err(Disposition::NotSignaling),
+        Reading::Malformed(why) => Err(Disposition::Malformed(why)),
+    }
+}
+
+fn key_of<'a>(envelope: &'a Envelope<'_>, inviter: &'a str, message: &'a Inbound) -> KeyRef<'a> {
+    KeyRef { invite_id: &envelope.invite_id, inviter, conversation: message.conversation.by_ref() }
+}
+
+impl Step<'_> {
+    /// Hears a statement about an invitation that is known.
+    fn hear(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        statement: Statement<'_>,
+        listed: impl Iterator<Item = impl AsRef<str>>,
+    ) -> Disposition {
+        if matches!(invitation.phase, Phase::Dismissed(_)) {
+            return Disposition::Stale;
+        }
+        let (said, stamp, is_own) = (statement.said, statement.stamp, statement.sender == self.me);
+        if said == Said::Edit {
+            return self.hear_edit(key, invitation, statement.data, stamp);
+        }
+        let by_invitee = statement.scope == Scope::Sender;
+        let mine_before = invitation.my_outcome();
+        let Heard { news, is_ack } = match judge(invitation, statement, listed, is_own) {
+            Ok(heard) => heard,
+            Err(refusal) => return Disposition::Refused(refusal),
+        };
+        if by_invitee && invitation.role == Role::Sender {
+            prove_invite(invitation);
+        }
+        let has_lost = is_own && self.hear_own_answer(key, invitation, said, stamp, mine_before);
+        if news.is_empty() {
+            self.end_if_settled(key, invitation);
+            return if has_lost || is_ack { Disposition::Applied } else { Disposition::Duplicate };
+        }
+        let matters = has_lost
+            || news.iter().any(|item| {
+                let outcome = invitation.outcome(item.party);
+                stands_for(item.fact) == outcome || is_late_answer(invitation.role, item.fact, outcome)
+            });
+        hold_back(invitation, &news);
+        self.deliver(key, invitation, news);
+        if matters { Disposition::Applied } else { Disposition::Stale }
+    }
+
+    /// The signed-in user's own answer, seen on the wire (`C4`): says whether this device was told that it lost.
+    fn hear_own_answer(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        said: Said,
+        stamp: Option<&Stamp>,
+        mine_before: Outcome,
+    ) -> bool {
+        let answer = match said {
+            Said::Accept => Answer::Accept,
+            Said::Reject => Answer::Reject,
+            Said::Invite | Said::Edit | Said::Cancel | Said::Timeout => return false,
+        };
+        let in_flight = invitation.sends.iter().any(|send| matches!(send.cargo, Cargo::Answer(_)));
+        let mine = invitation.my_outcome();
+        let Some(contest) = &mut invitation.contest else {
+            return false;
+        };
+        contest.seen(answer, stamp, in_flight);
+        let flips = (mine == Outcome::Accepted) != (mine_before == Outcome::Accepted);
+        let Some(with) = contest.lost_to() else {
+            return false;
+        };
+        // A change from no to yes is told as a revision, marked as done elsewhere.
+        if !flips {
+            self.call_back(invitation, true, Callback::AnsweredElsewhere { invitation: key.clone(), with });
+        }
+        true
+    }
+
+    /// Of edits the one with the greatest stamp wins; without stamps, or of equal ones, the last to come (`R8`).
+    pub(super) fn hear_edit(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        data: Data,
+        stamp: Option<&Stamp>,
+    ) -> Disposition {
+        if !invitation.is_open() {
+            return Disposition::Stale;
+        }
+        let in_flight = invitation.sends.iter_mut().find_map(|send| match &mut send.cargo {
+            Cargo::Modify { data, stamp, is_overtaken } => Some((data, stamp, is_overtaken)),
+            Cargo::Invite | Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => {
+                None
+            }
+        });
+        let (current, current_stamp) = match &in_flight {
+            Some((data, stamp, _)) => (&**data, stamp.as_ref()),
+            None => (&invitation.data, invitation.data_stamp.as_ref()),
+        };
+        if stamp.is_some() && stamp < current_stamp {
+            return Disposition::Stale;
+        }
+        if data == *current && (stamp.is_none() || stamp == current_stamp) {
+            return Disposition::Duplicate;
+        }
+        let stamp = stamp.or(current_stamp).cloned();
+        match in_flight {
+            Some((held, held_stamp, is_overtaken)) => {
+                (*held, *held_stamp, *is_overtaken) = (data, stamp, true);
+            }
+            None => self.replace_data(key, invitation, data, stamp),
+        }
+        Disposition::Applied
+    }
+}
+
+/// What a statement changed.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// Facts that are new here.
+    pub(super) news: Vec<News>,
+    /// Whether it was what this device itself had said and not known the fate of.
+    pub(super) is_ack: bool,
+}
+
+/// Adds the facts that a statement makes (`R4`, `R5`).
+pub(super) fn judge(
+    invitation: &mut Invitation,
+    statement: Statement<'_>,
+    mut listed: impl Iterator<Item = impl AsRef<str>>,
+    is_own: bool,
+) -> Result<Heard, Refusal> {
+    let Statement { said, sender, scope, data, .. } = statement;
+    let fact = match (said, scope) {
+        (Said::Cancel, _) => Fact::Cancel,
+        (Said::Timeout, Scope::Listed) => Fact::InviterTimeout,
+        (Said::Timeout, Scope::Sender) => Fact::OwnTimeout,
+        (Said::Accept, _) => Fact::Accept,
+        (Said::Reject, _) => Fact::Reject,
+        (Said::Invite | Said::Edit, _) => return Ok(Heard::default()),
+    };
+    let mut heard = Heard::default();
+    let mut state = |invitation: &mut Invitation, party: u32| {
+        let is_echo = invitation.is_in_flight(party, fact);
+        let is_new = invitation.state(party, fact, Certainty::Confirmed);
+        let item = || News { party, fact, data: data.clone(), elsewhere: is_own, own_timer: false };
+        if is_echo {
+            heard.is_ack |= is_new;
+            hold_echo(invitation, item());
+        } else if is_new {
+            heard.news.push(item());
+        }
+    };
+    match scope {
+        Scope::Sender => {
+            let party = invitation.invitees().position(sender.as_str());
+            let party = party.filter(|_| listed.any(|name| *sender == *name.as_ref())).ok_or(Refusal::NotInvitee)?;
+            state(invitation, party);
+        }
+        Scope::Listed => {
+            let mut is_about_anybody = false;
+            for name in listed {
+                if let Some(party) = invitation.invitees().position(name.as_ref()) {
+                    state(invitation, party);
+                    is_about_anybody = true;
+                }
+            }
+            if !is_about_anybody {
+                return Err(Refusal::NobodyInvited);
+            }
+        }
+    }
+    Ok(heard)
+}
+
+/// An answer to one's invite proves that the invite was sent (`O7`).
+fn prove_invite(invitation: &mut Invitation) {
+    for send in &mut invitation.sends {
+        if send.cargo == Cargo::Invite {
+            send.is_proven = true;
+        }
+    }
+}
+
+/// What one's own user said elsewhere, while this device's saying the same is in flight: news, should that be refused.
+fn hold_echo(invitation: &mut Invitation, item: News) {
+    let me = invitation.me();
+    let covering = invitation.sends.iter_mut().find(|send| send.cargo.fact_about(item.party, me) == Some(item.fact));
+    if let Some(send) = covering
+        && !send.held.contains(&item)
+    {
+        send.held.push(item);
+    }
+}
+
+/// Keeps news that lose to what is in flight, for the case that it is refused (`O7`).
+fn hold_back(invitation: &mut Invitation, news: &[News]) {
+    if invitation.sends.is_empty() {
+        return;
+    }
+    let me = invitation.me();
+    for item in news {
+        let strongest = invitation.strongest(item.party);
+        let covering = invitation.sends.iter_mut().find(|send| {
+            let stated = send.cargo.fact_about(item.party, me);
+            stated.is_some() && stated == strongest && stated > Some(item.fact)
+        });
+        if let Some(send) = covering {
+            send.held.push(item.clone());
+        }
+    }
+}

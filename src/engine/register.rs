@@ -1,0 +1,288 @@
+//! Entering an invitation that came in (`R5`, `R6`, `T7`, `W9`).
+
+use alloc::vec::Vec;
+use core::slice;
+
+use super::Engine;
+use super::catch_up::Fold;
+use super::early::EarlyFact;
+use super::receive::{Statement, judge};
+use super::step::Step;
+use crate::config::exceeds;
+use crate::error::{Disposition, Limit, Refusal};
+use crate::id::{AsKey, Conversation, Data, InvitationKey, KeyRef, UserId};
+use crate::input::Start;
+use crate::message::Inbound;
+use crate::protocol::authority::{Said, Scope, scope};
+use crate::protocol::fact::Fact;
+use crate::protocol::invitation::{Certainty, Header, Invitation, Invitees, Phase, Role};
+use crate::protocol::send::{Cargo, News};
+use crate::time::{Millis, Timestamp};
+use crate::wire::Envelope;
+
+/// What the clock says of an invite.
+struct Timing {
+    deadline: Timestamp,
+    /// Its time was up when it came.
+    is_expired: bool,
+}
+
+impl Engine {
+    pub(super) fn receive_invite(
+        &mut self,
+        key: KeyRef<'_>,
+        envelope: &Envelope<'_>,
+        message: &Inbound,
+        mut fold: Option<&mut Fold>,
+    ) -> Disposition {
+        if exceeds(envelope.invitees.len(), self.config.limits.invitees) {
+            return Disposition::Refused(Refusal::Limit(Limit::Invitees));
+        }
+        let timing = match self.timing(envelope.timeout, message, fold.as_deref()) {
+            Some(timing) => timing,
+            None if self.book.get(&key).is_some() => self.unexpired(envelope.timeout),
+            None => return Disposition::Stale,
+        };
+        let now = self.clock.now();
+        let is_batch = fold.is_some();
+        let me = self.me.clone();
+        let (book, mut step) = self.split(now, fold.as_deref_mut());
+        let again = book.with(&mut step, &key, |step, key, invitation| {
+            if invitation.from_push {
+                return step.complete(key, invitation, envelope, message, &timing);
+            }
+            step.hear_again(key, invitation, envelope, message, timing.deadline, is_batch)
+        });
+        if let Some(disposition) = again {
+            return disposition;
+        }
+        let invitees = match read_invitees(key, envelope, message, &me, self.config.limits.user_id_bytes) {
+            Ok(invitees) => invitees,
+            Err(refusal) => return Disposition::Refused(refusal),
+        };
+        let invitation = Invitation::new(Header {
+            role: role(&me, message, &invitees),
+            invitees,
+            timeout: envelope.timeout,
+            deadline: timing.deadline,
+            data: Data::from(&*envelope.data),
+            stamp: message.stamp.clone(),
+            online_user_only: message.online_user_only,
+        });
+        self.enter(key.to_key(), invitation, timing.is_expired, fold)
+    }
+
+    fn enter(
+        &mut self,
+        key: InvitationKey,
+        mut invitation: Invitation,
+        is_expired: bool,
+        fold: Option<&mut Fold>,
+    ) -> Disposition {
+        let news = match self.prepare(&key, &mut invitation) {
+            Ok(news) => news,
+            Err(limit) => return Disposition::Refused(Refusal::Limit(limit)),
+        };
+        if is_expired {
+            expire(&mut invitation);
+        }
+        let stamp = invitation.stamp.clone();
+        let (book, mut step) = self.split(self.clock.now(), None);
+        match fold {
+            Some(fold) => fold.add_new(&key, stamp, news),
+            None => step.open(&key, &mut invitation, &news, false, true),
+        }
+        book.insert(&mut step, key, invitation);
+        Disposition::Applied
+    }
+
+    /// Enters an invitation learnt from a push: the app knows of it, but not of what came before.
+    pub(super) fn enter_pushed(&mut self, key: InvitationKey, mut invitation: Invitation) -> Result<(), Limit> {
+        let news = self.prepare(&key, &mut invitation)?;
+        let (book, mut step) = self.split(self.clock.now(), None);
+        step.tell_all(&key, &mut invitation, &news);
+        book.insert(&mut step, key, invitation);
+        Ok(())
+    }
+
+    /// Makes room for an invitation that is new here, and adds the facts that came before it; gives those.
+    fn prepare(&mut self, key: &InvitationKey, invitation: &mut Invitation) -> Result<Vec<News>, Limit> {
+        let (book, mut step) = self.split(self.clock.now(), None);
+        book.admit(&mut step, &key.inviter)?;
+        Ok(recall(invitation, &self.me, key, self.early.take(key)))
+    }
+
+    /// When its time is up, and whether it was when it came (`T5`, `T7`); `None` if it is too old to be heard of at all.
+    fn timing(&self, timeout: Millis, message: &Inbound, fold: Option<&Fold>) -> Option<Timing> {
+        let Some(stamp) = &message.stamp else {
+            return Some(self.unexpired(timeout));
+        };
+        let clock = &self.clock;
+        let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        let is_stale = clock.is_older_than_newest_by(stamp.time, self.config.tombstone_life);
+        let age = match fold {
+            None if is_stale => return None,
+            None => clock.live_age(stamp.time, life),
+            Some(fold) => {
+                let age = clock.batch_age(stamp.time, fold.newest());
+                let is_cut_off = age > self.config.cold_group_window;
+                if fold.start() == Start::Cold && message.conversation.group().is_some() && is_cut_off {
+                    return None;
+                }
+                age
+            }
+        };
+        if timeout.is_zero() && (age >= life || is_stale) {
+            return None;
+        }
+        Some(Timing { deadline: clock.deadline(age, life), is_expired: age >= life || is_stale })
+    }
+
+    fn unexpired(&self, timeout: Millis) -> Timing {
+        let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        Timing { deadline: self.clock.deadline(Millis::ZERO, life), is_expired: false }
+    }
+}
+
+fn role(me: &UserId, message: &Inbound, invitees: &Invitees) -> Role {
+    if message.sender == *me {
+        Role::Inviter
+    } else {
+        invitees.position(me.as_str()).map_or(Role::Observer, Role::Invitee)
+    }
+}
+
+/// Whom it invites: in a C2C conversation nobody but the other of the two (`R4`).
+fn read_invitees(
+    key: KeyRef<'_>,
+    envelope: &Envelope<'_>,
+    message: &Inbound,
+    me: &UserId,
+    user_id_bytes: u32,
+) -> Result<Invitees, Refusal> {
+    let mut names = Vec::with_capacity(envelope.invitees.len());
+    for name in envelope.invitees.iter() {
+        if name.is_empty() {
+            return Err(Refusal::EmptyId);
+        }
+        if exceeds(name.len(), user_id_bytes) {
+            return Err(Refusal::Limit(Limit::UserIdBytes));
+        }
+        let is_among_the_two = match &message.conversation {
+            Conversation::C2c(peer) => *me == *name || *peer == *name,
+            Conversation::Group(_) => true,
+        };
+        if is_among_the_two {
+            names.push(if *me == *name { me.clone() } else { UserId::from(&*name) });
+        }
+    }
+    let invitees = Invitees::new(names, key.inviter);
+    if invitees.len() == 0 { Err(Refusal::NobodyInvited) } else { Ok(invitees) }
+}
+
+/// Judges the facts that were kept for an invitation; gives those that are new.
+fn recall(invitation: &mut Invitation, me: &UserId, key: &InvitationKey, facts: Vec<EarlyFact>) -> Vec<News> {
+    let mut news = Vec::new();
+    for fact in facts {
+        if fact.said == Said::Edit {
+            if fact.stamp.is_none() || fact.stamp >= invitation.data_stamp {
+                invitation.data = fact.data;
+                invitation.data_stamp = fact.stamp.or_else(|| invitation.data_stamp.take());
+            }
+            continue;
+        }
+        let Ok(scope) = scope(fact.said, fact.sender == key.inviter) else {
+            continue;
+        };
+        let is_own = fact.sender == *me;
+        let listed = if scope == Scope::Sender { slice::from_ref(&fact.sender) } else { &fact.listed };
+        let statement = Statement { said: fact.said, scope, sender: &fact.sender, data: fact.data, stamp: None };
+        if let Ok(heard) = judge(invitation, statement, listed.iter(), is_own) {
+            news.extend(heard.news);
+        }
+    }
+    news
+}
+
+/// Its time was up when it came: presumed, without a word to anybody (`R6`). Of the others an invitee still hopes to hear.
+fn expire(invitation: &mut Invitation) {
+    let presumed = match invitation.role {
+        Role::Invitee(me) => [me].into(),
+        Role::Observer => invitation.pending(),
+        Role::Sender | Role::Inviter => Vec::new(),
+    };
+    for party in presumed {
+        invitation.state(party, Fact::Silence, Certainty::Confirmed);
+    }
+}
+
+impl Step<'_> {
+    /// An invite that is known already: a duplicate, the echo of one's own, or a forgery (`R5`).
+    fn hear_again(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        envelope: &Envelope<'_>,
+        message: &Inbound,
+        deadline: Timestamp,
+        is_batch: bool,
+    ) -> Disposition {
+        let names = || envelope.invitees.iter();
+        let is_same_list = names().eq(invitation.invitees().iter().map(UserId::as_str)) || {
+            let claimed = read_invitees(key.by_ref(), envelope, message, self.me, u32::MAX);
+            claimed.is_ok_and(|claimed| claimed == *invitation.invitees())
+        };
+        if !is_same_list || envelope.timeout != invitation.timeout {
+            return Disposition::Refused(Refusal::Conflicting);
+        }
+        if matches!(invitation.phase, Phase::Dismissed(_)) {
+            return Disposition::Duplicate;
+        }
+        let mut disposition = Disposition::Duplicate;
+        if let Some(stamp) = &message.stamp
+            && invitation.stamp.is_none()
+        {
+            invitation.stamped(stamp, deadline);
+            disposition = Disposition::Applied;
+        }
+        for send in &mut invitation.sends {
+            if send.cargo == Cargo::Invite && !send.is_proven {
+                send.is_proven = true;
+                disposition = Disposition::Applied;
+            }
+        }
+        // In the history an invite that was edited stands with its new data.
+        if is_batch && invitation.data != *envelope.data {
+            return self.hear_edit(key, invitation, Data::from(&*envelope.data), message.stamp.as_ref());
+        }
+        disposition
+    }
+
+    /// The message of an invitation that was learnt from a push: it says what is so, without a second callback (`O1`).
+    fn complete(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        envelope: &Envelope<'_>,
+        message: &Inbound,
+        timing: &Timing,
+    ) -> Disposition {
+        let limit = self.config.limits.user_id_bytes;
+        let invitees = match read_invitees(key.by_ref(), envelope, message, self.me, limit) {
+            Ok(invitees) if invitees.position(self.me.as_str()).is_some() => invitees,
+            Ok(_) => return Disposition::Refused(Refusal::Conflicting),
+            Err(refusal) => return Disposition::Refused(refusal),
+        };
+        invitation.complete(Header {
+            role: role(self.me, message, &invitees),
+            invitees,
+            timeout: envelope.timeout,
+            deadline: timing.deadline,
+            data: Data::from(&*envelope.data),
+            stamp: message.stamp.clone(),
+            online_user_only: message.online_user_only,
+        });
+        self.end_if_settled(key, invitation);
+        Disposition::Applied
+    }
+}

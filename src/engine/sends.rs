@@ -1,0 +1,292 @@
+//! Sending, and what the fate of a send does (`O5`, `O7`).
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::step::Step;
+use crate::callback::{Callback, Operation, Outcome, Output};
+use crate::config::exceeds;
+use crate::error::Limit;
+use crate::id::{Data, InvitationKey};
+use crate::message::{Edit, PushInfo, PushIntent, Stamp, Transmit};
+use crate::protocol::fact::Fact;
+use crate::protocol::invitation::{Invitation, Phase, Retry};
+use crate::protocol::send::{Cargo, Send, fact_of};
+use crate::protocol::timer::send_expiry;
+use crate::time::{Millis, Timestamp};
+use crate::wire::{self, Action, Outgoing};
+
+/// What became of a send.
+pub(super) enum Fate<'a> {
+    /// The service took it. Of an invite: the deadline that its stamp makes.
+    Sent(&'a Stamp, Timestamp),
+    Unknown,
+    Refused(i32),
+}
+
+/// How often a refused time-out is sent again (`O7`).
+const RETRIES: u8 = 3;
+
+impl Step<'_> {
+    /// The payload of an action on this invitation, of these invitees.
+    pub(super) fn encode(
+        &self,
+        key: &InvitationKey,
+        invitation: &Invitation,
+        action: Action,
+        invitees: &[u32],
+        data: &Data,
+    ) -> String {
+        let timeout = if action == Action::Invite { invitation.timeout } else { Millis::ZERO };
+        let outgoing = Outgoing {
+            timeout,
+            data: data.as_str(),
+            invite_id: key.invite_id.as_str(),
+            group_id: key.conversation.group().map_or("", |group| group.as_str()),
+            action,
+            inviter: key.inviter.as_str(),
+            invitees: invitation.invitees().names(invitees),
+        };
+        outgoing.encode()
+    }
+
+    /// The same, for an operation: within the limit, or not at all.
+    pub(super) fn encode_within(
+        &self,
+        key: &InvitationKey,
+        invitation: &Invitation,
+        action: Action,
+        invitees: &[u32],
+        data: &Data,
+    ) -> Result<String, Limit> {
+        let payload = self.encode(key, invitation, action, invitees, data);
+        if exceeds(payload.len(), self.config.limits.payload_bytes) { Err(Limit::PayloadBytes) } else { Ok(payload) }
+    }
+
+    pub(super) fn transmit(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        (action, data, cargo): (Action, &Data, Cargo),
+        payload: String,
+        push: Option<PushInfo>,
+    ) {
+        let token = self.outbox.open_token(key);
+        let push = push.filter(|_| !invitation.online_user_only);
+        let (push, push_intents) = match (push, key.conversation.group()) {
+            (Some(info), Some(_)) => {
+                let intent = |invitee: &_| PushIntent { invitee: Clone::clone(invitee), info: info.clone() };
+                (None, invitation.invitees().iter().map(intent).collect())
+            }
+            (push, _) => (push, Vec::new()),
+        };
+        self.outbox.outputs.push_back(Output::Transmit(Transmit {
+            token,
+            invitation: key.clone(),
+            conversation: key.conversation.clone(),
+            payload,
+            online_user_only: invitation.online_user_only,
+            control: wire::control(action, data.as_str()),
+            push,
+            push_intents,
+        }));
+        self.wait_for_fate(key, invitation, token, cargo);
+    }
+
+    /// Asks for an edit of the invite's message (`W2`).
+    pub(super) fn edit(&mut self, key: &InvitationKey, invitation: &mut Invitation, payload: String, cargo: Cargo) {
+        let token = self.outbox.open_token(key);
+        self.outbox.outputs.push_back(Output::Edit(Edit {
+            token,
+            invitation: key.clone(),
+            conversation: key.conversation.clone(),
+            message: invitation.stamp.clone(),
+            payload,
+        }));
+        self.wait_for_fate(key, invitation, token, cargo);
+    }
+
+    fn wait_for_fate(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        token: crate::message::Token,
+        cargo: Cargo,
+    ) {
+        let expires = send_expiry(invitation, self.config, self.now);
+        invitation.sends.push(Send { token, cargo, expires, is_proven: false, held: Vec::new() });
+        if !self.config.fates_are_told {
+            self.settle(key, invitation, token, Fate::Unknown);
+        }
+    }
+
+    /// Acts on the fate of a send.
+    pub(super) fn settle(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        token: crate::message::Token,
+        fate: Fate<'_>,
+    ) {
+        self.outbox.tokens.remove(&token);
+        let Some(position) = invitation.sends.iter().position(|send| send.token == token) else {
+            return;
+        };
+        let send = invitation.sends.remove(position);
+        match fate {
+            Fate::Sent(stamp, deadline) => self.sent(key, invitation, send, Some((stamp, deadline))),
+            Fate::Unknown => self.sent(key, invitation, send, None),
+            Fate::Refused(code) => self.refused(key, invitation, send, code),
+        }
+        self.end_if_settled(key, invitation);
+    }
+
+    fn sent(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        send: Send,
+        proof: Option<(&Stamp, Timestamp)>,
+    ) {
+        let stamp = proof.map(|(stamp, _)| stamp);
+        match send.cargo {
+            Cargo::Invite => {
+                if let Some((stamp, deadline)) = proof {
+                    invitation.stamped(stamp, deadline);
+                }
+            }
+            Cargo::Cancel(listed) => {
+                for party in listed {
+                    invitation.confirm(party, Fact::Cancel);
+                }
+            }
+            Cargo::Answer(answer) => {
+                if let Some(me) = invitation.me() {
+                    invitation.confirm(me, fact_of(answer));
+                }
+                if let (Some(contest), Some(stamp)) = (&mut invitation.contest, stamp) {
+                    contest.stamped(stamp);
+                }
+                self.tell_if_lost(key, invitation);
+            }
+            Cargo::Modify { data, stamp: other, is_overtaken } => {
+                if is_overtaken && other.as_ref() > stamp {
+                    self.replace_data(key, invitation, data, other);
+                } else if let Some(stamp) = stamp {
+                    invitation.data_stamp = Some(stamp.clone());
+                }
+            }
+            Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => {}
+        }
+    }
+
+    fn refused(&mut self, key: &InvitationKey, invitation: &mut Invitation, send: Send, code: i32) {
+        match send.cargo {
+            // Somebody has seen it, so the service did take it.
+            Cargo::Invite | Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) if send.is_proven => {}
+            Cargo::Invite => {
+                self.operation_failed(key, invitation, Operation::Invite, code, Outcome::Pending);
+                self.forget(invitation);
+            }
+            Cargo::Cancel(listed) => {
+                for party in listed {
+                    invitation.withdraw(party, Fact::Cancel);
+                }
+                self.operation_failed(key, invitation, Operation::Cancel, code, invitation.summary());
+                self.tell(key, invitation, &send.held);
+            }
+            Cargo::Answer(answer) => {
+                if let Some(me) = invitation.me() {
+                    invitation.withdraw(me, fact_of(answer));
+                }
+                if let Some(contest) = &mut invitation.contest {
+                    contest.withdrawn();
+                }
+                if let Some(operation) = Cargo::Answer(answer).operation() {
+                    self.operation_failed(key, invitation, operation, code, invitation.my_outcome());
+                }
+                self.tell(key, invitation, &send.held);
+            }
+            Cargo::Modify { data, stamp, is_overtaken } => {
+                self.operation_failed(key, invitation, Operation::Modify, code, invitation.summary());
+                if is_overtaken {
+                    self.replace_data(key, invitation, data, stamp);
+                } else {
+                    invitation.data = data;
+                    invitation.data_stamp = stamp;
+                }
+            }
+            Cargo::InviterTimeout(listed, attempt) => {
+                for party in listed {
+                    invitation.presume(party, Fact::InviterTimeout);
+                }
+                self.tell(key, invitation, &send.held);
+                self.try_again_later(invitation, attempt);
+            }
+            Cargo::OwnTimeout(attempt) => {
+                if let Some(me) = invitation.me() {
+                    invitation.presume(me, Fact::OwnTimeout);
+                }
+                self.tell(key, invitation, &send.held);
+                self.try_again_later(invitation, attempt);
+            }
+        }
+    }
+
+    fn operation_failed(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &Invitation,
+        operation: Operation,
+        code: i32,
+        outcome: Outcome,
+    ) {
+        // Of one's own doing, so it is heard under every profile: a revision of what the operation said.
+        let failed = Callback::OperationFailed { invitation: key.clone(), operation, code, outcome };
+        self.call_back(invitation, true, failed);
+    }
+
+    fn try_again_later(&self, invitation: &mut Invitation, attempt: u8) {
+        if attempt < RETRIES {
+            let pause = Millis::from_secs(1 << attempt);
+            invitation.retry = Some(Retry { at: self.now + pause, attempt: attempt.saturating_add(1) });
+        }
+    }
+
+    /// The data of an edit from elsewhere, which holds from now on.
+    pub(super) fn replace_data(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        data: Data,
+        stamp: Option<Stamp>,
+    ) {
+        invitation.data_stamp = stamp;
+        if invitation.data != data {
+            invitation.data = data;
+            if invitation.is_open() {
+                let modified = Callback::InvitationModified { invitation: key.clone(), data: invitation.data.clone() };
+                self.call_back(invitation, false, modified);
+            }
+        }
+    }
+
+    /// Tells this device that another one's answer counts, once that is certain (`C4`).
+    pub(super) fn tell_if_lost(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
+        let mine = invitation.my_outcome();
+        if let Some(contest) = &mut invitation.contest
+            && let Some(with) = contest.lost_to()
+            && mine == crate::protocol::outcome::stands_for(fact_of(with))
+        {
+            self.call_back(invitation, true, Callback::AnsweredElsewhere { invitation: key.clone(), with });
+        }
+    }
+
+    /// Removes an invitation and all that waits for it.
+    pub(super) fn forget(&mut self, invitation: &mut Invitation) {
+        invitation.phase = Phase::Gone;
+        for send in invitation.sends.drain(..) {
+            self.outbox.tokens.remove(&send.token);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The whole state as data, and back (`A4`).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::Engine;
+use super::book::Book;
+use super::early::{Bucket, EarlyFacts};
+use super::outbox::Outbox;
+use crate::callback::Output;
+use crate::config::{Config, exceeds};
+use crate::error::RestoreError;
+use crate::id::{IdSource, InvitationKey, Seed, UserId};
+use crate::protocol::invitation::Invitation;
+use crate::time::{Clock, Timestamp};
+
+/// The whole state of an engine, as serde data. It holds the app's `data`, but not the seed.
+///
+/// Serialize it into any format that keeps integers and strings whole.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Snapshot {
+    version: u32,
+    me: UserId,
+    clock: Clock,
+    id_counter: u32,
+    is_catching_up: bool,
+    invitations: Vec<(InvitationKey, Invitation)>,
+    early: Vec<(InvitationKey, Bucket)>,
+    outputs: Vec<Output>,
+}
+
+impl Snapshot {
+    /// The version of the format that this engine writes and reads.
+    pub const VERSION: u32 = 1;
+
+    /// The user whose engine it is of.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.me
+    }
+
+    fn check(&self, config: &Config) -> Result<(), RestoreError> {
+        let limits = &config.limits;
+        if self.version != Self::VERSION {
+            return Err(RestoreError::Version(self.version));
+        }
+        for (is_wrong, what) in [
+            (!self.invitations.is_sorted_by(|(one, _), (other, _)| one < other), "an invitation twice"),
+            (!self.invitations.iter().all(|(_, invitation)| invitation.is_consistent()), "the facts of an invitation"),
+            (!self.early.is_sorted_by(|(one, _), (other, _)| one < other), "early facts twice"),
+            (exceeds(self.invitations.len(), limits.kept), "more invitations than the limit"),
+            (
+                exceeds(self.early.iter().map(|(_, bucket)| bucket.facts.len()).sum(), limits.early),
+                "more early facts than the limit",
+            ),
+        ] {
+            if is_wrong {
+                return Err(RestoreError::Inconsistent(what));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// The whole state, to be stored (`A4`).
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            version: Snapshot::VERSION,
+            me: self.me.clone(),
+            clock: self.clock.clone(),
+            id_counter: self.outbox.ids.counter(),
+            is_catching_up: self.is_catching_up,
+            invitations: self.book.iter().map(|(key, invitation)| (key.clone(), invitation.clone())).collect(),
+            early: self.early.buckets().map(|(key, bucket)| (key.clone(), bucket.clone())).collect(),
+            outputs: self.outbox.outputs.iter().cloned().collect(),
+        }
+    }
+
+    /// An engine that goes on where the snapshot was taken (`A4`). It catches up first: hand in the history (`A7`).
+    ///
+    /// The seed must be fresh. Sends in flight then ([`Engine::sends_in_flight`]) count as of unknown fate in time, unless the
+    /// host tells it. A clock that was set back since then freezes nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the snapshot is of another version or contradicts itself, or the configuration cannot be used.
+    pub fn restore(
+        snapshot: Snapshot,
+        config: impl Into<Arc<Config>>,
+        seed: Seed,
+        now: Timestamp,
+    ) -> Result<Self, RestoreError> {
+        let config = config.into();
+        config.validate(&snapshot.me)?;
+        snapshot.check(&config)?;
+        let Snapshot { me, mut clock, id_counter, invitations, early, outputs, .. } = snapshot;
+        let ids = IdSource::new(seed, &me, id_counter);
+        let mut engine = Self {
+            book: Book::default(),
+            early: EarlyFacts::default(),
+            outbox: Outbox::new(ids),
+            clock: Clock::default(),
+            is_catching_up: true,
+            config,
+            me,
+        };
+        let set_back = (now < clock.now()).then(|| clock.now());
+        let shift = |at: Timestamp| set_back.map_or(at, |then| at.rebased(then, now));
+        for (key, mut invitation) in invitations {
+            invitation.shift(shift);
+            for send in &invitation.sends {
+                engine.outbox.tokens.insert(send.token, key.clone());
+            }
+            let (book, mut step) = engine.split(now, None);
+            book.insert(&mut step, key, invitation);
+        }
+        engine.early = EarlyFacts::restore(early.into_iter().map(|(key, mut bucket)| {
+            bucket.expires = shift(bucket.expires);
+            (key, bucket)
+        }));
+        if set_back.is_some() {
+            clock.rebase(now);
+        }
+        clock.advance(now);
+        engine.clock = clock;
+        engine.outbox.outputs = outputs.into();
+        Ok(engine)
+    }
+}

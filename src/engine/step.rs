@@ -1,0 +1,198 @@
+//! One step of the engine on one invitation: telling the app.
+
+use alloc::vec::Vec;
+
+use super::catch_up::Fold;
+use super::outbox::Outbox;
+use crate::callback::{Callback, Outcome};
+use crate::config::Config;
+use crate::id::{Data, InvitationKey, UserId};
+use crate::protocol::invitation::{Invitation, Phase};
+use crate::protocol::outcome::stands_for;
+use crate::protocol::reaction::{Opening, Telling, is_heard, is_late_answer, opening, telling};
+use crate::protocol::send::News;
+use crate::time::Timestamp;
+
+/// What every step needs beside the invitation itself.
+pub(super) struct Step<'a> {
+    pub(super) me: &'a UserId,
+    pub(super) config: &'a Config,
+    pub(super) outbox: &'a mut Outbox,
+    /// The moment of the step: `now`, or the deadline that fires.
+    pub(super) now: Timestamp,
+    /// In a catch-up, where the news are gathered until the batch is folded (`A2`).
+    pub(super) fold: Option<&'a mut Fold>,
+}
+
+impl Step<'_> {
+    /// Tells the app of news, or keeps them for the end of the batch.
+    pub(super) fn deliver(&mut self, key: &InvitationKey, invitation: &mut Invitation, news: Vec<News>) {
+        if let Some(fold) = &mut self.fold {
+            fold.add(key, news);
+        } else {
+            self.tell_all(key, invitation, &news);
+        }
+    }
+
+    /// Announces an invitation that is new here, with what is known of it already (`R6`, `A2`).
+    pub(super) fn open(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        news: &[News],
+        is_batch: bool,
+        tells_missed: bool,
+    ) {
+        let left = (!invitation.timeout.is_zero()).then(|| invitation.deadline.since(self.now));
+        let mine = invitation.my_outcome();
+        let any_pending = invitation.pending_count() > 0;
+        invitation.is_known_to_app = !invitation.is_settled();
+        match opening(invitation.role, mine, any_pending, left, self.config.min_ring) {
+            Opening::Ring => {
+                let ring = Callback::NewInvitation {
+                    invitation: key.clone(),
+                    invitees: invitation.invitees().list().clone(),
+                    data: invitation.data.clone(),
+                    deadline: left.map(|_| invitation.deadline),
+                };
+                self.call_back(invitation, false, ring);
+                self.tell_all(key, invitation, news);
+            }
+            Opening::Missed(reason) => {
+                invitation.pass_over();
+                if tells_missed {
+                    invitation.is_known_to_app = true;
+                    let missed = Callback::Missed {
+                        invitation: key.clone(),
+                        invitees: invitation.invitees().list().clone(),
+                        data: invitation.data.clone(),
+                        reason,
+                    };
+                    self.call_back(invitation, false, missed);
+                }
+                self.end_if_settled(key, invitation);
+            }
+            Opening::Quiet if invitation.is_mine() && !(is_batch && invitation.is_settled()) => {
+                invitation.is_known_to_app = true;
+                self.tell_all(key, invitation, news);
+            }
+            Opening::Quiet => {
+                invitation.pass_over();
+                self.end_if_settled(key, invitation);
+            }
+        }
+    }
+
+    /// Tells of facts that are new, late answers among them, and of the end if this is it.
+    pub(super) fn tell_all(&mut self, key: &InvitationKey, invitation: &mut Invitation, news: &[News]) {
+        for item in news {
+            if is_late_answer(invitation.role, item.fact, invitation.outcome(item.party))
+                && let Some(invitee) = invitation.invitees().name(item.party).cloned()
+            {
+                let late = Callback::LateAnswer { invitation: key.clone(), invitee, data: item.data.clone() };
+                self.call_back(invitation, false, late);
+            }
+        }
+        self.tell(key, invitation, news);
+        self.end_if_settled(key, invitation);
+    }
+
+    /// Tells what the news have changed for each invitee (`C3`). Those whose time is up, or who are cancelled, by one message,
+    /// share a callback.
+    pub(super) fn tell(&mut self, key: &InvitationKey, invitation: &mut Invitation, news: &[News]) {
+        let mut shared: Option<Shared<'_>> = None;
+        for item in news {
+            let outcome = invitation.outcome(item.party);
+            if stands_for(item.fact) != outcome {
+                continue;
+            }
+            let revises = match telling(invitation.told(item.party), outcome) {
+                Telling::Nothing => continue,
+                Telling::First => None,
+                Telling::Revision(told) => Some(told),
+            };
+            invitation.set_told(item.party, Some(outcome));
+            let Some(invitee) = invitation.invitees().name(item.party).cloned() else {
+                continue;
+            };
+            if shared.as_ref().is_some_and(|shared| !shared.takes(outcome, revises, item))
+                && let Some(shared) = shared.take()
+            {
+                self.call_back(invitation, shared.revises.is_some(), shared.callback(key));
+            }
+            match outcome {
+                Outcome::Cancelled | Outcome::TimedOut => {
+                    let shared = shared.get_or_insert_with(|| Shared { outcome, revises, item, invitees: Vec::new() });
+                    shared.invitees.push(invitee);
+                }
+                Outcome::Pending | Outcome::Accepted | Outcome::Rejected | Outcome::Left => {
+                    self.call_back(invitation, revises.is_some(), of_one(key, invitee, outcome, revises, item));
+                }
+            }
+        }
+        if let Some(shared) = shared {
+            self.call_back(invitation, shared.revises.is_some(), shared.callback(key));
+        }
+    }
+
+    /// Ends an invitation whose invitees are all settled for certain (`C7`).
+    pub(super) fn end_if_settled(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
+        let is_partly_known = invitation.from_push && key.conversation.group().is_some();
+        if !invitation.is_open() || !invitation.is_settled() || is_partly_known {
+            return;
+        }
+        invitation.phase = Phase::Ended(self.now);
+        if invitation.is_known_to_app {
+            let outcomes = invitation.outcomes().map(|(user, outcome)| (user.clone(), outcome)).collect();
+            self.call_back(invitation, false, Callback::Ended { invitation: key.clone(), outcomes });
+        }
+    }
+
+    /// Queues a callback, if it is heard under this profile (`R2`).
+    pub(super) fn call_back(&mut self, invitation: &Invitation, is_revision: bool, callback: Callback) {
+        if is_heard(self.config.profile, invitation.role, invitation.my_outcome(), is_revision) {
+            self.outbox.call_back(callback);
+        }
+    }
+}
+
+/// Invitees of whom one message says the same.
+struct Shared<'a> {
+    outcome: Outcome,
+    revises: Option<Outcome>,
+    item: &'a News,
+    invitees: Vec<UserId>,
+}
+
+impl Shared<'_> {
+    fn takes(&self, outcome: Outcome, revises: Option<Outcome>, item: &News) -> bool {
+        outcome == self.outcome
+            && revises == self.revises
+            && item.fact == self.item.fact
+            && item.elsewhere == self.item.elsewhere
+            && item.data == self.item.data
+    }
+
+    fn callback(self, key: &InvitationKey) -> Callback {
+        let Self { outcome, revises, item, invitees } = self;
+        let (invitation, data, elsewhere) = (key.clone(), item.data.clone(), item.elsewhere);
+        if outcome == Outcome::Cancelled {
+            Callback::InvitationCancelled { invitation, invitees, data, revises, elsewhere }
+        } else {
+            let own_timer = item.own_timer;
+            Callback::InvitationTimeout { invitation, invitees, data, own_timer, revises, elsewhere }
+        }
+    }
+}
+
+fn of_one(key: &InvitationKey, invitee: UserId, outcome: Outcome, revises: Option<Outcome>, item: &News) -> Callback {
+    let invitation = key.clone();
+    let (data, elsewhere): (Data, bool) = (item.data.clone(), item.elsewhere);
+    match outcome {
+        Outcome::Accepted => Callback::InviteeAccepted { invitation, invitee, data, revises, elsewhere },
+        Outcome::Rejected => Callback::InviteeRejected { invitation, invitee, data, revises, elsewhere },
+        Outcome::Pending | Outcome::TimedOut | Outcome::Cancelled | Outcome::Left => {
+            Callback::InviteeLeft { invitation, invitee, revises }
+        }
+    }
+}

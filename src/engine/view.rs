@@ -1,0 +1,89 @@
+//! What can be asked of an engine.
+
+use alloc::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::callback::Outcome;
+use crate::id::{Data, InvitationKey, UserId};
+use crate::protocol::invitation::Invitation;
+use crate::time::{Millis, Timestamp};
+
+/// An invitation as the engine sees it: open, or ended and still remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct InvitationView<'a> {
+    pub(super) key: &'a InvitationKey,
+    pub(super) invitation: &'a Invitation,
+}
+
+impl<'a> InvitationView<'a> {
+    /// Its name (`I1`).
+    #[must_use]
+    pub fn key(&self) -> &'a InvitationKey {
+        self.key
+    }
+
+    /// The invitees, in the order of the invite. Of an invitation learnt from a push, only the signed-in user until its message
+    /// comes.
+    #[must_use]
+    pub fn invitees(&self) -> &'a Arc<[UserId]> {
+        self.invitation.invitees().list()
+    }
+
+    /// The inviter's data as last modified.
+    #[must_use]
+    pub fn data(&self) -> &'a Data {
+        &self.invitation.data
+    }
+
+    /// The outcome of one invitee (`C1`). O(log n) in the number of invitees.
+    #[must_use]
+    pub fn outcome_of(&self, user: &str) -> Option<Outcome> {
+        self.invitation.invitees().position(user).map(|party| self.invitation.outcome(party))
+    }
+
+    /// The outcome of each invitee, in the order of the invite.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&'a UserId, Outcome)> {
+        self.invitation.outcomes()
+    }
+
+    /// Whether some invitee's outcome is still open or uncertain (`C7`).
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.invitation.is_open()
+    }
+
+    /// When its time is up, on the host's clock; `None` without a timeout (`T4`, `T5`).
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        (!self.invitation.timeout.is_zero()).then_some(self.invitation.deadline)
+    }
+
+    /// How much of its time is left at `now` (`T8`); `None` without a timeout.
+    #[must_use]
+    pub fn time_left(&self, now: Timestamp) -> Option<Millis> {
+        self.deadline().map(|deadline| deadline.since(now))
+    }
+
+    /// Whether it holds for online users only (`W5`).
+    #[must_use]
+    pub fn is_online_user_only(&self) -> bool {
+        self.invitation.online_user_only
+    }
+}
+
+/// How full an engine is (`W9`). Gauges, not counters: what changes nothing does not change them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Open invitations.
+    pub open: u32,
+    /// Open and remembered invitations.
+    pub kept: u32,
+    /// Facts whose invitation has not come (`R6`).
+    pub early: u32,
+    /// Sends whose fate is not known (`O7`).
+    pub sends_in_flight: usize,
+    /// Outputs that wait to be polled.
+    pub outputs: usize,
+}

@@ -1,0 +1,148 @@
+//! One user, several devices (`C4`): whose answer has the call.
+
+use serde::{Deserialize, Serialize};
+
+use crate::callback::Answer;
+use crate::message::Stamp;
+
+/// The answers of the signed-in user to one invitation: this device's and the best of the others'.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Contest {
+    mine: Option<Given>,
+    elsewhere: Option<Given>,
+    told: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Given {
+    answer: Answer,
+    stamp: Option<Stamp>,
+}
+
+impl Given {
+    /// Accept beats reject; of equal answers the smaller stamp; without stamps neither.
+    fn beats(&self, other: &Self) -> bool {
+        match (self.answer, other.answer) {
+            (Answer::Accept, Answer::Reject) => true,
+            (Answer::Reject, Answer::Accept) => false,
+            (Answer::Accept, Answer::Accept) | (Answer::Reject, Answer::Reject) => match (&self.stamp, &other.stamp) {
+                (Some(one), Some(other)) => one < other,
+                (None, _) | (_, None) => false,
+            },
+        }
+    }
+}
+
+impl Contest {
+    /// This device answers.
+    pub(crate) fn answer(&mut self, answer: Answer) {
+        self.mine = Some(Given { answer, stamp: None });
+    }
+
+    /// The service took this device's answer. What was seen of one's own user under the same stamp was this answer.
+    pub(crate) fn stamped(&mut self, stamp: &Stamp) {
+        if let Some(mine) = &mut self.mine {
+            mine.stamp = Some(stamp.clone());
+        }
+        if self.elsewhere.as_ref().is_some_and(|given| given.stamp.as_ref() == Some(stamp)) {
+            self.elsewhere = None;
+        }
+    }
+
+    /// The service refused this device's answer.
+    pub(crate) fn withdrawn(&mut self) {
+        self.mine = None;
+    }
+
+    /// An answer of the user's own was seen on the wire. `in_flight`: this device's answer still waits for its fate, so that
+    /// the message may be its echo.
+    pub(crate) fn seen(&mut self, answer: Answer, stamp: Option<&Stamp>, in_flight: bool) {
+        if let Some(mine) = &mut self.mine
+            && mine.answer == answer
+        {
+            match (&mine.stamp, stamp) {
+                (_, None) => return,
+                (Some(own), Some(seen)) if own == seen => return,
+                (None, Some(seen)) if !in_flight => {
+                    mine.stamp = Some(seen.clone());
+                    return;
+                }
+                (Some(_) | None, Some(_)) => {}
+            }
+        }
+        let seen = Given { answer, stamp: stamp.cloned() };
+        if self.elsewhere.as_ref().is_none_or(|best| seen.beats(best)) {
+            self.elsewhere = Some(seen);
+        }
+    }
+
+    /// The answer that won over this device's, the first time that this is certain.
+    pub(crate) fn lost_to(&mut self) -> Option<Answer> {
+        let (Some(mine), Some(elsewhere), false) = (&self.mine, &self.elsewhere, self.told) else {
+            return None;
+        };
+        if !elsewhere.beats(mine) {
+            return None;
+        }
+        self.told = true;
+        Some(elsewhere.answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::ServerTime;
+
+    fn stamp(ms: i64) -> Stamp {
+        Stamp { time: ServerTime::from_millis(ms), id: "m".into() }
+    }
+
+    #[test]
+    fn c4_of_two_accepts_the_smaller_stamp_has_the_call_in_any_order() {
+        for (mine, other, lost) in [(1, 2, None), (2, 1, Some(Answer::Accept))] {
+            let mut contest = Contest::default();
+            contest.answer(Answer::Accept);
+            contest.seen(Answer::Accept, Some(&stamp(other)), true);
+            assert_eq!(contest.lost_to(), None, "before the stamp is known nobody is told");
+            contest.stamped(&stamp(mine));
+            assert_eq!(contest.lost_to(), lost);
+            assert_eq!(contest.lost_to(), None, "told once");
+        }
+    }
+
+    #[test]
+    fn c4_ones_own_echo_is_not_another_device() {
+        let mut contest = Contest::default();
+        contest.answer(Answer::Accept);
+        contest.seen(Answer::Accept, Some(&stamp(1)), true);
+        contest.stamped(&stamp(1));
+        contest.seen(Answer::Accept, Some(&stamp(1)), false);
+        assert_eq!(contest.lost_to(), None);
+    }
+
+    #[test]
+    fn c4_accept_elsewhere_beats_a_reject_here_without_stamps() {
+        let mut contest = Contest::default();
+        contest.answer(Answer::Reject);
+        contest.seen(Answer::Accept, None, true);
+        assert_eq!(contest.lost_to(), Some(Answer::Accept));
+    }
+
+    #[test]
+    fn c4_without_stamps_nobody_is_told_of_two_equal_answers() {
+        let mut contest = Contest::default();
+        contest.answer(Answer::Reject);
+        contest.seen(Answer::Reject, None, false);
+        assert_eq!(contest.lost_to(), None);
+    }
+
+    #[test]
+    fn c4_an_answer_of_unknown_fate_takes_the_stamp_of_its_echo() {
+        let mut contest = Contest::default();
+        contest.answer(Answer::Accept);
+        contest.seen(Answer::Accept, Some(&stamp(5)), false);
+        contest.seen(Answer::Accept, Some(&stamp(3)), false);
+        assert_eq!(contest.lost_to(), Some(Answer::Accept), "the second one was another device's, and earlier");
+    }
+}

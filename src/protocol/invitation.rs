@@ -1,0 +1,403 @@
+//! One invitation: its header, the facts about each invitee, and counters that keep an answer's cost flat.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::mem;
+
+use serde::{Deserialize, Serialize};
+
+use super::contest::Contest;
+use super::fact::{Fact, FactSet};
+use super::outcome::{may_be_listed, outcome};
+use super::reaction::{Telling, telling};
+use super::send::Send;
+use crate::callback::Outcome;
+use crate::id::{Data, UserId};
+use crate::message::Stamp;
+use crate::time::{Millis, Timestamp};
+
+/// What the signed-in device is to an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Role {
+    /// The device that sent the invite.
+    Sender,
+    /// Another device of the inviter.
+    Inviter,
+    /// A device of this invitee.
+    Invitee(u32),
+    /// A member of the group who is not invited.
+    Observer,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Phase {
+    Open,
+    /// Every invitee is settled: a tombstone (`R5`).
+    Ended(Timestamp),
+    /// Dismissed by the host: a tombstone that nobody is told of.
+    Dismissed(Timestamp),
+    /// To be removed at once.
+    Gone,
+}
+
+/// Whether a fact is certain, or one's own that still waits for its fate (`C1`, `O7`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certainty {
+    Confirmed,
+    InFlight,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Invitation {
+    invitees: Invitees,
+    parties: Box<[Party]>,
+    /// How many have no outcome.
+    pending: u32,
+    /// How many have no confirmed fact.
+    unsettled: u32,
+    pub(crate) role: Role,
+    pub(crate) phase: Phase,
+    /// Zero: none (`T4`).
+    pub(crate) timeout: Millis,
+    /// When the time is up (`T5`); without a timeout, when its life ends.
+    pub(crate) deadline: Timestamp,
+    pub(crate) data: Data,
+    /// The stamp of the message that `data` is from.
+    pub(crate) data_stamp: Option<Stamp>,
+    /// The stamp of the invite.
+    pub(crate) stamp: Option<Stamp>,
+    pub(crate) online_user_only: bool,
+    /// Learnt from a push, its message not seen (`O1`).
+    pub(crate) from_push: bool,
+    /// Whether the app was told of it at all; if not, its end is no news either.
+    pub(crate) is_known_to_app: bool,
+    pub(crate) sends: Vec<Send>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) contest: Option<Box<Contest>>,
+}
+
+/// A time-out that the service refused, to be sent again (`O7`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Retry {
+    pub(crate) at: Timestamp,
+    pub(crate) attempt: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Party {
+    confirmed: FactSet,
+    in_flight: FactSet,
+    told: Option<Outcome>,
+}
+
+impl Party {
+    fn facts(self) -> FactSet {
+        self.confirmed.union(self.in_flight)
+    }
+}
+
+/// What an invitation is made of.
+pub(crate) struct Header {
+    pub(crate) invitees: Invitees,
+    pub(crate) role: Role,
+    pub(crate) timeout: Millis,
+    pub(crate) deadline: Timestamp,
+    pub(crate) data: Data,
+    pub(crate) stamp: Option<Stamp>,
+    pub(crate) online_user_only: bool,
+}
+
+impl Invitation {
+    pub(crate) fn new(header: Header) -> Self {
+        let count = header.invitees.len();
+        Self {
+            parties: (0..count).map(|_| Party::default()).collect(),
+            invitees: header.invitees,
+            pending: count,
+            unsettled: count,
+            role: header.role,
+            phase: Phase::Open,
+            timeout: header.timeout,
+            deadline: header.deadline,
+            data: header.data,
+            data_stamp: header.stamp.clone(),
+            stamp: header.stamp,
+            online_user_only: header.online_user_only,
+            from_push: false,
+            is_known_to_app: false,
+            sends: Vec::new(),
+            retry: None,
+            contest: None,
+        }
+    }
+
+    /// The message of an invitation learnt from a push has come: all is as it says, but for what is known of oneself.
+    pub(crate) fn complete(&mut self, header: Header) {
+        let mine = self.me().and_then(|me| self.parties.get(me as usize)).copied().unwrap_or_default();
+        let mut whole = Self::new(header);
+        if whole.data_stamp < self.data_stamp {
+            whole.data = self.data.clone();
+            whole.data_stamp = self.data_stamp.take();
+        }
+        if let Some(me) = whole.me() {
+            whole.change(me, |party| {
+                *party = mine;
+                true
+            });
+            for item in self.sends.iter_mut().flat_map(|send| &mut send.held) {
+                item.party = me;
+            }
+        }
+        whole.phase = self.phase;
+        whole.is_known_to_app = self.is_known_to_app;
+        whole.sends = mem::take(&mut self.sends);
+        whole.retry = self.retry;
+        whole.contest = self.contest.take();
+        *self = whole;
+    }
+
+    /// The service took the invite: with this stamp, which makes this deadline (`T5`). Its time never runs from before the send
+    /// was handed out.
+    pub(crate) fn stamped(&mut self, stamp: &Stamp, deadline: Timestamp) {
+        if self.stamp.is_none() {
+            self.stamp = Some(stamp.clone());
+            self.data_stamp.get_or_insert_with(|| stamp.clone());
+            if self.is_open() && !self.timeout.is_zero() {
+                self.deadline = self.deadline.max(deadline);
+            }
+        }
+    }
+
+    /// Adds a fact about an invitee; says whether anything is new about it.
+    pub(crate) fn state(&mut self, party: u32, fact: Fact, certainty: Certainty) -> bool {
+        self.change(party, |party| match certainty {
+            Certainty::Confirmed => party.confirmed.insert(fact),
+            Certainty::InFlight => party.in_flight.insert(fact),
+        })
+    }
+
+    /// One's own fact is certain.
+    pub(crate) fn confirm(&mut self, party: u32, fact: Fact) {
+        self.change(party, |party| party.in_flight.remove(fact) && party.confirmed.insert(fact));
+    }
+
+    /// One's own fact never was. What was told of it is to be told anew, as a revision where yes and no change places.
+    pub(crate) fn withdraw(&mut self, party: u32, fact: Fact) {
+        self.change(party, |party| party.in_flight.remove(fact));
+        if telling(self.told(party), self.outcome(party)) == Telling::Nothing {
+            self.set_told(party, None);
+        }
+    }
+
+    /// A time-out that could not be sent is a presumption (`C1`).
+    pub(crate) fn presume(&mut self, party: u32, unsent: Fact) {
+        self.change(party, |party| party.confirmed.insert(Fact::Silence) | party.confirmed.remove(unsent));
+    }
+
+    fn change(&mut self, party: u32, change: impl FnOnce(&mut Party) -> bool) -> bool {
+        let Some(party) = self.parties.get_mut(party as usize) else {
+            return false;
+        };
+        let before = *party;
+        let changed = change(party);
+        let count = |before: FactSet, after: FactSet| (u32::from(before.is_empty()), u32::from(after.is_empty()));
+        let (was, is) = count(before.facts(), party.facts());
+        self.pending = self.pending.saturating_sub(was).saturating_add(is);
+        let (was, is) = count(before.confirmed, party.confirmed);
+        self.unsettled = self.unsettled.saturating_sub(was).saturating_add(is);
+        changed
+    }
+
+    pub(crate) fn outcome(&self, party: u32) -> Outcome {
+        outcome(self.facts(party))
+    }
+
+    fn facts(&self, party: u32) -> FactSet {
+        self.parties.get(party as usize).copied().unwrap_or_default().facts()
+    }
+
+    pub(crate) fn strongest(&self, party: u32) -> Option<Fact> {
+        self.facts(party).strongest()
+    }
+
+    pub(crate) fn is_in_flight(&self, party: u32, fact: Fact) -> bool {
+        self.parties.get(party as usize).is_some_and(|party| party.in_flight.contains(fact))
+    }
+
+    /// The signed-in user's own outcome; pending for who is not invited.
+    pub(crate) fn my_outcome(&self) -> Outcome {
+        self.me().map_or(Outcome::Pending, |me| self.outcome(me))
+    }
+
+    pub(crate) fn me(&self) -> Option<u32> {
+        match self.role {
+            Role::Invitee(me) => Some(me),
+            Role::Sender | Role::Inviter | Role::Observer => None,
+        }
+    }
+
+    pub(crate) fn is_mine(&self) -> bool {
+        matches!(self.role, Role::Sender | Role::Inviter)
+    }
+
+    pub(crate) fn told(&self, party: u32) -> Option<Outcome> {
+        self.parties.get(party as usize).and_then(|party| party.told)
+    }
+
+    pub(crate) fn set_told(&mut self, party: u32, told: Option<Outcome>) {
+        if let Some(party) = self.parties.get_mut(party as usize) {
+            party.told = told;
+        }
+    }
+
+    /// Counts as told what nobody was told, such as what ended before it was heard of.
+    pub(crate) fn pass_over(&mut self) {
+        for party in &mut self.parties {
+            let outcome = outcome(party.facts());
+            party.told = (outcome != Outcome::Pending).then_some(outcome);
+        }
+    }
+
+    /// Whom the inviter's cancel or time-out may list (`C2`).
+    pub(crate) fn pending(&self) -> Vec<u32> {
+        self.those(|party| may_be_listed(party.facts()))
+    }
+
+    /// Who is only presumed to have run out of time.
+    pub(crate) fn presumed(&self) -> Vec<u32> {
+        self.those(|party| party.facts().strongest() == Some(Fact::Silence))
+    }
+
+    fn those(&self, wanted: impl Fn(&Party) -> bool) -> Vec<u32> {
+        let numbered = (0_u32..).zip(&self.parties);
+        numbered.filter(|(_, party)| wanted(party)).map(|(number, _)| number).collect()
+    }
+
+    pub(crate) fn pending_count(&self) -> u32 {
+        self.pending
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.unsettled == 0
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.phase == Phase::Open
+    }
+
+    pub(crate) fn invitees(&self) -> &Invitees {
+        &self.invitees
+    }
+
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = (&UserId, Outcome)> {
+        self.invitees.iter().zip(&self.parties).map(|(user, party)| (user, outcome(party.facts())))
+    }
+
+    /// One word for all invitees: the strongest outcome, where they differ.
+    pub(crate) fn summary(&self) -> Outcome {
+        let all = self.parties.iter().fold(FactSet::default(), |all, party| all.union(party.facts()));
+        if self.pending > 0 {
+            Outcome::Pending
+        } else if all.contains(Fact::Accept) && self.outcomes().any(|(_, outcome)| outcome == Outcome::Accepted) {
+            Outcome::Accepted
+        } else {
+            outcome(all)
+        }
+    }
+
+    /// Moves to another clock of the host (`A4`).
+    pub(crate) fn shift(&mut self, shift: impl Fn(Timestamp) -> Timestamp) {
+        self.deadline = shift(self.deadline);
+        if let Phase::Ended(at) | Phase::Dismissed(at) = &mut self.phase {
+            *at = shift(*at);
+        }
+        if let Some(retry) = &mut self.retry {
+            retry.at = shift(retry.at);
+        }
+        for send in &mut self.sends {
+            send.expires = shift(send.expires);
+        }
+    }
+
+    /// Whether the counters say what the facts say, and the role fits: of an untrusted snapshot.
+    pub(crate) fn is_consistent(&self) -> bool {
+        let count = |wanted: fn(&Party) -> bool| self.parties.iter().filter(|party| wanted(party)).count();
+        self.parties.len() == self.invitees.len() as usize
+            && !self.parties.is_empty()
+            && count(|party| party.facts().is_empty()) == self.pending as usize
+            && count(|party| party.confirmed.is_empty()) == self.unsettled as usize
+            && self.me().is_none_or(|me| (me as usize) < self.parties.len())
+            && self.phase != Phase::Gone
+    }
+}
+
+/// The invitees in the order of the invite, each once, found by name in logarithmic time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Arc<[UserId]>", into = "Arc<[UserId]>")]
+pub(crate) struct Invitees {
+    list: Arc<[UserId]>,
+    /// The list's positions in the order of the names. Empty for a short list, which is scanned.
+    sorted: Box<[u32]>,
+}
+
+const SHORT: usize = 8;
+
+impl Invitees {
+    /// A doubled entry counts once, and the inviter's own not at all (`O3`).
+    pub(crate) fn new(names: impl IntoIterator<Item = UserId>, inviter: &str) -> Self {
+        let mut list: Vec<UserId> = names.into_iter().filter(|name| *name != *inviter).collect();
+        if list.len() > 1 {
+            let mut seen = BTreeSet::new();
+            list.retain(|name| seen.insert(name.clone()));
+        }
+        Arc::<[UserId]>::from(list).into()
+    }
+
+    pub(crate) fn position(&self, user: &str) -> Option<u32> {
+        if self.sorted.is_empty() {
+            return (0_u32..).zip(self.list.iter()).find(|(_, name)| **name == user).map(|(position, _)| position);
+        }
+        let name_at = |position: &u32| self.list.get(*position as usize).map_or("", UserId::as_str);
+        let found = self.sorted.binary_search_by(|position| name_at(position).cmp(user)).ok()?;
+        self.sorted.get(found).copied()
+    }
+
+    pub(crate) fn name(&self, position: u32) -> Option<&UserId> {
+        self.list.get(position as usize)
+    }
+
+    pub(crate) fn names<'a>(&'a self, positions: &'a [u32]) -> impl Iterator<Item = &'a UserId> + Clone {
+        positions.iter().filter_map(|position| self.name(*position))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserId> + Clone {
+        self.list.iter()
+    }
+
+    pub(crate) fn list(&self) -> &Arc<[UserId]> {
+        &self.list
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.list.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl From<Arc<[UserId]>> for Invitees {
+    fn from(list: Arc<[UserId]>) -> Self {
+        let mut sorted = Vec::new();
+        if list.len() > SHORT {
+            sorted.extend((0_u32..).zip(list.iter()).map(|(position, _)| position));
+            sorted.sort_by_key(|position| list.get(*position as usize));
+        }
+        Self { list, sorted: sorted.into() }
+    }
+}
+
+impl From<Invitees> for Arc<[UserId]> {
+    fn from(invitees: Invitees) -> Self {
+        invitees.list
+    }
+}

@@ -1,0 +1,294 @@
+//! Time: two clocks, and the estimate that ties them. The only place with time arithmetic.
+//!
+//! The host's clock is a [`Timestamp`], the service's a [`ServerTime`]; both count milliseconds, and the types keep them
+//! apart. Arithmetic saturates: an enemy's stamp can be absurd, never a panic.
+
+use serde::{Deserialize, Serialize};
+
+/// A moment on the host's clock, in milliseconds (`T1`): the wall clock taken once, plus a monotonic clock that counts
+/// sleep.
+///
+/// ```
+/// use convoke::{Millis, Timestamp};
+/// assert_eq!(Timestamp::from_millis(1_000) + Millis::from_secs(2), Timestamp::from_millis(3_000));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Timestamp(i64);
+
+/// A moment on the service's clock, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct ServerTime(i64);
+
+/// A length of time in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct Millis(u32);
+
+impl Timestamp {
+    /// The moment this many milliseconds after the clock's zero.
+    #[must_use]
+    pub const fn from_millis(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since the clock's zero.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// How long after `earlier` this is; nothing if it is before.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Millis {
+        Millis(u32::try_from(self.0.saturating_sub(earlier.0).max(0)).unwrap_or(u32::MAX))
+    }
+
+    /// This moment on a clock that was set from `old` to `new`.
+    pub(crate) fn rebased(self, old: Self, new: Self) -> Self {
+        Self(self.0.saturating_sub(old.0).saturating_add(new.0))
+    }
+}
+
+impl core::ops::Add<Millis> for Timestamp {
+    type Output = Self;
+
+    fn add(self, length: Millis) -> Self {
+        Self(self.0.saturating_add(i64::from(length.0)))
+    }
+}
+
+impl ServerTime {
+    /// The moment this many milliseconds after 1970 on the service's clock.
+    #[must_use]
+    pub const fn from_millis(ms: i64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since 1970 on the service's clock.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// How long after `earlier` this is; nothing if it is before.
+    pub(crate) fn since(self, earlier: Self) -> Millis {
+        Timestamp(self.0).since(Timestamp(earlier.0))
+    }
+}
+
+impl Millis {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+
+    /// This many milliseconds.
+    #[must_use]
+    pub const fn from_millis(ms: u32) -> Self {
+        Self(ms)
+    }
+
+    /// This many seconds, at most 49 days.
+    #[must_use]
+    pub const fn from_secs(secs: u32) -> Self {
+        Self(secs.saturating_mul(1_000))
+    }
+
+    /// In milliseconds.
+    #[must_use]
+    pub const fn as_millis(self) -> u32 {
+        self.0
+    }
+
+    /// In whole seconds.
+    #[must_use]
+    pub const fn as_secs(self) -> u32 {
+        self.0.div_euclid(1_000)
+    }
+
+    /// Whether it is no time at all.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) const fn times(self, factor: u32) -> Self {
+        Self(self.0.saturating_mul(factor))
+    }
+}
+
+/// What the engine knows about time: the last `now`, and how far the service's clock is ahead of the host's (`T7`).
+///
+/// Each stamp seen says that the service's clock had reached it by then, so each gives a lower bound of the offset, and
+/// the greatest is the best. Of two windows of an hour the older is dropped in time, so that a drifting clock is followed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct Clock {
+    now: Timestamp,
+    window_start: Timestamp,
+    window: Option<i64>,
+    window_before: Option<i64>,
+    newest_stamp: Option<ServerTime>,
+}
+
+const WINDOW: Millis = Millis::from_secs(3_600);
+
+impl Clock {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Takes the host's `now`; one below the last counts as the last (`T1`).
+    pub(crate) fn advance(&mut self, now: Timestamp) -> Timestamp {
+        self.now = self.now.max(now);
+        self.now
+    }
+
+    /// The host knows the service's clock.
+    pub(crate) fn sync(&mut self, server_now: ServerTime) {
+        self.window_start = self.now;
+        self.window = Some(server_now.0.saturating_sub(self.now.0));
+        self.window_before = None;
+    }
+
+    /// A message of this stamp has been seen: live by now, or in the history at some time.
+    pub(crate) fn note(&mut self, stamp: Option<ServerTime>, is_live: bool) {
+        let Some(stamp) = stamp else {
+            return;
+        };
+        self.newest_stamp = self.newest_stamp.max(Some(stamp));
+        if is_live {
+            self.observe(stamp);
+        }
+    }
+
+    fn observe(&mut self, stamp: ServerTime) {
+        if self.now.since(self.window_start) >= WINDOW {
+            self.window_before = self.window.take();
+            self.window_start = self.now;
+        }
+        let offset = stamp.0.saturating_sub(self.now.0);
+        self.window = Some(self.window.map_or(offset, |best| best.max(offset)));
+    }
+
+    /// Whether a stamp lies further back than `life` from the newest one seen.
+    pub(crate) fn is_older_than_newest_by(&self, stamp: ServerTime, life: Millis) -> bool {
+        self.newest_stamp.is_some_and(|newest| newest.since(stamp) > life)
+    }
+
+    fn offset(&self) -> Option<i64> {
+        self.window.max(self.window_before)
+    }
+
+    /// The service's clock as well as it is known; the host's own where nothing is.
+    pub(crate) fn server_now(&self) -> ServerTime {
+        ServerTime(self.now.0.saturating_add(self.offset().unwrap_or(0)))
+    }
+
+    /// The age of a live invite (`T7`): by the estimate if there is one; else the apparent age, where it can be believed.
+    pub(crate) fn live_age(&self, stamp: ServerTime, life: Millis) -> Millis {
+        let age = self.server_now().since(stamp);
+        if self.offset().is_none() && age >= life { Millis::ZERO } else { age }
+    }
+
+    /// The age of an invite in a batch whose newest stamp is `newest` (`T7`): as old as it looks by the best clock.
+    pub(crate) fn batch_age(&self, stamp: ServerTime, newest: ServerTime) -> Millis {
+        self.server_now().max(newest).since(stamp)
+    }
+
+    /// When something of this age ends, or ended, that lives for `life` from its stamp on (`T5`).
+    pub(crate) fn deadline(&self, age: Millis, life: Millis) -> Timestamp {
+        Timestamp(self.now.0.saturating_sub(i64::from(age.0))) + life
+    }
+
+    /// Moves to a host clock that was set back, so that nothing waits for the old one (`A4`).
+    pub(crate) fn rebase(&mut self, now: Timestamp) {
+        let old = self.now;
+        self.window_start = self.window_start.rebased(old, now);
+        let shift = |offset: i64| offset.saturating_add(old.0).saturating_sub(now.0);
+        self.window = self.window.map(shift);
+        self.window_before = self.window_before.map(shift);
+        self.now = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn server(ms: i64) -> ServerTime {
+        ServerTime(ms)
+    }
+
+    fn at(ms: i64) -> Clock {
+        Clock { now: Timestamp(ms), ..Clock::default() }
+    }
+
+    #[test]
+    fn t1_a_now_below_the_last_one_counts_as_the_last() {
+        let mut clock = at(50);
+        assert_eq!(clock.advance(Timestamp(20)), Timestamp(50));
+        assert_eq!(clock.advance(Timestamp(60)), Timestamp(60));
+    }
+
+    #[test]
+    fn t7_without_knowledge_an_age_within_the_life_is_believed_and_any_other_is_a_wrong_clock() {
+        let life = Millis::from_secs(10);
+        assert_eq!(at(4_000).live_age(server(0), life), Millis(4_000));
+        assert_eq!(at(9_999).live_age(server(0), life), Millis(9_999));
+        assert_eq!(at(10_000).live_age(server(0), life), Millis::ZERO);
+        assert_eq!(at(0).live_age(server(1), life), Millis::ZERO);
+    }
+
+    #[test]
+    fn t7_with_knowledge_an_old_invite_is_old() {
+        let mut clock = at(20_000);
+        clock.sync(server(30_000));
+        assert_eq!(clock.live_age(server(5_000), Millis::from_secs(10)), Millis(25_000));
+    }
+
+    #[test]
+    fn t7_a_delayed_message_never_makes_the_service_clock_slower() {
+        let mut clock = at(1_000);
+        clock.observe(server(1_000));
+        clock.advance(Timestamp(60_000));
+        clock.observe(server(5_000));
+        assert_eq!(clock.server_now(), server(60_000));
+    }
+
+    #[test]
+    fn t7_a_drifting_clock_is_followed_within_two_windows() {
+        let mut clock = at(0);
+        clock.observe(server(10_000));
+        for hour in 1..=2_i64 {
+            clock.advance(Timestamp(hour * 3_600_000));
+            clock.observe(server(hour * 3_600_000));
+        }
+        assert_eq!(clock.server_now(), server(2 * 3_600_000));
+    }
+
+    #[test]
+    fn t7_the_newest_stamp_of_a_batch_is_a_lower_bound_of_the_service_clock() {
+        let clock = at(0);
+        assert_eq!(clock.batch_age(server(1_000), server(9_000)), Millis(8_000));
+    }
+
+    #[test]
+    fn a4_a_clock_that_was_set_back_keeps_the_estimate() {
+        let mut clock = at(100_000);
+        clock.sync(server(500_000));
+        clock.rebase(Timestamp(10_000));
+        assert_eq!(clock.now(), Timestamp(10_000));
+        assert_eq!(clock.server_now(), server(500_000));
+    }
+
+    #[test]
+    fn absurd_stamps_saturate() {
+        let mut clock = at(i64::MAX);
+        clock.observe(server(i64::MIN));
+        assert_eq!(clock.live_age(server(i64::MIN), Millis(5)), clock.server_now().since(server(i64::MIN)));
+        assert_eq!(Timestamp(i64::MAX) + Millis(1), Timestamp(i64::MAX));
+    }
+}

@@ -1,0 +1,38 @@
+//! What an engine waits for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// What the engine waits for (`T3`). [`Engine::wake`](crate::Engine::wake) tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(clippy::exhaustive_enums, reason = "a host must handle every case")]
+pub enum Wake {
+    /// Outputs wait: poll them.
+    Poll,
+    /// Call [`Engine::tick`](crate::Engine::tick) at this moment, and not before: then something happens.
+    At(Timestamp, WakeReason),
+    /// Nothing happens by itself.
+    Never,
+}
+
+/// Why the engine wants to be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum WakeReason {
+    /// The signed-in user's own time to answer is up.
+    InviteeDeadline,
+    /// The inviter has waited a grace longer than that.
+    InviterDeadline,
+    /// Who is not part of it has waited twice that grace, and presumes.
+    Presumption,
+    /// A time-out that the service refused is sent again.
+    Retry,
+    /// A send whose fate nobody told counts as sent.
+    SendExpiry,
+    /// An invitation without a timeout has reached the end of its life.
+    Retention,
+    /// Something ended long ago is forgotten. Nothing is told; a host may be late with it as it likes.
+    Housekeeping,
+}

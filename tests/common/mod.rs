@@ -1,0 +1,179 @@
+//! What the tests share: one device with its host's bookkeeping, and messages as a peer would send them.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use convoke::{
+    Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Output, Seed, SendResult,
+    ServerTime, Stamp, Timestamp, Token, Transmit, Wake,
+};
+
+/// A moment, in milliseconds.
+pub(crate) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+pub(crate) fn stamp(ms: i64, id: &str) -> Stamp {
+    Stamp { time: ServerTime::from_millis(ms), id: id.into() }
+}
+
+pub(crate) fn pair(peer: &str) -> Conversation {
+    Conversation::C2c(peer.into())
+}
+
+pub(crate) fn group(name: &str) -> Conversation {
+    Conversation::Group(name.into())
+}
+
+/// A signed-in device, and what its host has been given so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    pub(crate) engine: Engine,
+    pub(crate) callbacks: Vec<Callback>,
+    pub(crate) transmits: Vec<Transmit>,
+    pub(crate) edits: Vec<convoke::Edit>,
+}
+
+impl Device {
+    pub(crate) fn new(user: &str) -> Self {
+        Self::with(user, Config::default())
+    }
+
+    pub(crate) fn with(user: &str, config: Config) -> Self {
+        let engine = Engine::new(user, config, Seed::from([7; 16])).expect("the configuration can be used");
+        Self { engine, callbacks: Vec::new(), transmits: Vec::new(), edits: Vec::new() }
+    }
+
+    /// Polls everything.
+    pub(crate) fn drain(&mut self) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.transmits.push(transmit),
+                Output::Edit(edit) => self.edits.push(edit),
+                Output::Callback(callback) => self.callbacks.push(callback),
+            }
+        }
+    }
+
+    pub(crate) fn hear(&mut self, ms: i64, message: &Inbound) -> Disposition {
+        let disposition = self.engine.handle_message(at(ms), message);
+        self.drain();
+        disposition
+    }
+
+    pub(crate) fn tick(&mut self, ms: i64) {
+        self.engine.tick(at(ms));
+        self.drain();
+    }
+
+    pub(crate) fn invite(&mut self, ms: i64, invite: Invite) -> InviteId {
+        let id = self.engine.invite(at(ms), invite).expect("the invite is valid");
+        self.drain();
+        id
+    }
+
+    /// The names of the callbacks since the last call, and forgets them.
+    pub(crate) fn heard(&mut self) -> Vec<&'static str> {
+        self.drain();
+        self.callbacks.drain(..).map(|callback| callback.name()).collect()
+    }
+
+    /// The callbacks since the last call.
+    pub(crate) fn take(&mut self) -> Vec<Callback> {
+        self.drain();
+        std::mem::take(&mut self.callbacks)
+    }
+
+    /// The messages to send since the last call.
+    pub(crate) fn sent(&mut self) -> Vec<Transmit> {
+        self.drain();
+        std::mem::take(&mut self.transmits)
+    }
+
+    /// The service takes everything that is in flight.
+    pub(crate) fn ack(&mut self, ms: i64) {
+        let tokens: Vec<Token> = self.engine.sends_in_flight().map(|(token, _)| token).collect();
+        for (n, token) in tokens.into_iter().enumerate() {
+            let result = SendResult::Sent(stamp(ms, &format!("ack-{ms}-{n}")));
+            self.engine.handle_send_result(at(ms), token, result).expect("the token is open");
+        }
+        self.drain();
+    }
+
+    /// The service refuses everything that is in flight.
+    pub(crate) fn refuse(&mut self, ms: i64, code: i32) {
+        let tokens: Vec<Token> = self.engine.sends_in_flight().map(|(token, _)| token).collect();
+        for token in tokens {
+            self.engine.handle_send_result(at(ms), token, SendResult::Refused { code }).expect("the token is open");
+        }
+        self.drain();
+    }
+
+    /// When the engine wants to be called next.
+    pub(crate) fn wake_ms(&self) -> Option<i64> {
+        match self.engine.wake() {
+            Wake::Poll => panic!("outputs wait"),
+            Wake::At(at, _) => Some(at.as_millis()),
+            Wake::Never => None,
+        }
+    }
+}
+
+/// A signaling message, by whom and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Action<'a> {
+    pub(crate) kind: u8,
+    pub(crate) id: &'a str,
+    pub(crate) inviter: &'a str,
+    pub(crate) invitees: &'a [&'a str],
+    pub(crate) timeout: u32,
+    pub(crate) data: &'a str,
+}
+
+pub(crate) const INVITE: u8 = 1;
+pub(crate) const CANCEL: u8 = 2;
+pub(crate) const ACCEPT: u8 = 3;
+pub(crate) const REJECT: u8 = 4;
+pub(crate) const TIMEOUT: u8 = 5;
+
+impl<'a> Action<'a> {
+    pub(crate) fn invite(id: &'a str, inviter: &'a str, invitees: &'a [&'a str], timeout: u32) -> Self {
+        Self { kind: INVITE, id, inviter, invitees, timeout, data: "call" }
+    }
+
+    /// A reply of this kind about these invitees of alice's invitation.
+    pub(crate) fn reply(kind: u8, id: &'a str, inviter: &'a str, invitees: &'a [&'a str]) -> Self {
+        Self { kind, id, inviter, invitees, timeout: 0, data: "reply" }
+    }
+
+    pub(crate) fn data(mut self, data: &'a str) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// As it comes in: from whom, where.
+    pub(crate) fn from(&self, sender: &str, conversation: Conversation) -> Inbound {
+        let group_id = conversation.group().map_or("", |group| group.as_str());
+        let payload = serde_json::json!({
+            "businessID": 1, "timeout": self.timeout, "data": self.data, "inviteID": self.id, "groupID": group_id,
+            "actionType": self.kind, "inviter": self.inviter, "inviteeList": self.invitees,
+        });
+        Inbound::new(sender, conversation, payload.to_string())
+    }
+}
+
+/// What one device sent, as another receives it: stamped `ms`, with the token as its message id.
+pub(crate) fn relay(transmit: &Transmit, sender: &str, receiver: &str, ms: i64) -> Inbound {
+    let conversation = match &transmit.conversation {
+        Conversation::C2c(_) if sender == receiver => transmit.conversation.clone(),
+        Conversation::C2c(_) => pair(sender),
+        Conversation::Group(name) => Conversation::Group(name.clone()),
+    };
+    let mut message = Inbound::new(sender, conversation, transmit.payload.clone());
+    message.stamp = Some(stamp(ms, &format!("{sender}-{ms}-{}", transmit.payload.len())));
+    message.online_user_only = transmit.online_user_only;
+    message
+}
+
+pub(crate) fn data(text: &str) -> Data {
+    Data::from(text)
+}
