@@ -311,7 +311,7 @@ impl Engine {
         let open = self
             .book
             .iter()
-            .filter(|(key, invitation)| invitation.is_open() && key.conversation.group() == Some(group));
+            .filter(|(key, invitation)| invitation.is_open() && key.conversation().group() == Some(group));
         let concerned =
             open.filter_map(|(key, invitation)| Some((key.clone(), invitation.invitees().position(user.as_str())?)));
         let concerned: Vec<(InvitationKey, u32)> = concerned.collect();

@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::borrow::Borrow;
+use core::cmp::Ordering;
 use core::fmt;
 use core::hash::Hasher;
 
@@ -144,96 +145,133 @@ pub enum Conversation {
 
 /// The name of an invitation (`I1`): whose it is, where, and its id.
 ///
-/// A stranger's use of an id neither blocks nor answers another's, because the id alone is not the name.
+/// A stranger's use of an id neither blocks nor answers another's, because the id alone is not the name. Clones share one
+/// allocation.
+///
+/// ```
+/// use convoke::{Conversation, InvitationKey};
+/// let key = InvitationKey::new("7bc44a4b", "alice", Conversation::C2c("alice".into()));
+/// assert_eq!(key.inviter(), &"alice");
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct InvitationKey(Arc<KeyParts>);
+
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[expect(clippy::exhaustive_structs, reason = "the three parts are the name, for good")]
-pub struct InvitationKey {
-    /// The id that the inviter gave it.
-    pub invite_id: InviteId,
-    /// The user who invites.
-    pub inviter: UserId,
-    /// The pair or group it is sent in.
-    pub conversation: Conversation,
+struct KeyParts {
+    invite_id: InviteId,
+    inviter: UserId,
+    conversation: Conversation,
 }
 
 impl InvitationKey {
+    /// The name of the invitation with this id, by this inviter, in this conversation.
+    pub fn new(invite_id: impl Into<InviteId>, inviter: impl Into<UserId>, conversation: Conversation) -> Self {
+        Self(Arc::new(KeyParts { invite_id: invite_id.into(), inviter: inviter.into(), conversation }))
+    }
+
+    /// The id that the inviter gave it.
+    #[must_use]
+    pub fn invite_id(&self) -> &InviteId {
+        &self.0.invite_id
+    }
+
+    /// The user who invites.
+    #[must_use]
+    pub fn inviter(&self) -> &UserId {
+        &self.0.inviter
+    }
+
+    /// The pair or group it is sent in.
+    #[must_use]
+    pub fn conversation(&self) -> &Conversation {
+        &self.0.conversation
+    }
+
     /// The first name, in the order of names, that has this id and this inviter.
     pub(crate) fn first_of(invite_id: InviteId, inviter: UserId) -> Self {
-        Self { invite_id, inviter, conversation: Conversation::C2c(UserId::default()) }
+        Self::new(invite_id, inviter, Conversation::C2c(UserId::default()))
+    }
+}
+
+impl fmt::Debug for InvitationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let KeyParts { invite_id, inviter, conversation } = &*self.0;
+        write!(f, "{inviter}'s {invite_id} in {conversation:?}")
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for InvitationKey {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        KeyParts::arbitrary(u).map(|parts| Self(Arc::new(parts)))
     }
 }
 
 /// A key whose parts are borrowed, so that a look-up allocates nothing.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy)]
 pub(crate) struct KeyRef<'a> {
     pub(crate) invite_id: &'a str,
     pub(crate) inviter: &'a str,
-    pub(crate) conversation: ConversationRef<'a>,
+    pub(crate) conversation: &'a Conversation,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ConversationRef<'a> {
-    C2c(&'a str),
-    Group(&'a str),
-}
-
-impl Conversation {
-    pub(crate) fn by_ref(&self) -> ConversationRef<'_> {
-        match self {
-            Self::C2c(user) => ConversationRef::C2c(user.as_str()),
-            Self::Group(group) => ConversationRef::Group(group.as_str()),
-        }
-    }
-
-    /// The group, where it is one.
-    #[must_use]
-    pub fn group(&self) -> Option<&GroupId> {
-        match self {
-            Self::C2c(_) => None,
-            Self::Group(group) => Some(group),
-        }
-    }
-}
-
-/// What an ordered map of [`InvitationKey`] can be asked with: a key, or the borrowed parts of one.
+/// What an ordered map of [`InvitationKey`] can be asked with: a key, or the borrowed parts of one. Nearly always the id
+/// alone decides, so the parts are asked for one by one.
 pub(crate) trait AsKey {
-    fn by_ref(&self) -> KeyRef<'_>;
+    fn invite_id(&self) -> &str;
+    fn inviter(&self) -> &str;
+    fn conversation(&self) -> &Conversation;
 }
 
 impl AsKey for InvitationKey {
-    fn by_ref(&self) -> KeyRef<'_> {
-        KeyRef {
-            invite_id: self.invite_id.as_str(),
-            inviter: self.inviter.as_str(),
-            conversation: self.conversation.by_ref(),
-        }
+    fn invite_id(&self) -> &str {
+        &self.0.invite_id.0
+    }
+
+    fn inviter(&self) -> &str {
+        &self.0.inviter.0
+    }
+
+    fn conversation(&self) -> &Conversation {
+        &self.0.conversation
     }
 }
 
 impl AsKey for KeyRef<'_> {
-    fn by_ref(&self) -> KeyRef<'_> {
-        *self
+    fn invite_id(&self) -> &str {
+        self.invite_id
+    }
+
+    fn inviter(&self) -> &str {
+        self.inviter
+    }
+
+    fn conversation(&self) -> &Conversation {
+        self.conversation
     }
 }
 
 impl PartialEq for dyn AsKey + '_ {
     fn eq(&self, other: &Self) -> bool {
-        self.by_ref() == other.by_ref()
+        self.cmp(other).is_eq()
     }
 }
 
 impl Eq for dyn AsKey + '_ {}
 
 impl PartialOrd for dyn AsKey + '_ {
-    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for dyn AsKey + '_ {
-    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
-        self.by_ref().cmp(&other.by_ref())
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_id = self.invite_id().cmp(other.invite_id());
+        let by_inviter = || self.inviter().cmp(other.inviter());
+        by_id.then_with(by_inviter).then_with(|| self.conversation().cmp(other.conversation()))
     }
 }
 
@@ -243,15 +281,26 @@ impl<'a> Borrow<dyn AsKey + 'a> for InvitationKey {
     }
 }
 
-impl KeyRef<'_> {
-    pub(crate) fn to_key(self) -> InvitationKey {
-        InvitationKey {
-            invite_id: self.invite_id.into(),
-            inviter: self.inviter.into(),
-            conversation: match self.conversation {
-                ConversationRef::C2c(user) => Conversation::C2c(user.into()),
-                ConversationRef::Group(group) => Conversation::Group(group.into()),
-            },
+impl<'a> From<&'a InvitationKey> for KeyRef<'a> {
+    fn from(key: &'a InvitationKey) -> Self {
+        let KeyParts { invite_id, inviter, conversation } = &*key.0;
+        Self { invite_id: invite_id.as_str(), inviter: inviter.as_str(), conversation }
+    }
+}
+
+impl From<KeyRef<'_>> for InvitationKey {
+    fn from(key: KeyRef<'_>) -> Self {
+        Self::new(key.invite_id, key.inviter, key.conversation.clone())
+    }
+}
+
+impl Conversation {
+    /// The group, where it is one.
+    #[must_use]
+    pub fn group(&self) -> Option<&GroupId> {
+        match self {
+            Self::C2c(_) => None,
+            Self::Group(group) => Some(group),
         }
     }
 }
@@ -278,9 +327,9 @@ impl Target {
     }
 
     pub(crate) fn matches(&self, key: &InvitationKey) -> bool {
-        key.invite_id == self.invite_id
-            && self.inviter.as_ref().is_none_or(|inviter| *inviter == key.inviter)
-            && self.conversation.as_ref().is_none_or(|conversation| *conversation == key.conversation)
+        *key.invite_id() == self.invite_id
+            && self.inviter.as_ref().is_none_or(|inviter| inviter == key.inviter())
+            && self.conversation.as_ref().is_none_or(|conversation| conversation == key.conversation())
     }
 }
 
@@ -304,13 +353,14 @@ impl From<&str> for Target {
 
 impl From<InvitationKey> for Target {
     fn from(key: InvitationKey) -> Self {
-        Self { invite_id: key.invite_id, inviter: Some(key.inviter), conversation: Some(key.conversation) }
+        (&key).into()
     }
 }
 
 impl From<&InvitationKey> for Target {
     fn from(key: &InvitationKey) -> Self {
-        key.clone().into()
+        let KeyParts { invite_id, inviter, conversation } = &*key.0;
+        Self { invite_id: invite_id.clone(), inviter: Some(inviter.clone()), conversation: Some(conversation.clone()) }
     }
 }
 

@@ -8,7 +8,7 @@ use super::room::{Place, Room};
 use super::step::Step;
 use crate::config::Config;
 use crate::error::{Ambiguous, Limit};
-use crate::id::{AsKey, InvitationKey, Target, UserId};
+use crate::id::{AsKey, Conversation, InvitationKey, KeyRef, Target, UserId};
 use crate::protocol::invitation::{Invitation, Phase};
 use crate::protocol::timer;
 use crate::time::Timestamp;
@@ -19,14 +19,33 @@ type Due = (Timestamp, WakeReason);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Book {
     slots: BTreeMap<InvitationKey, Slot>,
-    due: BTreeSet<(Timestamp, InvitationKey, WakeReason)>,
-    /// The first of `due`, so that to look costs nothing.
-    next: Option<Due>,
+    agenda: Agenda,
     room: Room,
+}
+
+/// What is due, in the order of (deadline, invitation) (`T2`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Agenda {
+    entries: BTreeSet<(Timestamp, InvitationKey, WakeReason)>,
+    /// The first of them, so that to look costs nothing.
+    next: Option<Due>,
+}
+
+impl Agenda {
+    fn set(&mut self, key: &InvitationKey, old: Option<Due>, new: Option<Due>) {
+        if let Some((at, reason)) = old {
+            self.entries.remove(&(at, key.clone(), reason));
+        }
+        if let Some((at, reason)) = new {
+            self.entries.insert((at, key.clone(), reason));
+        }
+        self.next = self.entries.first().map(|(at, _, reason)| (*at, *reason));
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Slot {
+    key: InvitationKey,
     invitation: Invitation,
     due: Option<Due>,
     place: Place,
@@ -34,11 +53,12 @@ struct Slot {
 
 impl Book {
     /// Enters an invitation that is new.
-    pub(super) fn insert(&mut self, step: &mut Step<'_>, key: InvitationKey, invitation: Invitation) {
-        let slot = Slot { due: None, place: place(&invitation, step.config), invitation };
-        self.room.enter(step.me, &key, slot.place);
-        self.slots.insert(key.clone(), slot);
-        self.with(step, &key, |_, _, _| ());
+    pub(super) fn insert(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
+        let place = place(&invitation, step.config);
+        self.room.enter(step.me, &key, place);
+        let due = timer::next(&invitation, step.config);
+        self.agenda.set(&key, None, due);
+        self.slots.insert(key.clone(), Slot { key, invitation, due, place });
     }
 
     /// Makes room for an invitation of this inviter, or says which limit is reached and changes nothing.
@@ -56,28 +76,21 @@ impl Book {
         key: &dyn AsKey,
         change: impl FnOnce(&mut Step<'s>, &InvitationKey, &mut Invitation) -> R,
     ) -> Option<R> {
-        let bounds = (Bound::Included(key), Bound::Included(key));
-        let (key, slot) = self.slots.range_mut::<dyn AsKey + '_, _>(bounds).next()?;
-        let result = change(step, key, &mut slot.invitation);
-        let due = timer::next(&slot.invitation, step.config);
-        if due != slot.due {
-            if let Some((at, reason)) = slot.due {
-                self.due.remove(&(at, key.clone(), reason));
-            }
-            if let Some((at, reason)) = due {
-                self.due.insert((at, key.clone(), reason));
-            }
-            slot.due = due;
-            self.next = self.due.first().map(|(at, _, reason)| (*at, *reason));
+        let Slot { key, invitation, due, place } = self.slots.get_mut(key)?;
+        let result = change(step, key, invitation);
+        let new_due = timer::next(invitation, step.config);
+        if new_due != *due {
+            self.agenda.set(key, *due, new_due);
+            *due = new_due;
         }
-        let place = place(&slot.invitation, step.config);
-        if place != slot.place {
-            self.room.leave(step.me, key, slot.place);
-            self.room.enter(step.me, key, place);
-            slot.place = place;
+        let new_place = self::place(invitation, step.config);
+        if new_place != *place {
+            self.room.leave(step.me, key, *place);
+            self.room.enter(step.me, key, new_place);
+            *place = new_place;
         }
-        if slot.invitation.phase == Phase::Gone {
-            self.room.leave(step.me, key, place);
+        if invitation.phase == Phase::Gone {
+            self.room.leave(step.me, key, new_place);
             let key = key.clone();
             self.slots.remove(&key);
         }
@@ -90,11 +103,15 @@ impl Book {
 
     /// The invitation that an operation is about (`I1`): the open one, else one that is remembered.
     pub(crate) fn find(&self, target: &Target) -> Result<Option<(&InvitationKey, &Invitation)>, Ambiguous> {
-        let first = InvitationKey::first_of(target.invite_id.clone(), target.inviter.clone().unwrap_or_default());
+        let inviter = target.inviter.as_ref().map_or("", UserId::as_str);
+        let conversation = &Conversation::C2c(UserId::default());
+        let first = KeyRef { invite_id: target.invite_id.as_str(), inviter, conversation };
         let shares = |key: &InvitationKey| {
-            key.invite_id == target.invite_id && target.inviter.as_ref().is_none_or(|inviter| key.inviter == *inviter)
+            *key.invite_id() == target.invite_id
+                && target.inviter.as_ref().is_none_or(|inviter| key.inviter() == inviter)
         };
-        let sharing = self.slots.range(first..).take_while(|(key, _)| shares(key));
+        let from: (Bound<&dyn AsKey>, _) = (Bound::Included(&first), Bound::Unbounded);
+        let sharing = self.slots.range::<dyn AsKey + '_, _>(from).take_while(|(key, _)| shares(key));
         let mut found: Option<(&InvitationKey, &Invitation)> = None;
         let fitting = sharing.filter(|(key, slot)| target.matches(key) && !slot.is_dismissed());
         for (key, slot) in fitting {
@@ -113,13 +130,13 @@ impl Book {
 
     /// The next moment at which something is due. O(1).
     pub(crate) fn next_due(&self) -> Option<Due> {
-        self.next
+        self.agenda.next
     }
 
     /// What is due first, if it is due by `now`.
     pub(crate) fn first_due(&self, now: Timestamp) -> Option<(Timestamp, InvitationKey, WakeReason)> {
-        self.next.filter(|(at, _)| *at <= now)?;
-        self.due.first().cloned()
+        self.agenda.next.filter(|(at, _)| *at <= now)?;
+        self.agenda.entries.first().cloned()
     }
 
     pub(crate) fn room(&self) -> &Room {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Limits;
 use crate::error::Limit;
-use crate::id::{AsKey, Data, InvitationKey, UserId};
+use crate::id::{AsKey, Data, InvitationKey, KeyRef, UserId};
 use crate::message::Stamp;
 use crate::protocol::authority::Said;
 use crate::time::Timestamp;
@@ -43,19 +43,19 @@ impl EarlyFacts {
     /// Keeps a fact; says whether it is new.
     pub(crate) fn keep(
         &mut self,
-        key: &dyn AsKey,
+        key: KeyRef<'_>,
         fact: EarlyFact,
         expires: Timestamp,
         limits: &Limits,
     ) -> Result<bool, Limit> {
-        if self.buckets.get(key).is_some_and(|bucket| bucket.facts.contains(&fact)) {
+        if self.buckets.get(&key as &dyn AsKey).is_some_and(|bucket| bucket.facts.contains(&fact)) {
             return Ok(false);
         }
         let of_sender = self.senders.get(&fact.sender).copied().unwrap_or(0);
         if self.count >= limits.early || of_sender >= limits.early_per_sender {
             return Err(Limit::Early);
         }
-        self.insert(key.by_ref().to_key(), fact, expires);
+        self.insert(key.into(), fact, expires);
         Ok(true)
     }
 

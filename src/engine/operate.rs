@@ -29,7 +29,7 @@ impl Engine {
         let now = self.clock.now();
         let life = if timeout.is_zero() { self.config.retention } else { timeout };
         let mut ids = self.outbox.ids.clone();
-        let key = InvitationKey { invite_id: ids.invite_id(&self.me), inviter: self.me.clone(), conversation };
+        let key = InvitationKey::new(ids.invite_id(&self.me), self.me.clone(), conversation);
         let mut invitation = Invitation::new(Header {
             invitees: Invitees::new(invitees, self.me.as_str()),
             role: Role::Sender,
@@ -43,11 +43,11 @@ impl Engine {
         let all: Vec<u32> = (0..invitation.invitees().len()).collect();
         let (book, mut step) = self.split(now, None);
         let payload = step.encode_within(&key, &invitation, Action::Invite, &all, &data)?;
-        book.admit(&mut step, &key.inviter)?;
+        book.admit(&mut step, key.inviter())?;
         step.outbox.ids = ids;
         step.transmit(&key, &mut invitation, (Action::Invite, &data, Cargo::Invite), payload, push);
-        let invite_id = key.invite_id.clone();
-        book.insert(&mut step, key, invitation);
+        let invite_id = key.invite_id().clone();
+        book.insert(&step, key, invitation);
         Ok(invite_id)
     }
 
@@ -124,7 +124,7 @@ impl Engine {
         if age >= life {
             return Err(Unavailable::Settled(Outcome::TimedOut).into());
         }
-        let invitees = Invitees::new([self.me.clone()], key.inviter.as_str());
+        let invitees = Invitees::new([self.me.clone()], key.inviter().as_str());
         let mut invitation = Invitation::new(Header {
             invitees,
             role: Role::Invitee(0),
@@ -142,13 +142,13 @@ impl Engine {
 
     fn check_pushed(&self, key: &InvitationKey) -> Result<(), AddInvitedError> {
         let limits = &self.config.limits;
-        let place = match &key.conversation {
+        let place = match key.conversation() {
             Conversation::C2c(user) => (user.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
             Conversation::Group(group) => (group.as_str(), limits.group_id_bytes, Limit::GroupIdBytes),
         };
         for (id, limit, name) in [
-            (key.invite_id.as_str(), limits.invite_id_bytes, Limit::InviteIdBytes),
-            (key.inviter.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
+            (key.invite_id().as_str(), limits.invite_id_bytes, Limit::InviteIdBytes),
+            (key.inviter().as_str(), limits.user_id_bytes, Limit::UserIdBytes),
             place,
         ] {
             if id.is_empty() {
@@ -158,7 +158,7 @@ impl Engine {
                 return Err(name.into());
             }
         }
-        if key.inviter == self.me { Err(BadArgument::OwnInvitation.into()) } else { Ok(()) }
+        if *key.inviter() == self.me { Err(BadArgument::OwnInvitation.into()) } else { Ok(()) }
     }
 }
 

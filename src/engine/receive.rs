@@ -150,7 +150,7 @@ impl Engine {
             stamp: message.stamp.clone(),
         };
         let expires = self.clock.now() + life;
-        match self.early.keep(&key, fact, expires, &self.config.limits) {
+        match self.early.keep(key, fact, expires, &self.config.limits) {
             Ok(true) => Disposition::Buffered,
             Ok(false) => Disposition::Duplicate,
             Err(limit) => Disposition::Refused(Refusal::Limit(limit)),
@@ -168,7 +168,7 @@ fn read<'a>(message: &'a Inbound, limits: &crate::config::Limits) -> Result<Enve
 }
 
 fn key_of<'a>(envelope: &'a Envelope<'_>, inviter: &'a str, message: &'a Inbound) -> KeyRef<'a> {
-    KeyRef { invite_id: &envelope.invite_id, inviter, conversation: message.conversation.by_ref() }
+    KeyRef { invite_id: &envelope.invite_id, inviter, conversation: &message.conversation }
 }
 
 impl Step<'_> {

@@ -10,7 +10,7 @@ use super::receive::{Statement, judge};
 use super::step::Step;
 use crate::config::exceeds;
 use crate::error::{Disposition, Limit, Refusal};
-use crate::id::{AsKey, Conversation, Data, InvitationKey, KeyRef, UserId};
+use crate::id::{Conversation, Data, InvitationKey, KeyRef, UserId};
 use crate::input::Start;
 use crate::message::Inbound;
 use crate::protocol::authority::{Said, Scope, scope};
@@ -69,7 +69,7 @@ impl Engine {
             stamp: message.stamp.clone(),
             online_user_only: message.online_user_only,
         });
-        self.enter(key.to_key(), invitation, timing.is_expired, fold)
+        self.enter(key.into(), invitation, timing.is_expired, fold)
     }
 
     fn enter(
@@ -92,7 +92,7 @@ impl Engine {
             Some(fold) => fold.add_new(&key, stamp, news),
             None => step.open(&key, &mut invitation, &news, false, true),
         }
-        book.insert(&mut step, key, invitation);
+        book.insert(&step, key, invitation);
         Disposition::Applied
     }
 
@@ -101,14 +101,14 @@ impl Engine {
         let news = self.prepare(&key, &mut invitation)?;
         let (book, mut step) = self.split(self.clock.now(), None);
         step.tell_all(&key, &mut invitation, &news);
-        book.insert(&mut step, key, invitation);
+        book.insert(&step, key, invitation);
         Ok(())
     }
 
     /// Makes room for an invitation that is new here, and adds the facts that came before it; gives those.
     fn prepare(&mut self, key: &InvitationKey, invitation: &mut Invitation) -> Result<Vec<News>, Limit> {
         let (book, mut step) = self.split(self.clock.now(), None);
-        book.admit(&mut step, &key.inviter)?;
+        book.admit(&mut step, key.inviter())?;
         Ok(recall(invitation, &self.me, key, self.early.take(key)))
     }
 
@@ -191,7 +191,7 @@ fn recall(invitation: &mut Invitation, me: &UserId, key: &InvitationKey, facts: 
             }
             continue;
         }
-        let Ok(scope) = scope(fact.said, fact.sender == key.inviter) else {
+        let Ok(scope) = scope(fact.said, fact.sender == *key.inviter()) else {
             continue;
         };
         let is_own = fact.sender == *me;
@@ -229,7 +229,7 @@ impl Step<'_> {
     ) -> Disposition {
         let names = || envelope.invitees.iter();
         let is_same_list = names().eq(invitation.invitees().iter().map(UserId::as_str)) || {
-            let claimed = read_invitees(key.by_ref(), envelope, message, self.me, u32::MAX);
+            let claimed = read_invitees(key.into(), envelope, message, self.me, u32::MAX);
             claimed.is_ok_and(|claimed| claimed == *invitation.invitees())
         };
         if !is_same_list || envelope.timeout != invitation.timeout {
@@ -268,7 +268,7 @@ impl Step<'_> {
         timing: &Timing,
     ) -> Disposition {
         let limit = self.config.limits.user_id_bytes;
-        let invitees = match read_invitees(key.by_ref(), envelope, message, self.me, limit) {
+        let invitees = match read_invitees(key.into(), envelope, message, self.me, limit) {
             Ok(invitees) if invitees.position(self.me.as_str()).is_some() => invitees,
             Ok(_) => return Disposition::Refused(Refusal::Conflicting),
             Err(refusal) => return Disposition::Refused(refusal),

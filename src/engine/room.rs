@@ -64,10 +64,10 @@ impl Room {
 
     pub(crate) fn enter(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
         self.all.add(Usage::of(place));
-        if key.inviter != *me {
-            self.senders.entry(key.inviter.clone()).or_default().add(Usage::of(place));
+        if key.inviter() != me {
+            self.senders.entry(key.inviter().clone()).or_default().add(Usage::of(place));
             if place != Place::Open {
-                self.yielding_of.insert((key.inviter.clone(), place, key.clone()));
+                self.yielding_of.insert((key.inviter().clone(), place, key.clone()));
             }
         }
         if can_yield(me, key, place) {
@@ -77,15 +77,15 @@ impl Room {
 
     pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
         self.all.take(Usage::of(place));
-        if key.inviter != *me {
-            if let Some(usage) = self.senders.get_mut(&key.inviter) {
+        if key.inviter() != me {
+            if let Some(usage) = self.senders.get_mut(key.inviter()) {
                 usage.take(Usage::of(place));
                 if usage.kept == 0 {
-                    self.senders.remove(&key.inviter);
+                    self.senders.remove(key.inviter());
                 }
             }
             if place != Place::Open {
-                self.yielding_of.remove(&(key.inviter.clone(), place, key.clone()));
+                self.yielding_of.remove(&(key.inviter().clone(), place, key.clone()));
             }
         }
         if can_yield(me, key, place) {
@@ -118,7 +118,7 @@ impl Room {
         } else if self.all.open >= limits.open {
             first = Some(of_all().next().filter(endless).ok_or(Limit::Open)?.1);
         }
-        let eased = first.is_some_and(|key| key.inviter == *inviter);
+        let eased = first.is_some_and(|key| key.inviter() == inviter);
         let mut second = None;
         if sender.kept >= limits.kept_per_sender && inviter != me && !eased {
             second = Some(of_sender().next().filter(over).ok_or(Limit::Kept)?.1);
@@ -139,7 +139,7 @@ impl Room {
 /// An open invitation of one's own is never the one to go.
 fn can_yield(me: &UserId, key: &InvitationKey, place: Place) -> bool {
     match place {
-        Place::OpenEndless => key.inviter != *me,
+        Place::OpenEndless => key.inviter() != me,
         Place::Open => false,
         Place::Ended(_) => true,
     }

@@ -41,10 +41,10 @@ impl Step<'_> {
         let outgoing = Outgoing {
             timeout,
             data: data.as_str(),
-            invite_id: key.invite_id.as_str(),
-            group_id: key.conversation.group().map_or("", |group| group.as_str()),
+            invite_id: key.invite_id().as_str(),
+            group_id: key.conversation().group().map_or("", |group| group.as_str()),
             action,
-            inviter: key.inviter.as_str(),
+            inviter: key.inviter().as_str(),
             invitees: invitation.invitees().names(invitees),
         };
         outgoing.encode()
@@ -73,7 +73,7 @@ impl Step<'_> {
     ) {
         let token = self.outbox.open_token(key);
         let push = push.filter(|_| !invitation.online_user_only);
-        let (push, push_intents) = match (push, key.conversation.group()) {
+        let (push, push_intents) = match (push, key.conversation().group()) {
             (Some(info), Some(_)) => {
                 let intent = |invitee: &_| PushIntent { invitee: Clone::clone(invitee), info: info.clone() };
                 (None, invitation.invitees().iter().map(intent).collect())
@@ -83,7 +83,7 @@ impl Step<'_> {
         self.outbox.outputs.push_back(Output::Transmit(Transmit {
             token,
             invitation: key.clone(),
-            conversation: key.conversation.clone(),
+            conversation: key.conversation().clone(),
             payload,
             online_user_only: invitation.online_user_only,
             control: wire::control(action, data.as_str()),
@@ -99,7 +99,7 @@ impl Step<'_> {
         self.outbox.outputs.push_back(Output::Edit(Edit {
             token,
             invitation: key.clone(),
-            conversation: key.conversation.clone(),
+            conversation: key.conversation().clone(),
             message: invitation.stamp.clone(),
             payload,
         }));

@@ -116,7 +116,7 @@ impl Engine {
                 engine.outbox.tokens.insert(send.token, key.clone());
             }
             let (book, mut step) = engine.split(now, None);
-            book.insert(&mut step, key, invitation);
+            book.insert(&step, key, invitation);
         }
         engine.early = EarlyFacts::restore(early.into_iter().map(|(key, mut bucket)| {
             bucket.expires = shift(bucket.expires);

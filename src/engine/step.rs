@@ -137,7 +137,7 @@ impl Step<'_> {
 
     /// Ends an invitation whose invitees are all settled for certain (`C7`).
     pub(super) fn end_if_settled(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
-        let is_partly_known = invitation.from_push && key.conversation.group().is_some();
+        let is_partly_known = invitation.from_push && key.conversation().group().is_some();
         if !invitation.is_open() || !invitation.is_settled() || is_partly_known {
             return;
         }

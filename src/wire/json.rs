@@ -244,23 +244,27 @@ impl<'a> Text<'a> {
         // Every escape is longer than what it stands for.
         let mut text = String::with_capacity(self.body.len() - self.escapes);
         let mut rest = self.body;
-        while let Some((plain, escape)) = rest.split_once('\\') {
+        loop {
+            let (plain, escape) = rest.split_at_checked(plain_len(rest.as_bytes()))?;
             text.push_str(plain);
-            let (letter, behind) = escape.split_at_checked(1)?;
-            let (meant, behind) = match letter {
-                "b" => ('\u{8}', behind),
-                "t" => ('\t', behind),
-                "n" => ('\n', behind),
-                "f" => ('\u{c}', behind),
-                "r" => ('\r', behind),
-                "u" => unescape_utf16(behind)?,
-                _ => (letter.chars().next()?, behind),
+            let Some(letter) = escape.as_bytes().get(1) else {
+                return Some(text);
             };
-            text.push(meant);
-            rest = behind;
+            rest = escape.get(2..)?;
+            text.push(match letter {
+                b'b' => '\u{8}',
+                b't' => '\t',
+                b'n' => '\n',
+                b'f' => '\u{c}',
+                b'r' => '\r',
+                b'u' => {
+                    let (meant, behind) = unescape_utf16(rest)?;
+                    rest = behind;
+                    meant
+                }
+                letter => char::from(*letter),
+            });
         }
-        text.push_str(rest);
-        Some(text)
     }
 }
 

@@ -69,13 +69,15 @@ impl<'a, I: Iterator<Item = &'a UserId> + Clone> Outgoing<'a, I> {
 
 /// How the service should treat an action (`W8`): an app asks with words in its `data` not to have it counted and shown.
 pub(crate) fn control(action: Action, data: &str) -> MessageControl {
-    let words: &[&str] = match action {
-        Action::Timeout => &["excludeTimeoutSignalingFromHistoryMessage"],
-        Action::Invite | Action::Cancel | Action::Accept | Action::Reject => {
-            &["excludeFromHistoryMessage", "excludeOriginalSignalingFromHistoryMessage"]
+    let excluded = data.match_indices("FromHistoryMessage").any(|(at, _)| {
+        let before = data.get(..at).unwrap_or_default();
+        match action {
+            Action::Timeout => before.ends_with("excludeTimeoutSignaling"),
+            Action::Invite | Action::Cancel | Action::Accept | Action::Reject => {
+                before.ends_with("exclude") || before.ends_with("excludeOriginalSignaling")
+            }
         }
-    };
-    let excluded = words.iter().any(|word| data.contains(word));
+    });
     MessageControl {
         excluded_from_content_moderation: true,
         excluded_from_unread_count: excluded,

@@ -1,0 +1,144 @@
+//! A complete 1:1 flow (invite, deliver, accept, deliver; two engines, acks, drained outputs) beside the bare JSON work on
+//! the same messages, for an instruction counter:
+//!
+//! ```text
+//! cargo bench --bench flow --no-run
+//! valgrind --tool=callgrind --toggle-collect='*measured*' target/release/deps/flow-* engine 1000
+//! valgrind --tool=callgrind --toggle-collect='*measured*' target/release/deps/flow-* json 1000
+//! ```
+//!
+//! `benches/floor` does both and prints the ratio.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on stops")]
+
+use std::env;
+use std::hint::black_box;
+use std::sync::Arc;
+
+use convoke::{
+    Config, Conversation, Disposition, Engine, Inbound, Invite, Output, Seed, SendResult, ServerTime, Stamp, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the vendor's call kit writes on a video call and on its acceptance.
+const CALL: &str = r#"{"extraInfo":"","version":4,"call_type":2,"room_id":1001,"businessID":"av_call","platform":"Web","data":{"cmd":"videoCall","room_id":1001,"message":"","userIDs":["bob"]}}"#;
+const ANSWER: &str = r#"{"extraInfo":"","version":4,"call_type":2,"businessID":"av_call","platform":"Web","data":{"cmd":"videoCall","message":""}}"#;
+
+fn main() {
+    let mut arguments = env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let what = arguments.next().unwrap_or_default();
+    let flows = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1_000);
+    match what.as_str() {
+        "json" => println!("{} bytes", json(flows)),
+        _ => println!("{} bytes", engine(flows)),
+    }
+}
+
+struct Host {
+    engine: Engine,
+    user: &'static str,
+    peer: &'static str,
+    stamped: i64,
+}
+
+impl Host {
+    fn new(user: &'static str, peer: &'static str, config: &Arc<Config>) -> Self {
+        let engine = Engine::new(user, Arc::clone(config), Seed::from([7; 16])).unwrap();
+        Self { engine, user, peer, stamped: 0 }
+    }
+
+    /// Drains the outputs and acks the sends; gives the message sent, as the peer receives it.
+    fn drain(&mut self, now: Timestamp) -> Option<Inbound> {
+        let mut message = None;
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Transmit(transmit) => {
+                    self.stamped += 1;
+                    let stamp = Stamp { time: ServerTime::from_millis(now.as_millis()), id: self.user.into() };
+                    let mut inbound = Inbound::new(self.user, Conversation::C2c(self.user.into()), transmit.payload);
+                    inbound.stamp = Some(stamp.clone());
+                    self.engine.handle_send_result(now, transmit.token, SendResult::Sent(stamp)).unwrap();
+                    message = Some(inbound);
+                }
+                Output::Edit(_) => {}
+                Output::Callback(callback) => {
+                    black_box(&callback);
+                }
+            }
+        }
+        message
+    }
+}
+
+fn engine(flows: i64) -> usize {
+    let config = Arc::new(Config::default());
+    let mut alice = Host::new("alice", "bob", &config);
+    let mut bob = Host::new("bob", "alice", &config);
+    let mut bytes = flow_many(&mut alice, &mut bob, 0, 1_000);
+    bytes = measured(|| flow_many(&mut alice, &mut bob, 1_000, flows)).max(bytes);
+    bytes
+}
+
+#[inline(never)]
+fn measured<T>(work: impl FnOnce() -> T) -> T {
+    black_box(work())
+}
+
+fn flow_many(alice: &mut Host, bob: &mut Host, from: i64, flows: i64) -> usize {
+    let mut bytes = 0;
+    for flow in from..from + flows {
+        let now = Timestamp::from_millis(flow * 10_000);
+        let id = alice.engine.invite(now, Invite::to(alice.peer).timeout(30).data(CALL)).unwrap();
+        let message = alice.drain(now).unwrap();
+        bytes += message.payload.len();
+        assert_eq!(bob.engine.handle_message(now, &message), Disposition::Applied);
+        bob.drain(now);
+        bob.engine.accept(now, &id, ANSWER).unwrap();
+        let message = bob.drain(now).unwrap();
+        bytes += message.payload.len();
+        assert_eq!(alice.engine.handle_message(now, &message), Disposition::Applied);
+        alice.drain(now);
+    }
+    bytes
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Message {
+    #[serde(rename = "businessID")]
+    business_id: u32,
+    timeout: u32,
+    data: String,
+    #[serde(rename = "inviteID")]
+    invite_id: String,
+    #[serde(rename = "groupID")]
+    group_id: String,
+    action_type: u32,
+    inviter: String,
+    invitee_list: Vec<String>,
+}
+
+fn json(flows: i64) -> usize {
+    let message = |action_type, timeout, data: &str| Message {
+        business_id: 1,
+        timeout,
+        data: data.into(),
+        invite_id: "7bc44a4b-7115-4ec5-9e4e-43cd473481d4".into(),
+        group_id: String::new(),
+        action_type,
+        inviter: "alice".into(),
+        invitee_list: vec!["bob".into()],
+    };
+    let (invite, accept) = (message(1, 30, CALL), message(3, 0, ANSWER));
+    measured(|| {
+        let mut bytes = 0;
+        for _ in 0..flows {
+            for message in [&invite, &accept] {
+                let text = serde_json::to_string(black_box(message)).unwrap();
+                let read: Message = serde_json::from_str(black_box(&text)).unwrap();
+                bytes += text.len();
+                black_box(&read);
+            }
+        }
+        bytes
+    })
+}
