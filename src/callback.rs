@@ -165,6 +165,8 @@ pub enum Callback {
         invitation: InvitationKey,
         /// Its data from here on.
         data: Data,
+        /// Whether another device of the signed-in user did it.
+        elsewhere: bool,
     },
     /// An invitee who had not answered left the group (`A6`).
     #[non_exhaustive]

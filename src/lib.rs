@@ -1,4 +1,141 @@
-//! Invitation signaling.
+//! Invitation signaling as a deterministic protocol engine, without IO.
+//!
+//! One user invites another, or some members of a group; each accepts, rejects, or lets the time run out; the inviter may
+//! cancel. 1:1 and group calls, raised hands in a classroom and seats on a stage stand on it. convoke implements the signaling
+//! interface of Tencent Cloud IM (V2TIM), compatible on the wire: all is carried by ordinary IM messages, and its bytes are the
+//! vendor's bytes.
+//!
+//! # Sans IO
+//!
+//! An [`Engine`] is one signed-in user on one device. It owns no socket, no clock, no thread and no randomness. The host gives
+//! it
+//!
+//! - the messages that arrive ([`Engine::handle_message`], [`Engine::handle_edit`]), live or from the history
+//!   ([`Engine::handle_history`]),
+//! - what the user does ([`Engine::invite`], [`accept`](Engine::accept), [`reject`](Engine::reject),
+//!   [`cancel`](Engine::cancel), [`modify`](Engine::modify)),
+//! - the fate of its sends ([`Engine::handle_send_result`]), and
+//! - the time: each call takes `now`, and [`Engine::tick`] passes it when nothing else happens.
+//!
+//! It gives back what to send and what to tell the app ([`Engine::poll_output`]), and when it wants to be called next
+//! ([`Engine::wake`]). The same inputs give the same outputs, byte for byte, on every platform; so every flow can be recorded,
+//! replayed, fuzzed and checked.
+//!
+//! # The host's loop
+//!
+//! There is one contract, and it is short: **hand in what happens, with the time; poll until nothing is left; wait until
+//! [`wake`](Engine::wake).** Calls may come in any order and late; no output is lost when a call comes before the last one's
+//! outputs are polled; ticking late loses nothing but time.
+//!
+//! 1. Poll every output: send, edit, tell.
+//! 2. Report the fate of each send.
+//! 3. Wait for a message, the user, or the moment that `wake` names.
+//! 4. Hand that one thing in. Go to 1.
+//!
+//! Here is a whole call between two such hosts, on a network made of two queues:
+//!
+//! ```
+//! use convoke::{
+//!     Callback, Config, Conversation, Engine, Inbound, Invite, Output, SendResult, Seed, ServerTime, Stamp, Timestamp, Wake,
+//! };
+//! use std::collections::VecDeque;
+//! use std::sync::Arc;
+//!
+//! struct Phone {
+//!     engine: Engine,
+//!     inbox: VecDeque<Inbound>,
+//!     told: Vec<&'static str>,
+//! }
+//!
+//! impl Phone {
+//!     /// Steps 1 and 2.
+//!     fn poll(&mut self, now: Timestamp, peer: &mut VecDeque<Inbound>) {
+//!         while let Some(output) = self.engine.poll_output() {
+//!             match output {
+//!                 Output::Transmit(message) => {
+//!                     let stamp = Stamp { time: ServerTime::from_millis(now.as_millis()), id: "m".into() };
+//!                     let me = self.engine.user().clone();
+//!                     let mut inbound = Inbound::new(me.clone(), Conversation::C2c(me), message.payload);
+//!                     inbound.stamp = Some(stamp.clone());
+//!                     peer.push_back(inbound);
+//!                     self.engine.handle_send_result(now, message.token, SendResult::Sent(stamp)).ok();
+//!                 }
+//!                 Output::Edit(_) => unreachable!("nobody modifies an invitation here"),
+//!                 Output::Callback(callback) => {
+//!                     if let Callback::NewInvitation { invitation, .. } = &callback {
+//!                         self.engine.accept(now, invitation, "here I am").unwrap();
+//!                     }
+//!                     self.told.push(callback.name());
+//!                 }
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! let config = Arc::new(Config::default());
+//! let phone = |user, secret| Phone {
+//!     engine: Engine::new(user, config.clone(), Seed::from([secret; 16])).unwrap(),
+//!     inbox: VecDeque::new(),
+//!     told: Vec::new(),
+//! };
+//! let (mut alice, mut bob) = (phone("alice", 1), phone("bob", 2));
+//!
+//! let mut now = Timestamp::from_millis(1_000);
+//! alice.engine.invite(now, Invite::to("bob").timeout(30).data("video"))?;
+//! loop {
+//!     alice.poll(now, &mut bob.inbox);
+//!     bob.poll(now, &mut alice.inbox);
+//!     // Steps 3 and 4: a message, or the time.
+//!     if let Some(message) = bob.inbox.pop_front() {
+//!         let _ = bob.engine.handle_message(now, &message);
+//!     } else if let Some(message) = alice.inbox.pop_front() {
+//!         let _ = alice.engine.handle_message(now, &message);
+//!     } else if let Wake::At(at, _) = alice.engine.wake() {
+//!         now = at;
+//!         alice.engine.tick(now);
+//!         bob.engine.tick(now);
+//!     } else {
+//!         break;
+//!     }
+//! }
+//! assert_eq!(bob.told, ["onReceiveNewInvitation", "ended"]);
+//! assert_eq!(alice.told, ["onInviteeAccepted", "ended"]);
+//! # Ok::<(), convoke::InviteError>(())
+//! ```
+//!
+//! # What the host guarantees
+//!
+//! - The sender of each message is whom the transport authenticated ([`Inbound::sender`]), never whom the payload names.
+//! - A message has the same [`Stamp`] wherever it is seen.
+//! - `now` is the wall clock taken once, plus a monotonic clock that counts sleep. It may stand still, but an invitation that
+//!   rings by a clock that stops in sleep rings too long.
+//! - The [`Seed`] is random, and fresh at each sign-in and each restore.
+//! - After an absence it says [`Engine::begin_catch_up`] before it ticks, and hands in the history: else an inviter who slept
+//!   would time out a call that was answered.
+//!
+//! # Errors, and who is to blame
+//!
+//! | whose fault | how it is told |
+//! |---|---|
+//! | the app's: a bad argument, an operation that is not possible | an error of the operation's own type, with its V2TIM code; nothing was changed |
+//! | a peer's: forged, malformed, too much | [`Disposition`]: never an `Err`, nothing was changed |
+//! | the service's: it refuses a message | [`Callback::OperationFailed`], with the service's code; the operation is undone |
+//! | the configuration's | [`ConfigError`], before there is an engine |
+//!
+//! The library does not panic.
+//!
+//! # The words
+//!
+//! *Inviter*, *invitee*, *observer* (a group member who is not invited), *sending device* (the inviter's device that sent the
+//! invite), *settled* (an invitee who has an outcome), *ended* (an invitation whose invitees are all settled), *stamp* (the
+//! service's time and id of a message). Marks such as `T5` or `C3` are the rules of the protocol.
+//!
+//! # Features
+//!
+//! None is on by default; the library is `no_std` and needs `alloc`. `arbitrary` makes every input [`Arbitrary`] and holds the
+//! bodies of the fuzz targets; `sim` plays recorded exchanges; `cli` is the `convoke` command.
+//!
+//! [`Arbitrary`]: https://docs.rs/arbitrary
 #![no_std]
 
 extern crate alloc;
@@ -32,3 +169,8 @@ pub use crate::message::{
 pub use crate::time::{Millis, ServerTime, Timestamp};
 pub use crate::wake::{Wake, WakeReason};
 pub use crate::wire::{NotSignaling, SignalingInfo, signaling_info};
+
+/// The README's code is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -265,7 +265,11 @@ impl Step<'_> {
         if invitation.data != data {
             invitation.data = data;
             if invitation.is_open() {
-                let modified = Callback::InvitationModified { invitation: key.clone(), data: invitation.data.clone() };
+                let modified = Callback::InvitationModified {
+                    invitation: key.clone(),
+                    data: invitation.data.clone(),
+                    elsewhere: invitation.is_mine(),
+                };
                 self.call_back(invitation, false, modified);
             }
         }

@@ -9,7 +9,7 @@ use super::Engine;
 use super::book::Book;
 use super::early::{Bucket, EarlyFacts};
 use super::outbox::Outbox;
-use crate::callback::Output;
+use crate::callback::{Callback, Output};
 use crate::config::{Config, exceeds};
 use crate::error::RestoreError;
 use crate::id::{IdSource, InvitationKey, Seed, UserId};
@@ -115,7 +115,7 @@ impl Engine {
             for send in &invitation.sends {
                 engine.outbox.tokens.insert(send.token, key.clone());
             }
-            let (book, mut step) = engine.split(now, None);
+            let (book, step) = engine.split(now, None);
             book.insert(&step, key, invitation);
         }
         engine.early = EarlyFacts::restore(early.into_iter().map(|(key, mut bucket)| {
@@ -127,7 +127,15 @@ impl Engine {
         }
         clock.advance(now);
         engine.clock = clock;
-        engine.outbox.outputs = outputs.into();
+        engine.outbox.outputs = outputs.into_iter().map(|output| shifted(output, shift)).collect();
         Ok(engine)
     }
+}
+
+/// An output on another clock of the host.
+fn shifted(mut output: Output, shift: impl Fn(Timestamp) -> Timestamp) -> Output {
+    if let Output::Callback(Callback::NewInvitation { deadline: Some(deadline), .. }) = &mut output {
+        *deadline = shift(*deadline);
+    }
+    output
 }
