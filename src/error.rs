@@ -340,6 +340,9 @@ pub enum Refusal {
     /// The invitation is known with other fields.
     #[error("the invitation is known with other fields")]
     Conflicting,
+    /// The invitation has no timeout, so nobody runs out of it (`T4`).
+    #[error("the invitation has no timeout")]
+    NoTimeout,
     /// An id is empty.
     #[error("an id is empty")]
     EmptyId,

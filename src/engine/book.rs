@@ -113,7 +113,7 @@ impl Book {
         let from: (Bound<&dyn AsKey>, _) = (Bound::Included(&first), Bound::Unbounded);
         let sharing = self.slots.range::<dyn AsKey + '_, _>(from).take_while(|(key, _)| shares(key));
         let mut found: Option<(&InvitationKey, &Invitation)> = None;
-        let fitting = sharing.filter(|(key, slot)| target.matches(key) && !slot.is_dismissed());
+        let fitting = sharing.filter(|(key, slot)| target.matches(key) && !slot.invitation.is_dismissed());
         for (key, slot) in fitting {
             match found {
                 Some((_, other)) if other.is_open() && slot.invitation.is_open() => return Err(Ambiguous),
@@ -141,12 +141,6 @@ impl Book {
 
     pub(crate) fn room(&self) -> &Room {
         &self.room
-    }
-}
-
-impl Slot {
-    fn is_dismissed(&self) -> bool {
-        matches!(self.invitation.phase, Phase::Dismissed(_))
     }
 }
 

@@ -25,6 +25,7 @@ struct Entry {
     /// Of its first message in the batch.
     stamp: Option<Stamp>,
     news: Vec<News>,
+    is_modified: bool,
 }
 
 impl Fold {
@@ -46,8 +47,12 @@ impl Fold {
         self.entries.entry(key.clone()).or_default().news.extend(news);
     }
 
+    pub(super) fn mark_modified(&mut self, key: &InvitationKey) {
+        self.entries.entry(key.clone()).or_default().is_modified = true;
+    }
+
     pub(super) fn add_new(&mut self, key: &InvitationKey, stamp: Option<Stamp>, news: Vec<News>) {
-        self.entries.insert(key.clone(), Entry { is_new: true, stamp, news });
+        self.entries.insert(key.clone(), Entry { is_new: true, stamp, news, is_modified: false });
     }
 }
 
@@ -79,6 +84,9 @@ impl Engine {
                 if entry.is_new {
                     step.open(key, invitation, &entry.news, true, is_recent);
                 } else {
+                    if entry.is_modified && invitation.pending_count() > 0 {
+                        step.tell_modified(key, invitation);
+                    }
                     step.tell_all(key, invitation, &entry.news);
                 }
             });

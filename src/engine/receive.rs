@@ -13,7 +13,7 @@ use crate::id::{Data, InvitationKey, KeyRef, UserId};
 use crate::message::{Inbound, Stamp};
 use crate::protocol::authority::{Said, Scope, belongs, scope};
 use crate::protocol::fact::Fact;
-use crate::protocol::invitation::{Certainty, Invitation, Phase, Role};
+use crate::protocol::invitation::{Certainty, Invitation, Role};
 use crate::protocol::outcome::stands_for;
 use crate::protocol::reaction::is_late_answer;
 use crate::protocol::send::{Cargo, News};
@@ -180,7 +180,7 @@ impl Step<'_> {
         statement: Statement<'_>,
         listed: impl Iterator<Item = impl AsRef<str>>,
     ) -> Disposition {
-        if matches!(invitation.phase, Phase::Dismissed(_)) {
+        if invitation.is_dismissed() {
             return Disposition::Stale;
         }
         let (said, stamp, is_own) = (statement.said, statement.stamp, statement.sender == self.me);
@@ -198,8 +198,11 @@ impl Step<'_> {
         }
         let has_lost = is_own && self.hear_own_answer(key, invitation, said, stamp, mine_before);
         if news.is_empty() {
-            self.end_if_settled(key, invitation);
-            return if has_lost || is_ack { Disposition::Applied } else { Disposition::Duplicate };
+            if !has_lost && !is_ack {
+                return Disposition::Duplicate;
+            }
+            self.deliver(key, invitation, news);
+            return Disposition::Applied;
         }
         let matters = has_lost
             || news.iter().any(|item| {
@@ -305,6 +308,9 @@ pub(super) fn judge(
         (Said::Reject, _) => Fact::Reject,
         (Said::Invite | Said::Edit, _) => return Ok(Heard::default()),
     };
+    if said == Said::Timeout && invitation.timeout.is_zero() {
+        return Err(Refusal::NoTimeout);
+    }
     let mut heard = Heard::default();
     let mut state = |invitation: &mut Invitation, party: u32| {
         let is_echo = invitation.is_in_flight(party, fact);

@@ -15,7 +15,7 @@ use crate::input::Start;
 use crate::message::Inbound;
 use crate::protocol::authority::{Said, Scope, scope};
 use crate::protocol::fact::Fact;
-use crate::protocol::invitation::{Certainty, Header, Invitation, Invitees, Phase, Role};
+use crate::protocol::invitation::{Certainty, Header, Invitation, Invitees, Role};
 use crate::protocol::send::{Cargo, News};
 use crate::time::{Millis, Timestamp};
 use crate::wire::Envelope;
@@ -235,7 +235,7 @@ impl Step<'_> {
         if !is_same_list || envelope.timeout != invitation.timeout {
             return Disposition::Refused(Refusal::Conflicting);
         }
-        if matches!(invitation.phase, Phase::Dismissed(_)) {
+        if invitation.is_dismissed() {
             return Disposition::Duplicate;
         }
         let mut disposition = Disposition::Duplicate;

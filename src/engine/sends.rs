@@ -264,14 +264,22 @@ impl Step<'_> {
         invitation.data_stamp = stamp;
         if invitation.data != data {
             invitation.data = data;
-            if invitation.is_open() {
-                let modified = Callback::InvitationModified {
-                    invitation: key.clone(),
-                    data: invitation.data.clone(),
-                    elsewhere: invitation.is_mine(),
-                };
-                self.call_back(invitation, false, modified);
+            if let Some(fold) = &mut self.fold {
+                fold.mark_modified(key);
+            } else {
+                self.tell_modified(key, invitation);
             }
+        }
+    }
+
+    pub(super) fn tell_modified(&mut self, key: &InvitationKey, invitation: &Invitation) {
+        if invitation.is_open() {
+            let modified = Callback::InvitationModified {
+                invitation: key.clone(),
+                data: invitation.data.clone(),
+                elsewhere: invitation.is_mine(),
+            };
+            self.call_back(invitation, false, modified);
         }
     }
 

@@ -148,8 +148,11 @@ impl Step<'_> {
         }
     }
 
-    /// Queues a callback, if it is heard under this profile (`R2`).
+    /// Queues a callback, if it is heard under this profile (`R2`). Of what was dismissed nothing is.
     pub(super) fn call_back(&mut self, invitation: &Invitation, is_revision: bool, callback: Callback) {
+        if invitation.is_dismissed() {
+            return;
+        }
         if is_heard(self.config.profile, invitation.role, invitation.my_outcome(), is_revision) {
             self.outbox.call_back(callback);
         }

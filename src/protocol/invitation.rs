@@ -287,6 +287,10 @@ impl Invitation {
         self.phase == Phase::Open
     }
 
+    pub(crate) fn is_dismissed(&self) -> bool {
+        matches!(self.phase, Phase::Dismissed(_))
+    }
+
     pub(crate) fn invitees(&self) -> &Invitees {
         &self.invitees
     }
