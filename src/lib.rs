@@ -150,6 +150,8 @@ mod id;
 mod input;
 mod message;
 mod protocol;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod time;
 mod wake;
 mod wire;

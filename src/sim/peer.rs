@@ -1,0 +1,334 @@
+//! One engine behind the protocol: calls and messages go in, and each output becomes a line.
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString as _};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde_json::Value;
+
+use super::answer::{CallbackLine, Out, ResultLine, SentMessage};
+use super::command::{ConversationType, Fate, Message, Method, Options, SendingMode};
+use super::service::{Service, given_time, seconds};
+use crate::callback::Outcome;
+use crate::config::Config;
+use crate::engine::{Engine, Snapshot};
+use crate::error::{ConfigError, RestoreError};
+use crate::id::{Conversation, GroupId, InvitationKey, InviteId, Seed, UserId};
+use crate::input::{History, Start};
+use crate::message::{Edit, Inbound, Pushed, SendResult, Stamp, Token, Transmit};
+use crate::time::{ServerTime, Timestamp};
+use crate::{Output, Wake, WakeReason};
+
+/// The code with which the service refuses a send, as in the vendor's test peer.
+const SERVICE_REFUSAL: i32 = 9999;
+
+pub(super) struct Peer {
+    name: String,
+    user: UserId,
+    skew_ms: i64,
+    engine: Engine,
+    sending: SendingMode,
+    held: Vec<(Token, Stamp)>,
+    /// The operation that was just called, until its message is handed out.
+    called: Option<Operation>,
+    /// Operations whose message is under way.
+    under_way: BTreeMap<Token, Operation>,
+}
+
+/// What the line about an operation's end repeats.
+struct Operation {
+    method: Method,
+    tag: Option<Value>,
+    invite_id: InviteId,
+}
+
+impl Peer {
+    pub(super) fn sign_in(name: &str, skew_ms: i64, config: Arc<Config>, seed: Seed) -> Result<Self, ConfigError> {
+        let engine = Engine::new(user_of(name), config, seed)?;
+        Ok(Self::around(engine, name, skew_ms))
+    }
+
+    pub(super) fn restore(
+        name: &str,
+        skew_ms: i64,
+        snapshot: Snapshot,
+        config: Arc<Config>,
+        seed: Seed,
+        service: &Service,
+    ) -> Result<Self, RestoreError> {
+        let engine = Engine::restore(snapshot, config, seed, skewed_now(service, skew_ms))?;
+        Ok(Self::around(engine, name, skew_ms))
+    }
+
+    fn around(engine: Engine, name: &str, skew_ms: i64) -> Self {
+        Self {
+            name: name.to_owned(),
+            user: user_of(name).into(),
+            skew_ms,
+            engine,
+            sending: SendingMode::Ok,
+            held: Vec::new(),
+            called: None,
+            under_way: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn skew_ms(&self) -> i64 {
+        self.skew_ms
+    }
+
+    pub(super) fn call(&mut self, service: &mut Service, method: Method, options: &Options, tag: Option<Value>) {
+        self.tick(service); // what is due puts out its own messages, which are not this operation's
+        match self.operate(service, method, options) {
+            Ok(invite_id) => {
+                self.called = Some(Operation { method, tag, invite_id });
+                self.drain(service);
+                if let Some(operation) = self.called.take() {
+                    self.put_result(service, operation, 0);
+                }
+            }
+            Err(code) => {
+                let operation = Operation { method, tag, invite_id: options.invite_id.as_str().into() };
+                self.put_result(service, operation, code);
+                self.drain(service);
+            }
+        }
+    }
+
+    /// Returns the invitation, or the V2TIM code of the error.
+    fn operate(&mut self, service: &Service, method: Method, options: &Options) -> Result<InviteId, i32> {
+        let now = self.now(service);
+        let (engine, target, data) = (&mut self.engine, options.target(), options.data());
+        let invite_id = target.invite_id.clone();
+        match method {
+            Method::Invite => return engine.invite(now, options.invite_user()).map_err(|error| error.code()),
+            Method::InviteInGroup => return engine.invite(now, options.invite_group()).map_err(|error| error.code()),
+            Method::Accept => engine.accept(now, target, data).map_err(|error| error.code())?,
+            Method::Reject => engine.reject(now, target, data).map_err(|error| error.code())?,
+            Method::Cancel => engine.cancel(now, target, data).map_err(|error| error.code())?,
+            Method::ModifyInvitation => engine.modify(now, target, data).map_err(|error| error.code())?,
+            Method::AddInvitedSignaling => {
+                engine.add_invited(now, pushed(options, service)).map_err(|error| error.code())?;
+            }
+            Method::Dismiss => engine.dismiss(now, target).map_err(|error| error.code())?,
+        }
+        Ok(invite_id)
+    }
+
+    pub(super) fn deliver(&mut self, service: &mut Service, message: &Message) {
+        let inbound = self.inbound(service, message);
+        let _disposition = self.engine.handle_message(self.now(service), &inbound);
+        self.drain(service);
+    }
+
+    pub(super) fn deliver_edit(&mut self, service: &mut Service, message: &Message) {
+        let inbound = self.inbound(service, message);
+        let _disposition = self.engine.handle_edit(self.now(service), &inbound);
+        self.drain(service);
+    }
+
+    pub(super) fn catch_up(&mut self, service: &mut Service) {
+        self.engine.begin_catch_up(self.now(service));
+        self.drain(service);
+    }
+
+    /// Whoever is handed a batch has been away (`A7`), whether or not `catch_up` said so before.
+    pub(super) fn sync(&mut self, service: &mut Service, start: Start, messages: &[Message]) {
+        let batch: Vec<_> = messages.iter().map(|message| self.inbound(service, message)).collect();
+        let history = match start {
+            Start::Cold => History::cold(),
+            Start::Hot => History::hot(),
+        };
+        self.catch_up(service);
+        let _catch_up = self.engine.handle_history(self.now(service), &history, &batch);
+        self.drain(service);
+    }
+
+    pub(super) fn member_left(&mut self, service: &mut Service, group: &GroupId, user: &UserId) {
+        self.engine.handle_member_left(self.now(service), group, user);
+        self.drain(service);
+    }
+
+    pub(super) fn sync_clock(&mut self, service: &mut Service, server_now: ServerTime) {
+        self.engine.sync_clock(self.now(service), server_now);
+        self.drain(service);
+    }
+
+    pub(super) fn tick(&mut self, service: &mut Service) {
+        self.engine.tick(self.now(service));
+        self.drain(service);
+    }
+
+    pub(super) fn set_sending(&mut self, mode: SendingMode) {
+        self.sending = mode;
+    }
+
+    pub(super) fn release(&mut self, service: &mut Service, fate: Fate) {
+        for (token, stamp) in core::mem::take(&mut self.held) {
+            let result = match fate {
+                Fate::Ok => SendResult::Sent(stamp),
+                Fate::Fail => SendResult::Refused { code: SERVICE_REFUSAL },
+            };
+            self.settle(service, token, result);
+            self.drain(service);
+        }
+    }
+
+    pub(super) fn live(&self) -> Vec<InviteId> {
+        self.engine.invitations().map(|invitation| invitation.key().invite_id().clone()).collect()
+    }
+
+    pub(super) fn outcomes(&self, invite_id: &InviteId) -> Option<BTreeMap<UserId, Outcome>> {
+        let invitation = self.engine.invitation(invite_id)?;
+        Some(invitation.outcomes().map(|(user, outcome)| (user.clone(), outcome)).collect())
+    }
+
+    pub(super) fn inbound(&self, service: &mut Service, message: &Message) -> Inbound {
+        service.inbound(&self.user, message)
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.engine.snapshot()
+    }
+
+    /// When the engine wants to be called next, in virtual ms.
+    pub(super) fn wake(&self, service: &Service) -> Option<i64> {
+        match self.engine.wake() {
+            Wake::At(at, _) => Some(self.virtual_ms(service, at)),
+            Wake::Poll => Some(service.elapsed_ms),
+            Wake::Never => None,
+        }
+    }
+
+    /// When something is told or sent next, in virtual ms: the moments at which the engine only forgets are skipped, on a
+    /// copy, so that a driver that follows this to its end comes to one.
+    pub(super) fn next_effect(&self, service: &Service) -> Option<i64> {
+        let mut wake = self.engine.wake();
+        let stats = self.engine.stats();
+        if matches!(wake, Wake::At(_, WakeReason::Housekeeping)) && stats.open == 0 && stats.sends_in_flight == 0 {
+            return None; // there is no more to it, and a long memory need not be looked through
+        }
+        let mut ahead = None;
+        while let Wake::At(at, WakeReason::Housekeeping | WakeReason::Retention) = wake {
+            let engine = ahead.get_or_insert_with(|| self.engine.clone());
+            engine.tick(at);
+            wake = engine.wake();
+        }
+        match wake {
+            Wake::At(at, _) => Some(self.virtual_ms(service, at)),
+            Wake::Poll => Some(service.elapsed_ms),
+            Wake::Never => None,
+        }
+    }
+
+    fn drain(&mut self, service: &mut Service) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.send(service, transmit),
+                Output::Edit(edit) => self.edit(service, edit),
+                Output::Callback(callback) => {
+                    service.put_out(&self.name, Out::Callback(CallbackLine::from(&callback)));
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, service: &mut Service, transmit: Transmit) {
+        let stamp = service.stamp(&self.name);
+        let mut message = self.message(&stamp, &transmit.conversation, transmit.payload);
+        message.online_user_only = transmit.online_user_only;
+        message.offline_push_info = transmit.push;
+        message.push_intents = transmit.push_intents;
+        message.message_control_info = Some(transmit.control);
+        service.put_out(&self.name, Out::Send(message));
+        self.hand_over(service, transmit.token, stamp);
+    }
+
+    fn edit(&mut self, service: &mut Service, edit: Edit) {
+        let stamp = service.stamp_edit(&self.name, edit.message.as_ref());
+        let message = self.message(&stamp, &edit.conversation, edit.payload);
+        service.put_out(&self.name, Out::Modify(message));
+        self.hand_over(service, edit.token, stamp);
+    }
+
+    fn message(&self, stamp: &Stamp, conversation: &Conversation, data: String) -> SentMessage {
+        let (conversation_type, to) = match conversation {
+            Conversation::C2c(user) => (ConversationType::C2c, user.as_str()),
+            Conversation::Group(group) => (ConversationType::Group, group.as_str()),
+        };
+        SentMessage {
+            id: stamp.id.to_string(),
+            from: self.user.clone(),
+            to: to.to_owned(),
+            conversation_type,
+            time: seconds(stamp.time.as_millis()),
+            data,
+            online_user_only: false,
+            offline_push_info: None,
+            push_intents: Vec::new(),
+            message_control_info: None,
+        }
+    }
+
+    /// The service has the message: its fate is known at once, unless sends are held.
+    fn hand_over(&mut self, service: &mut Service, token: Token, stamp: Stamp) {
+        if let Some(operation) = self.called.take() {
+            self.under_way.insert(token, operation);
+        }
+        match self.sending {
+            SendingMode::Ok => self.settle(service, token, SendResult::Sent(stamp)),
+            SendingMode::Fail => self.settle(service, token, SendResult::Refused { code: SERVICE_REFUSAL }),
+            SendingMode::Hold => self.held.push((token, stamp)),
+        }
+    }
+
+    fn settle(&mut self, service: &mut Service, token: Token, result: SendResult) {
+        let code = match result {
+            SendResult::Refused { code } => code,
+            SendResult::Sent(_) | SendResult::Unknown => 0,
+        };
+        // A fate that comes after the engine gave the send up is no error (`O7`).
+        let _known = self.engine.handle_send_result(self.now(service), token, result);
+        if let Some(operation) = self.under_way.remove(&token) {
+            self.put_result(service, operation, code);
+        }
+    }
+
+    fn put_result(&self, service: &mut Service, operation: Operation, code: i32) {
+        let Operation { method, tag, invite_id } = operation;
+        let tells_id = code == 0 && method != Method::ModifyInvitation; // as the vendor's module
+        let invite_id = tells_id.then_some(invite_id);
+        service.put_out(&self.name, Out::Result(ResultLine { result: method, tag, code, invite_id }));
+    }
+
+    fn now(&self, service: &Service) -> Timestamp {
+        skewed_now(service, self.skew_ms)
+    }
+
+    fn virtual_ms(&self, service: &Service, at: Timestamp) -> i64 {
+        at.as_millis().saturating_sub(self.skew_ms).saturating_sub(service.start_ms).max(service.elapsed_ms)
+    }
+}
+
+fn skewed_now(service: &Service, skew_ms: i64) -> Timestamp {
+    Timestamp::from_millis(service.now_ms().saturating_add(skew_ms))
+}
+
+/// `alice/2` is alice's second device.
+fn user_of(name: &str) -> &str {
+    name.split('/').next().unwrap_or_default()
+}
+
+fn pushed(options: &Options, service: &Service) -> Pushed {
+    let inviter = options.inviter.clone().unwrap_or_default();
+    let conversation = if options.group_id.is_empty() {
+        Conversation::C2c(inviter.clone())
+    } else {
+        Conversation::Group(options.group_id.as_str().into())
+    };
+    let sent = given_time(options.time, options.time_ms).unwrap_or_else(|| ServerTime::from_millis(service.now_ms()));
+    let key = InvitationKey::new(options.invite_id.as_str(), inviter, conversation);
+    Pushed::new(key, sent).timeout(options.timeout_secs()).data(options.data())
+}

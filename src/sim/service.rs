@@ -1,0 +1,99 @@
+//! The message service as far as one pipe has it: the clock, the stamps of messages, and the lines that come out.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::answer::{Event, Out};
+use super::command::{ConversationType, Message};
+use crate::id::{Conversation, MessageId, UserId};
+use crate::message::{Inbound, Stamp};
+use crate::time::ServerTime;
+
+pub(super) struct Service {
+    pub(super) start_ms: i64,
+    /// Virtual ms since the start.
+    pub(super) elapsed_ms: i64,
+    messages: u64,
+    scripted: BTreeMap<String, VecDeque<Option<Stamp>>>,
+    events: Vec<Event>,
+}
+
+impl Service {
+    pub(super) fn new(start_ms: i64) -> Self {
+        Self { start_ms, elapsed_ms: 0, messages: 0, scripted: BTreeMap::new(), events: Vec::new() }
+    }
+
+    pub(super) fn now_ms(&self) -> i64 {
+        self.start_ms.saturating_add(self.elapsed_ms)
+    }
+
+    /// Gives these stamps to the peer's next sends, as a recording has them; `None` where it has none.
+    pub(super) fn script(&mut self, peer: &str, stamps: VecDeque<Option<Stamp>>) {
+        self.scripted.insert(peer.to_string(), stamps);
+    }
+
+    /// The stamp of a new message of this peer. Like the real service, it knows whole seconds only.
+    pub(super) fn stamp(&mut self, peer: &str) -> Stamp {
+        self.next_scripted(peer).unwrap_or_else(|| {
+            let id = self.new_id(peer);
+            Stamp { time: self.whole_second(), id }
+        })
+    }
+
+    /// The stamp of an edit: the message keeps its id.
+    pub(super) fn stamp_edit(&mut self, peer: &str, edited: Option<&Stamp>) -> Stamp {
+        self.next_scripted(peer).unwrap_or_else(|| {
+            let id = edited.map_or_else(|| self.new_id(peer), |stamp| stamp.id.clone());
+            Stamp { time: self.whole_second(), id }
+        })
+    }
+
+    pub(super) fn inbound(&mut self, me: &UserId, message: &Message) -> Inbound {
+        let conversation = match message.conversation_type {
+            ConversationType::Group => Conversation::Group(message.to.as_str().into()),
+            ConversationType::C2c if message.from == *me => Conversation::C2c(message.to.as_str().into()),
+            ConversationType::C2c => Conversation::C2c(message.from.clone()),
+        };
+        let time = given_time(message.time, message.time_ms).unwrap_or_else(|| self.whole_second());
+        let id = message.id.as_deref().map_or_else(|| self.new_id("in"), MessageId::from);
+        let mut inbound = Inbound::new(&message.from, conversation, message.data.as_str());
+        inbound.stamp = Some(Stamp { time, id });
+        inbound.cloud_custom_data.clone_from(&message.cloud_custom_data);
+        inbound.online_user_only = message.online_user_only;
+        inbound
+    }
+
+    pub(super) fn put_out(&mut self, peer: &str, out: Out) {
+        self.events.push(Event { t: self.elapsed_ms, peer: peer.to_string(), out });
+    }
+
+    pub(super) fn take_events(&mut self) -> Vec<Event> {
+        core::mem::take(&mut self.events)
+    }
+
+    fn next_scripted(&mut self, peer: &str) -> Option<Stamp> {
+        self.scripted.get_mut(peer)?.pop_front().flatten()
+    }
+
+    /// Ids count over all peers, as the vendor's test peer does.
+    fn new_id(&mut self, prefix: &str) -> MessageId {
+        self.messages = self.messages.saturating_add(1);
+        format!("{prefix}-{}", self.messages).into()
+    }
+
+    fn whole_second(&self) -> ServerTime {
+        ServerTime::from_millis(seconds(self.now_ms()).saturating_mul(1_000))
+    }
+}
+
+/// The moment that a line gives in seconds or in milliseconds.
+pub(super) fn given_time(secs: Option<i64>, ms: Option<i64>) -> Option<ServerTime> {
+    ms.or_else(|| secs.map(|secs| secs.saturating_mul(1_000))).map(ServerTime::from_millis)
+}
+
+/// In whole seconds, as the vendor's messages have it.
+pub(super) fn seconds(ms: i64) -> i64 {
+    ms.div_euclid(1_000)
+}
