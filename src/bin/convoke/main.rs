@@ -1,2 +1,90 @@
-//! The command.
-fn main() {}
+//! The `convoke` command: signaling seen from outside, for people and for scripts.
+//!
+//! It reads files and standard input, and writes standard output and error; the library does neither.
+
+mod decode;
+mod pipe;
+mod replay;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Look at, replay and speak V2TIM signaling.
+#[derive(Parser)]
+#[command(version, about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Replay(replay::Arguments),
+    /// Speak the protocol of the vendor's test peer: one JSON command a line on standard input, answers on standard output.
+    Pipe,
+    Decode(decode::Arguments),
+}
+
+/// How a command ends that could do its work: the answer is yes or no.
+enum Verdict {
+    Yes,
+    No,
+}
+
+/// Why a command could not do its work: one sentence with the place and the cause.
+enum Failure {
+    /// Who reads the output has gone: no reason to complain.
+    Gone,
+    Because(String),
+}
+
+fn main() -> ExitCode {
+    let mut out = io::stdout().lock();
+    let ended = match Arguments::parse().command {
+        Command::Replay(arguments) => replay::run(&arguments, &mut out),
+        Command::Pipe => pipe::run(io::stdin().lock(), &mut out),
+        Command::Decode(arguments) => decode::run(&arguments, &mut out),
+    };
+    match ended.and_then(|verdict| out.flush().map(|()| verdict).map_err(Failure::from)) {
+        Ok(Verdict::Yes) | Err(Failure::Gone) => ExitCode::SUCCESS,
+        Ok(Verdict::No) => ExitCode::FAILURE,
+        Err(Failure::Because(sentence)) => {
+            let _ = writeln!(io::stderr(), "convoke: {sentence}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Reads a file, or standard input.
+fn read_text(path: Option<&Path>) -> Result<String, Failure> {
+    let place = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
+    let mut bytes = Vec::new();
+    match path {
+        Some(path) => File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)),
+        None => io::stdin().read_to_end(&mut bytes),
+    }
+    .map_err(|error| Failure::because(&place, error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = good.filter(|byte| **byte == b'\n').count().saturating_add(1);
+        Failure::because(place, format_args!("line {line}: not UTF-8 text"))
+    })
+}
+
+impl Failure {
+    fn because(place: impl fmt::Display, cause: impl fmt::Display) -> Self {
+        Self::Because(format!("{place}: {cause}"))
+    }
+}
+
+/// Of writing: what is read is read elsewhere, with its place.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::Gone } else { Self::because("standard output", error) }
+    }
+}
