@@ -52,7 +52,7 @@ fn names(lines: &[Value]) -> Vec<&str> {
 #[test]
 fn every_recorded_exchange_happens_again() {
     let traces = traces();
-    assert_eq!(traces.len(), 34);
+    assert_eq!(traces.len(), 40);
     for trace in traces {
         let replay = replay(&trace, &declared()).unwrap_or_else(|error| panic!("{}: {error}", trace.header.scenario));
         if let Some(difference) = replay.difference {
