@@ -24,6 +24,7 @@ use self::book::Book;
 use self::catch_up::Fold;
 use self::early::EarlyFacts;
 use self::outbox::Outbox;
+use self::receive::hold_back;
 use self::sends::Fate;
 use self::step::Step;
 use crate::callback::{Answer, Output};
@@ -133,7 +134,7 @@ impl Engine {
             return Disposition::Backlog;
         }
         let disposition = self.receive(message, None);
-        self.fire_due();
+        self.fire_due(self.clock.now());
         disposition
     }
 
@@ -282,7 +283,7 @@ impl Engine {
         };
         let (book, mut step) = self.split(self.clock.now(), None);
         book.with(&mut step, &key, |step, key, invitation| step.settle(key, invitation, token, fate));
-        self.fire_due();
+        self.fire_due(self.clock.now());
         Ok(())
     }
 
@@ -295,13 +296,13 @@ impl Engine {
     /// Takes in what happened meanwhile, in one batch and in any order, one's own messages included (`A1`, `A2`, `A3`). An empty
     /// batch will do, if the service has none.
     pub fn handle_history(&mut self, now: Timestamp, history: &History, messages: &[Inbound]) -> CatchUp {
-        self.begin_catch_up(now);
         if self.is_backlogged() {
             return CatchUp::Backlog;
         }
+        self.begin_catch_up(now);
         let caught_up = self.take_history(history, messages);
         self.is_catching_up = false;
-        self.fire_due();
+        self.fire_due(self.clock.now());
         caught_up
     }
 
@@ -320,7 +321,9 @@ impl Engine {
             book.with(&mut step, &key, |step, key, invitation| {
                 if invitation.state(party, Fact::Left, Certainty::Confirmed) {
                     let (fact, data) = (Fact::Left, Data::default());
-                    step.tell_all(key, invitation, &[News { party, fact, data, elsewhere: false, own_timer: false }]);
+                    let news = [News { party, fact, data, elsewhere: false, own_timer: false }];
+                    hold_back(invitation, &news);
+                    step.tell_all(key, invitation, &news);
                 }
             });
         }
@@ -391,8 +394,9 @@ impl Engine {
     }
 
     fn advance(&mut self, now: Timestamp) {
+        let before = self.clock.now();
         self.clock.advance(now);
-        self.fire_due();
+        self.fire_due(before);
     }
 
     fn is_backlogged(&self) -> bool {

@@ -83,6 +83,9 @@ pub enum BadArgument {
     /// The invitation is the signed-in user's own.
     #[error("the invitation is one's own")]
     OwnInvitation,
+    /// A C2C invitation is named in a conversation with somebody else than its inviter.
+    #[error("a C2C invitation lives in the conversation with its inviter")]
+    WrongConversation,
 }
 
 /// Why [`Engine::invite`](crate::Engine::invite) failed.

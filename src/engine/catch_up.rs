@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::Engine;
 use crate::error::Disposition;
-use crate::id::InvitationKey;
+use crate::id::{Data, InvitationKey};
 use crate::input::{CatchUp, History, Start};
 use crate::message::{Inbound, Stamp};
 use crate::protocol::send::News;
@@ -24,8 +24,9 @@ struct Entry {
     is_new: bool,
     /// Of its first message in the batch.
     stamp: Option<Stamp>,
+    /// What the app knows as its data, if the batch brought an edit.
+    data_before: Option<Data>,
     news: Vec<News>,
-    is_modified: bool,
 }
 
 impl Fold {
@@ -43,16 +44,21 @@ impl Fold {
         self.newest
     }
 
-    pub(super) fn add(&mut self, key: &InvitationKey, news: Vec<News>) {
-        self.entries.entry(key.clone()).or_default().news.extend(news);
+    pub(super) fn add(&mut self, key: &InvitationKey, stamp: Option<&Stamp>, news: Vec<News>) {
+        self.entry(key, stamp).news.extend(news);
     }
 
-    pub(super) fn mark_modified(&mut self, key: &InvitationKey) {
-        self.entries.entry(key.clone()).or_default().is_modified = true;
+    pub(super) fn add_data(&mut self, key: &InvitationKey, stamp: Option<&Stamp>, before: Data) {
+        self.entry(key, stamp).data_before.get_or_insert(before);
     }
 
     pub(super) fn add_new(&mut self, key: &InvitationKey, stamp: Option<Stamp>, news: Vec<News>) {
-        self.entries.insert(key.clone(), Entry { is_new: true, stamp, news, is_modified: false });
+        self.entries.insert(key.clone(), Entry { is_new: true, stamp, data_before: None, news });
+    }
+
+    /// The batch is read in the order of its stamps, so the first one stays.
+    fn entry(&mut self, key: &InvitationKey, stamp: Option<&Stamp>) -> &mut Entry {
+        self.entries.entry(key.clone()).or_insert_with(|| Entry { stamp: stamp.cloned(), ..Entry::default() })
     }
 }
 
@@ -84,7 +90,8 @@ impl Engine {
                 if entry.is_new {
                     step.open(key, invitation, &entry.news, true, is_recent);
                 } else {
-                    if entry.is_modified && invitation.pending_count() > 0 {
+                    let is_modified = entry.data_before.is_some_and(|before| before != invitation.data);
+                    if is_modified && invitation.pending_count() > 0 {
                         step.tell_modified(key, invitation);
                     }
                     step.tell_all(key, invitation, &entry.news);

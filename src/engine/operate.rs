@@ -136,6 +136,9 @@ impl Engine {
         });
         invitation.from_push = true;
         invitation.is_known_to_app = true;
+        // Its time-out is going to carry its data.
+        let (_, step) = self.split(self.clock.now(), None);
+        step.encode_within(&key, &invitation, Action::Timeout, &[0], &invitation.data)?;
         self.enter_pushed(key, invitation)?;
         Ok(())
     }
@@ -158,7 +161,13 @@ impl Engine {
                 return Err(name.into());
             }
         }
-        if *key.inviter() == self.me { Err(BadArgument::OwnInvitation.into()) } else { Ok(()) }
+        if *key.inviter() == self.me {
+            return Err(BadArgument::OwnInvitation.into());
+        }
+        match key.conversation() {
+            Conversation::C2c(peer) if peer != key.inviter() => Err(BadArgument::WrongConversation.into()),
+            Conversation::C2c(_) | Conversation::Group(_) => Ok(()),
+        }
     }
 }
 

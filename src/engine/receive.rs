@@ -6,14 +6,14 @@ use super::Engine;
 use super::catch_up::Fold;
 use super::early::EarlyFact;
 use super::step::Step;
-use crate::callback::{Answer, Callback, Outcome};
+use crate::callback::{Answer, Outcome};
 use crate::config::exceeds;
 use crate::error::{Disposition, Limit, Refusal};
 use crate::id::{Data, InvitationKey, KeyRef, UserId};
 use crate::message::{Inbound, Stamp};
 use crate::protocol::authority::{Said, Scope, belongs, scope};
 use crate::protocol::fact::Fact;
-use crate::protocol::invitation::{Certainty, Invitation, Role};
+use crate::protocol::invitation::{Certainty, Invitation};
 use crate::protocol::outcome::stands_for;
 use crate::protocol::reaction::is_late_answer;
 use crate::protocol::send::{Cargo, News};
@@ -55,7 +55,7 @@ impl Engine {
         } else {
             self.receive_statement(key, (said, scope), &envelope, message, fold.as_deref_mut())
         };
-        self.clock.note(message.stamp.as_ref().map(|stamp| stamp.time), fold.is_none());
+        self.learn_time(disposition, message, fold.is_none());
         disposition
     }
 
@@ -69,12 +69,23 @@ impl Engine {
             return Disposition::Refused(Refusal::NotInviter);
         }
         let key = key_of(&envelope, message.sender.as_str(), message);
-        if let Err(refusal) = self.check_ids(key, message) {
+        let group_id = message.conversation.group().map_or("", |group| group.as_str());
+        let allowed = self
+            .check_ids(key, message)
+            .and_then(|()| belongs(&message.conversation, &self.me, &message.sender, key.inviter, group_id));
+        if let Err(refusal) = allowed {
             return Disposition::Refused(refusal);
         }
         let disposition = self.receive_statement(key, (Said::Edit, Scope::Listed), &envelope, message, None);
-        self.clock.note(message.stamp.as_ref().map(|stamp| stamp.time), true);
+        self.learn_time(disposition, message, true);
         disposition
+    }
+
+    /// What was refused, or known already, changes nothing; not even what is known of the time (`R4`, `R5`).
+    fn learn_time(&mut self, disposition: Disposition, message: &Inbound, is_live: bool) {
+        if !matches!(disposition, Disposition::Refused(_) | Disposition::Duplicate) {
+            self.clock.note(message.stamp.as_ref().map(|stamp| stamp.time), is_live);
+        }
     }
 
     fn check_ids(&self, key: KeyRef<'_>, message: &Inbound) -> Result<(), Refusal> {
@@ -188,29 +199,33 @@ impl Step<'_> {
             return self.hear_edit(key, invitation, statement.data, stamp);
         }
         let by_invitee = statement.scope == Scope::Sender;
-        let mine_before = invitation.my_outcome();
-        let Heard { news, is_ack } = match judge(invitation, statement, listed, is_own) {
+        let (mine_before, was_settled) = (invitation.my_outcome(), invitation.is_settled());
+        let Heard { news, mut is_ack } = match judge(invitation, statement, listed, is_own) {
             Ok(heard) => heard,
             Err(refusal) => return Disposition::Refused(refusal),
         };
-        if by_invitee && invitation.role == Role::Sender {
-            prove_invite(invitation);
-        }
+        is_ack |= prove(invitation, |cargo| match cargo {
+            Cargo::Invite => by_invitee,
+            Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => is_own && said == Said::Timeout,
+            Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify { .. } => false,
+        });
         let has_lost = is_own && self.hear_own_answer(key, invitation, said, stamp, mine_before);
         if news.is_empty() {
             if !has_lost && !is_ack {
                 return Disposition::Duplicate;
             }
-            self.deliver(key, invitation, news);
+            self.deliver(key, invitation, stamp, news);
             return Disposition::Applied;
         }
+        let settles = invitation.is_settled() && !was_settled;
         let matters = has_lost
+            || settles
             || news.iter().any(|item| {
                 let outcome = invitation.outcome(item.party);
                 stands_for(item.fact) == outcome || is_late_answer(invitation.role, item.fact, outcome)
             });
         hold_back(invitation, &news);
-        self.deliver(key, invitation, news);
+        self.deliver(key, invitation, stamp, news);
         if matters { Disposition::Applied } else { Disposition::Stale }
     }
 
@@ -234,15 +249,9 @@ impl Step<'_> {
             return false;
         };
         contest.seen(answer, stamp, in_flight);
-        let flips = (mine == Outcome::Accepted) != (mine_before == Outcome::Accepted);
-        let Some(with) = contest.lost_to() else {
-            return false;
-        };
         // A change from no to yes is told as a revision, marked as done elsewhere.
-        if !flips {
-            self.call_back(invitation, true, Callback::AnsweredElsewhere { invitation: key.clone(), with });
-        }
-        true
+        let flips = (mine == Outcome::Accepted) != (mine_before == Outcome::Accepted);
+        if flips { contest.lost_to().is_some() } else { self.tell_if_lost(key, invitation) }
     }
 
     /// Of edits the one with the greatest stamp wins; without stamps, or of equal ones, the last to come (`R8`).
@@ -316,11 +325,13 @@ pub(super) fn judge(
         let is_echo = invitation.is_in_flight(party, fact);
         let is_new = invitation.state(party, fact, Certainty::Confirmed);
         let item = || News { party, fact, data: data.clone(), elsewhere: is_own, own_timer: false };
-        if is_echo {
-            heard.is_ack |= is_new;
-            hold_echo(invitation, item());
-        } else if is_new {
-            heard.news.push(item());
+        match (is_new, is_echo) {
+            (true, true) => {
+                heard.is_ack = true;
+                hold_echo(invitation, item());
+            }
+            (true, false) => heard.news.push(item()),
+            (false, _) => {}
         }
     };
     match scope {
@@ -345,28 +356,30 @@ pub(super) fn judge(
     Ok(heard)
 }
 
-/// An answer to one's invite proves that the invite was sent (`O7`).
-fn prove_invite(invitation: &mut Invitation) {
-    for send in &mut invitation.sends {
-        if send.cargo == Cargo::Invite {
-            send.is_proven = true;
-        }
+/// An answer to one's invite, or one's own time-out seen again, proves that it was sent (`O7`); says whether that is new.
+fn prove(invitation: &mut Invitation, is_proof_of: impl Fn(&Cargo) -> bool) -> bool {
+    let mut is_new = false;
+    for send in invitation.sends.iter_mut().filter(|send| !send.is_proven && is_proof_of(&send.cargo)) {
+        send.is_proven = true;
+        is_new = true;
     }
+    is_new
 }
 
 /// What one's own user said elsewhere, while this device's saying the same is in flight: news, should that be refused.
 fn hold_echo(invitation: &mut Invitation, item: News) {
     let me = invitation.me();
     let covering = invitation.sends.iter_mut().find(|send| send.cargo.fact_about(item.party, me) == Some(item.fact));
-    if let Some(send) = covering
-        && !send.held.contains(&item)
-    {
-        send.held.push(item);
+    if let Some(send) = covering {
+        send.is_proven = true;
+        if !send.held.iter().any(|held| held.party == item.party && held.fact == item.fact) {
+            send.held.push(item);
+        }
     }
 }
 
 /// Keeps news that lose to what is in flight, for the case that it is refused (`O7`).
-fn hold_back(invitation: &mut Invitation, news: &[News]) {
+pub(super) fn hold_back(invitation: &mut Invitation, news: &[News]) {
     if invitation.sends.is_empty() {
         return;
     }

@@ -84,7 +84,8 @@ impl Engine {
             Err(limit) => return Disposition::Refused(Refusal::Limit(limit)),
         };
         if is_expired {
-            expire(&mut invitation);
+            let is_over = invitation.deadline + self.config.grace.times(2) <= self.clock.now();
+            expire(&mut invitation, is_over);
         }
         let stamp = invitation.stamp.clone();
         let (book, mut step) = self.split(self.clock.now(), None);
@@ -204,12 +205,13 @@ fn recall(invitation: &mut Invitation, me: &UserId, key: &InvitationKey, facts: 
     news
 }
 
-/// Its time was up when it came: presumed, without a word to anybody (`R6`). Of the others an invitee still hopes to hear.
-fn expire(invitation: &mut Invitation) {
+/// Its time was up when it came: presumed, without a word to anybody (`R6`). Of the others an invitee still hopes to hear, as
+/// the inviter does, unless the time for that is over too (`C1`).
+fn expire(invitation: &mut Invitation, is_over: bool) {
     let presumed = match invitation.role {
-        Role::Invitee(me) => [me].into(),
-        Role::Observer => invitation.pending(),
-        Role::Sender | Role::Inviter => Vec::new(),
+        Role::Invitee(me) if !is_over => [me].into(),
+        Role::Sender | Role::Inviter if !is_over => Vec::new(),
+        Role::Invitee(_) | Role::Sender | Role::Inviter | Role::Observer => invitation.pending(),
     };
     for party in presumed {
         invitation.state(party, Fact::Silence, Certainty::Confirmed);
@@ -282,7 +284,7 @@ impl Step<'_> {
             stamp: message.stamp.clone(),
             online_user_only: message.online_user_only,
         });
-        self.end_if_settled(key, invitation);
+        self.deliver(key, invitation, message.stamp.as_ref(), Vec::new());
         Disposition::Applied
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem;
 
 use super::step::Step;
 use crate::callback::{Callback, Operation, Outcome, Output};
@@ -11,6 +12,7 @@ use crate::id::{Data, InvitationKey};
 use crate::message::{Edit, PushInfo, PushIntent, Stamp, Transmit};
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Invitation, Phase, Retry};
+use crate::protocol::outcome::stands_for;
 use crate::protocol::send::{Cargo, Send, fact_of};
 use crate::protocol::timer::send_expiry;
 use crate::time::{Millis, Timestamp};
@@ -114,14 +116,28 @@ impl Step<'_> {
         cargo: Cargo,
     ) {
         let expires = send_expiry(invitation, self.config, self.now);
-        invitation.sends.push(Send { token, cargo, expires, is_proven: false, held: Vec::new() });
-        if !self.config.fates_are_told {
-            self.settle(key, invitation, token, Fate::Unknown);
+        let send = Send { token, cargo, expires, is_proven: false, held: Vec::new() };
+        if self.config.fates_are_told {
+            invitation.sends.push(send);
+        } else {
+            self.outbox.tokens.remove(&token);
+            self.sent(key, invitation, send, None);
         }
     }
 
-    /// Acts on the fate of a send.
+    /// Acts on the fate of a send, which may be the end.
     pub(super) fn settle(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        token: crate::message::Token,
+        fate: Fate<'_>,
+    ) {
+        self.resolve(key, invitation, token, fate);
+        self.end_if_settled(key, invitation);
+    }
+
+    fn resolve(
         &mut self,
         key: &InvitationKey,
         invitation: &mut Invitation,
@@ -133,12 +149,15 @@ impl Step<'_> {
             return;
         };
         let send = invitation.sends.remove(position);
+        // What was dismissed is forgotten: nothing more is said of it to anybody (`O1`).
+        if matches!(invitation.phase, Phase::Dismissed(_)) {
+            return;
+        }
         match fate {
             Fate::Sent(stamp, deadline) => self.sent(key, invitation, send, Some((stamp, deadline))),
             Fate::Unknown => self.sent(key, invitation, send, None),
             Fate::Refused(code) => self.refused(key, invitation, send, code),
         }
-        self.end_if_settled(key, invitation);
     }
 
     fn sent(
@@ -164,8 +183,8 @@ impl Step<'_> {
                 if let Some(me) = invitation.me() {
                     invitation.confirm(me, fact_of(answer));
                 }
-                if let (Some(contest), Some(stamp)) = (&mut invitation.contest, stamp) {
-                    contest.stamped(stamp);
+                if let Some(contest) = &mut invitation.contest {
+                    contest.sent(stamp);
                 }
                 self.tell_if_lost(key, invitation);
             }
@@ -199,9 +218,7 @@ impl Step<'_> {
                 if let Some(me) = invitation.me() {
                     invitation.withdraw(me, fact_of(answer));
                 }
-                if let Some(contest) = &mut invitation.contest {
-                    contest.withdrawn();
-                }
+                invitation.contest = None;
                 if let Some(operation) = Cargo::Answer(answer).operation() {
                     self.operation_failed(key, invitation, operation, code, invitation.my_outcome());
                 }
@@ -247,7 +264,7 @@ impl Step<'_> {
     }
 
     fn try_again_later(&self, invitation: &mut Invitation, attempt: u8) {
-        if attempt < RETRIES {
+        if attempt < RETRIES && !invitation.is_dismissed() {
             let pause = Millis::from_secs(1 << attempt);
             invitation.retry = Some(Retry { at: self.now + pause, attempt: attempt.saturating_add(1) });
         }
@@ -263,35 +280,23 @@ impl Step<'_> {
     ) {
         invitation.data_stamp = stamp;
         if invitation.data != data {
-            invitation.data = data;
-            if let Some(fold) = &mut self.fold {
-                fold.mark_modified(key);
-            } else {
-                self.tell_modified(key, invitation);
+            let before = mem::replace(&mut invitation.data, data);
+            match &mut self.fold {
+                Some(fold) => fold.add_data(key, invitation.data_stamp.as_ref(), before),
+                None => self.tell_modified(key, invitation),
             }
         }
     }
 
-    pub(super) fn tell_modified(&mut self, key: &InvitationKey, invitation: &Invitation) {
-        if invitation.is_open() {
-            let modified = Callback::InvitationModified {
-                invitation: key.clone(),
-                data: invitation.data.clone(),
-                elsewhere: invitation.is_mine(),
-            };
-            self.call_back(invitation, false, modified);
-        }
-    }
-
-    /// Tells this device that another one's answer counts, once that is certain (`C4`).
-    pub(super) fn tell_if_lost(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
+    /// Tells this device that another one's answer counts, once that is certain (`C4`); says whether it did.
+    pub(super) fn tell_if_lost(&mut self, key: &InvitationKey, invitation: &mut Invitation) -> bool {
         let mine = invitation.my_outcome();
-        if let Some(contest) = &mut invitation.contest
-            && let Some(with) = contest.lost_to()
-            && mine == crate::protocol::outcome::stands_for(fact_of(with))
-        {
-            self.call_back(invitation, true, Callback::AnsweredElsewhere { invitation: key.clone(), with });
-        }
+        let lost_to = invitation.contest.as_mut().and_then(|contest| contest.lost_to());
+        let Some(with) = lost_to.filter(|with| mine == stands_for(fact_of(*with))) else {
+            return false;
+        };
+        self.call_back(invitation, true, Callback::AnsweredElsewhere { invitation: key.clone(), with });
+        true
     }
 
     /// Removes an invitation and all that waits for it.

@@ -7,6 +7,7 @@ use super::outbox::Outbox;
 use crate::callback::{Callback, Outcome};
 use crate::config::Config;
 use crate::id::{Data, InvitationKey, UserId};
+use crate::message::Stamp;
 use crate::protocol::invitation::{Invitation, Phase};
 use crate::protocol::outcome::stands_for;
 use crate::protocol::reaction::{Opening, Telling, is_heard, is_late_answer, opening, telling};
@@ -20,17 +21,35 @@ pub(super) struct Step<'a> {
     pub(super) outbox: &'a mut Outbox,
     /// The moment of the step: `now`, or the deadline that fires.
     pub(super) now: Timestamp,
-    /// In a catch-up, where the news are gathered until the batch is folded (`A2`).
+    /// While a batch is read, where the news are gathered until the batch is folded (`A2`).
     pub(super) fold: Option<&'a mut Fold>,
 }
 
 impl Step<'_> {
-    /// Tells the app of news, or keeps them for the end of the batch.
-    pub(super) fn deliver(&mut self, key: &InvitationKey, invitation: &mut Invitation, news: Vec<News>) {
+    /// Tells the app of news, if there are any, and of the end, if this is it; or keeps both for the end of the batch.
+    pub(super) fn deliver(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        stamp: Option<&Stamp>,
+        news: Vec<News>,
+    ) {
         if let Some(fold) = &mut self.fold {
-            fold.add(key, news);
+            fold.add(key, stamp, news);
         } else {
             self.tell_all(key, invitation, &news);
+        }
+    }
+
+    /// Tells the app of new data.
+    pub(super) fn tell_modified(&mut self, key: &InvitationKey, invitation: &Invitation) {
+        if invitation.is_open() {
+            let (data, elsewhere) = (invitation.data.clone(), invitation.is_mine());
+            self.call_back(
+                invitation,
+                false,
+                Callback::InvitationModified { invitation: key.clone(), data, elsewhere },
+            );
         }
     }
 
@@ -126,7 +145,9 @@ impl Step<'_> {
                     shared.invitees.push(invitee);
                 }
                 Outcome::Pending | Outcome::Accepted | Outcome::Rejected | Outcome::Left => {
-                    self.call_back(invitation, revises.is_some(), of_one(key, invitee, outcome, revises, item));
+                    // One's own reject elsewhere stops the ringing under every profile (`R3`).
+                    let is_owed = revises.is_some() || invitation.me() == Some(item.party);
+                    self.call_back(invitation, is_owed, of_one(key, invitee, outcome, revises, item));
                 }
             }
         }
@@ -148,12 +169,10 @@ impl Step<'_> {
         }
     }
 
-    /// Queues a callback, if it is heard under this profile (`R2`). Of what was dismissed nothing is.
+    /// Queues a callback, if it is heard under this profile (`R2`), and not of what the host has dismissed (`O1`).
     pub(super) fn call_back(&mut self, invitation: &Invitation, is_revision: bool, callback: Callback) {
-        if invitation.is_dismissed() {
-            return;
-        }
-        if is_heard(self.config.profile, invitation.role, invitation.my_outcome(), is_revision) {
+        let is_heard = is_heard(self.config.profile, invitation.role, invitation.my_outcome(), is_revision);
+        if is_heard && !invitation.is_dismissed() {
             self.outbox.call_back(callback);
         }
     }

@@ -39,24 +39,28 @@ impl Contest {
         self.mine = Some(Given { answer, stamp: None });
     }
 
-    /// The service took this device's answer. What was seen of one's own user under the same stamp was this answer.
-    pub(crate) fn stamped(&mut self, stamp: &Stamp) {
-        if let Some(mine) = &mut self.mine {
-            mine.stamp = Some(stamp.clone());
-        }
-        if self.elsewhere.as_ref().is_some_and(|given| given.stamp.as_ref() == Some(stamp)) {
+    /// This device's answer was sent. What was seen of one's own user under the same stamp was this answer; if nobody knows the
+    /// stamp, the best of what may have been its echo.
+    pub(crate) fn sent(&mut self, stamp: Option<&Stamp>) {
+        let Some(mine) = &mut self.mine else {
+            return;
+        };
+        let echo = self.elsewhere.as_ref().filter(|given| given.answer == mine.answer);
+        let echo = echo.and_then(|given| given.stamp.as_ref());
+        mine.stamp = stamp.or(echo).cloned();
+        if mine.stamp.is_some() && echo == mine.stamp.as_ref() {
             self.elsewhere = None;
         }
-    }
-
-    /// The service refused this device's answer.
-    pub(crate) fn withdrawn(&mut self) {
-        self.mine = None;
     }
 
     /// An answer of the user's own was seen on the wire. `in_flight`: this device's answer still waits for its fate, so that
     /// the message may be its echo.
     pub(crate) fn seen(&mut self, answer: Answer, stamp: Option<&Stamp>, in_flight: bool) {
+        let seen = Given { answer, stamp: stamp.cloned() };
+        // What has lost already is no news, however often it is seen (`R5`).
+        if [&self.mine, &self.elsewhere].into_iter().flatten().any(|given| given.beats(&seen)) {
+            return;
+        }
         if let Some(mine) = &mut self.mine
             && mine.answer == answer
         {
@@ -70,7 +74,6 @@ impl Contest {
                 (Some(_) | None, Some(_)) => {}
             }
         }
-        let seen = Given { answer, stamp: stamp.cloned() };
         if self.elsewhere.as_ref().is_none_or(|best| seen.beats(best)) {
             self.elsewhere = Some(seen);
         }
@@ -105,7 +108,7 @@ mod tests {
             contest.answer(Answer::Accept);
             contest.seen(Answer::Accept, Some(&stamp(other)), true);
             assert_eq!(contest.lost_to(), None, "before the stamp is known nobody is told");
-            contest.stamped(&stamp(mine));
+            contest.sent(Some(&stamp(mine)));
             assert_eq!(contest.lost_to(), lost);
             assert_eq!(contest.lost_to(), None, "told once");
         }
@@ -116,7 +119,7 @@ mod tests {
         let mut contest = Contest::default();
         contest.answer(Answer::Accept);
         contest.seen(Answer::Accept, Some(&stamp(1)), true);
-        contest.stamped(&stamp(1));
+        contest.sent(Some(&stamp(1)));
         contest.seen(Answer::Accept, Some(&stamp(1)), false);
         assert_eq!(contest.lost_to(), None);
     }

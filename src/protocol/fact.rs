@@ -33,8 +33,22 @@ impl Fact {
 
 /// A set of facts: a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u8", into = "u8")]
 pub(crate) struct FactSet(u8);
+
+impl TryFrom<u8> for FactSet {
+    type Error = &'static str;
+
+    fn try_from(bits: u8) -> Result<Self, Self::Error> {
+        if usize::from(bits) >> Fact::ALL.len() == 0 { Ok(Self(bits)) } else { Err("a fact that does not exist") }
+    }
+}
+
+impl From<FactSet> for u8 {
+    fn from(facts: FactSet) -> Self {
+        facts.0
+    }
+}
 
 impl FactSet {
     /// Adds a fact; says whether it is new.

@@ -55,7 +55,7 @@ pub(crate) struct Invitation {
     parties: Box<[Party]>,
     /// How many have no outcome.
     pending: u32,
-    /// How many have no confirmed fact.
+    /// How many have no outcome that is certain (`C7`).
     unsettled: u32,
     pub(crate) role: Role,
     pub(crate) phase: Phase,
@@ -95,6 +95,11 @@ struct Party {
 impl Party {
     fn facts(self) -> FactSet {
         self.confirmed.union(self.in_flight)
+    }
+
+    /// Whether the fact that decides is confirmed.
+    fn is_certain(self) -> bool {
+        self.facts().strongest().is_some_and(|fact| self.confirmed.contains(fact))
     }
 }
 
@@ -183,10 +188,11 @@ impl Invitation {
         self.change(party, |party| party.in_flight.remove(fact) && party.confirmed.insert(fact));
     }
 
-    /// One's own fact never was. What was told of it is to be told anew, as a revision where yes and no change places.
+    /// One's own fact never was. If it was what decided, it is to be told anew, as a revision where yes and no change places.
     pub(crate) fn withdraw(&mut self, party: u32, fact: Fact) {
+        let has_decided = self.strongest(party) == Some(fact);
         self.change(party, |party| party.in_flight.remove(fact));
-        if telling(self.told(party), self.outcome(party)) == Telling::Nothing {
+        if has_decided && telling(self.told(party), self.outcome(party)) == Telling::Nothing {
             self.set_told(party, None);
         }
     }
@@ -202,11 +208,11 @@ impl Invitation {
         };
         let before = *party;
         let changed = change(party);
-        let count = |before: FactSet, after: FactSet| (u32::from(before.is_empty()), u32::from(after.is_empty()));
-        let (was, is) = count(before.facts(), party.facts());
-        self.pending = self.pending.saturating_sub(was).saturating_add(is);
-        let (was, is) = count(before.confirmed, party.confirmed);
-        self.unsettled = self.unsettled.saturating_sub(was).saturating_add(is);
+        let recount = |counter: &mut u32, counts: fn(Party) -> bool| {
+            *counter = counter.saturating_sub(u32::from(counts(before))).saturating_add(u32::from(counts(*party)));
+        };
+        recount(&mut self.pending, |party| party.facts().is_empty());
+        recount(&mut self.unsettled, |party| !party.is_certain());
         changed
     }
 
@@ -331,9 +337,18 @@ impl Invitation {
         self.parties.len() == self.invitees.len() as usize
             && !self.parties.is_empty()
             && count(|party| party.facts().is_empty()) == self.pending as usize
-            && count(|party| party.confirmed.is_empty()) == self.unsettled as usize
+            && count(|party| !party.is_certain()) == self.unsettled as usize
             && self.me().is_none_or(|me| (me as usize) < self.parties.len())
             && self.phase != Phase::Gone
+            && self.is_in_flight_sent()
+    }
+
+    /// Whether each fact in flight has a send, whose fate is going to confirm or withdraw it.
+    fn is_in_flight_sent(&self) -> bool {
+        let me = self.me();
+        let is_sent = |party, fact| self.sends.iter().any(|send| send.cargo.fact_about(party, me) == Some(fact));
+        let in_flight = |facts: FactSet| Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact));
+        (0_u32..).zip(&self.parties).all(|(number, party)| in_flight(party.in_flight).all(|fact| is_sent(number, fact)))
     }
 }
 
