@@ -230,7 +230,9 @@ impl Step<'_> {
         }
         // While the engine catches up no deadline fires, but nobody answers past one.
         if self.now >= invitation.deadline {
-            return Err(Unavailable::Settled(Outcome::TimedOut).into());
+            let is_endless = invitation.timeout.is_zero();
+            let why = if is_endless { Unavailable::NeverSeen } else { Unavailable::Settled(Outcome::TimedOut) };
+            return Err(why.into());
         }
         let action = match answer {
             Answer::Accept => Action::Accept,

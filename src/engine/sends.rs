@@ -150,7 +150,7 @@ impl Step<'_> {
         };
         let send = invitation.sends.remove(position);
         // What was dismissed is forgotten: nothing more is said of it to anybody (`O1`).
-        if matches!(invitation.phase, Phase::Dismissed(_)) {
+        if invitation.is_dismissed() {
             return;
         }
         match fate {

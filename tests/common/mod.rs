@@ -1,10 +1,12 @@
 //! What the tests share: one device with its host's bookkeeping, and messages as a peer would send them.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses a part of it")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+pub(crate) mod script;
+
 use convoke::{
-    Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Output, Seed, SendResult,
-    ServerTime, Stamp, Timestamp, Token, Transmit, Wake,
+    Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Limits, Outcome, Output,
+    Seed, SendResult, ServerTime, Stamp, Timestamp, Token, Transmit, Wake, signaling_info,
 };
 
 /// A moment, in milliseconds.
@@ -60,6 +62,11 @@ impl Device {
         disposition
     }
 
+    /// Hears a message that says something new.
+    pub(crate) fn learn(&mut self, ms: i64, message: &Inbound) {
+        assert_eq!(self.hear(ms, message), Disposition::Applied);
+    }
+
     pub(crate) fn tick(&mut self, ms: i64) {
         self.engine.tick(at(ms));
         self.drain();
@@ -89,23 +96,37 @@ impl Device {
         std::mem::take(&mut self.transmits)
     }
 
+    /// What was sent since the last call: each action, and whom it lists.
+    pub(crate) fn said(&mut self) -> Vec<(u8, Vec<String>)> {
+        self.sent().iter().map(what_it_says).collect()
+    }
+
     /// The service takes everything that is in flight.
     pub(crate) fn ack(&mut self, ms: i64) {
-        let tokens: Vec<Token> = self.engine.sends_in_flight().map(|(token, _)| token).collect();
-        for (n, token) in tokens.into_iter().enumerate() {
-            let result = SendResult::Sent(stamp(ms, &format!("ack-{ms}-{n}")));
-            self.engine.handle_send_result(at(ms), token, result).expect("the token is open");
-        }
-        self.drain();
+        self.settle(ms, |n| SendResult::Sent(stamp(ms, &format!("ack-{ms}-{n}"))));
     }
 
     /// The service refuses everything that is in flight.
     pub(crate) fn refuse(&mut self, ms: i64, code: i32) {
+        self.settle(ms, |_| SendResult::Refused { code });
+    }
+
+    /// The connection is lost: nobody knows of anything that is in flight.
+    pub(crate) fn lose(&mut self, ms: i64) {
+        self.settle(ms, |_| SendResult::Unknown);
+    }
+
+    fn settle(&mut self, ms: i64, fate: impl Fn(usize) -> SendResult) {
         let tokens: Vec<Token> = self.engine.sends_in_flight().map(|(token, _)| token).collect();
-        for token in tokens {
-            self.engine.handle_send_result(at(ms), token, SendResult::Refused { code }).expect("the token is open");
+        for (n, token) in tokens.into_iter().enumerate() {
+            self.engine.handle_send_result(at(ms), token, fate(n)).expect("the token is open");
         }
         self.drain();
+    }
+
+    /// The outcome of an invitee, open or remembered.
+    pub(crate) fn outcome(&self, id: &str, invitee: &str) -> Option<Outcome> {
+        self.engine.invitation(id).and_then(|invitation| invitation.outcome_of(invitee))
     }
 
     /// When the engine wants to be called next.
@@ -117,6 +138,59 @@ impl Device {
         }
     }
 }
+
+/// bob's device, where alice's call "i" of this many seconds rings since 0 ms.
+pub(crate) fn ringing(secs: u32) -> Device {
+    ringing_with(Config::default(), secs)
+}
+
+pub(crate) fn ringing_with(config: Config, secs: u32) -> Device {
+    let mut bob = Device::with("bob", config);
+    let invite = Action::invite("i", "alice", &["bob"], secs).from("alice", pair("alice")).stamped(0, "i");
+    assert_eq!(bob.hear(0, &invite), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onReceiveNewInvitation"]);
+    bob
+}
+
+/// alice's device, which has sent this invite at 0 ms; the service has not said what became of it.
+pub(crate) fn dialling(invite: Invite) -> (Device, InviteId) {
+    dialling_with(Config::default(), invite)
+}
+
+pub(crate) fn dialling_with(config: Config, invite: Invite) -> (Device, InviteId) {
+    let mut alice = Device::with("alice", config);
+    let id = alice.invite(0, invite);
+    assert_eq!(alice.said().len(), 1);
+    (alice, id)
+}
+
+/// The same, and the service has taken it at once.
+pub(crate) fn calling(invite: Invite) -> (Device, InviteId) {
+    let (mut alice, id) = dialling(invite);
+    alice.ack(0);
+    (alice, id)
+}
+
+fn what_it_says(transmit: &Transmit) -> (u8, Vec<String>) {
+    let message = Inbound::new("", transmit.conversation.clone(), transmit.payload.clone());
+    let info = signaling_info(&message, &Limits::default()).expect("it is signaling");
+    let listed = info.invitee_list.iter().map(ToString::to_string).collect();
+    (u8::try_from(info.action_type).expect("the action is known"), listed)
+}
+
+/// What `said` gives of one action about these.
+pub(crate) fn saying(action: u8, listed: &[&str]) -> (u8, Vec<String>) {
+    (action, listed.iter().map(ToString::to_string).collect())
+}
+
+/// Asserts that the device has been called back with these since the last time.
+macro_rules! assert_told {
+    ($device:expr, [$($callback:pat),* $(,)?]) => {
+        let told = $device.take();
+        assert!(matches!(&told[..], [$($callback),*]), "{told:#?}");
+    };
+}
+pub(crate) use assert_told;
 
 /// A signaling message, by whom and where.
 #[derive(Clone, Debug)]
