@@ -146,7 +146,7 @@ impl Book {
 
 fn place(invitation: &Invitation, config: &Config) -> Place {
     match invitation.phase {
-        Phase::Open if invitation.timeout.is_zero() => Place::OpenEndless,
+        Phase::Open if invitation.timeout.is_zero() => Place::OpenEndless(invitation.deadline),
         Phase::Open => Place::Open,
         Phase::Ended(_) | Phase::Dismissed(_) | Phase::Gone => Place::Ended(timer::life_end(invitation, config)),
     }

@@ -1,8 +1,8 @@
 //! Who may fill the engine, and who makes room first (`W9`, `R5`).
 //!
 //! Invitations of others count for their inviter as well as overall, so that one hostile user crowds out only themself. Where a
-//! limit is reached, an open invitation without a timeout makes room, then what ended and is past its life, the oldest
-//! first; else the new one is refused.
+//! limit is reached, an open invitation without a timeout makes room, then what ended and is past its life, of either the
+//! oldest first, since a name is the sender's to choose; else the new one is refused.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,8 @@ use crate::time::Timestamp;
 /// How an invitation takes up room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Place {
-    /// Open, without a timeout: makes room at once.
-    OpenEndless,
+    /// Open, without a timeout, until this moment: makes room at once.
+    OpenEndless(Timestamp),
     /// Open, until it ends.
     Open,
     /// Ended; makes room from this moment on.
@@ -39,7 +39,7 @@ struct Usage {
 
 impl Usage {
     fn of(place: Place) -> Self {
-        Self { open: u32::from(matches!(place, Place::Open | Place::OpenEndless)), kept: 1 }
+        Self { open: u32::from(matches!(place, Place::Open | Place::OpenEndless(_))), kept: 1 }
     }
 
     fn add(&mut self, other: Self) {
@@ -105,9 +105,9 @@ impl Room {
         let sender = self.senders.get(inviter).copied().filter(|_| inviter != me).unwrap_or_default();
         let of_sender = || self.yielding_of(inviter);
         let of_all = || self.yielding.iter().map(|(place, key)| (*place, key));
-        let endless = |(place, _): &(Place, &InvitationKey)| *place == Place::OpenEndless;
+        let endless = |(place, _): &(Place, &InvitationKey)| matches!(place, Place::OpenEndless(_));
         let over = |(place, _): &(Place, &InvitationKey)| match place {
-            Place::OpenEndless => true,
+            Place::OpenEndless(_) => true,
             Place::Open => false,
             Place::Ended(life_end) => *life_end <= now,
         };
@@ -129,7 +129,8 @@ impl Room {
     }
 
     fn yielding_of<'a>(&'a self, inviter: &UserId) -> impl Iterator<Item = (Place, &'a InvitationKey)> {
-        let from = (inviter.clone(), Place::OpenEndless, InvitationKey::first_of(<_>::default(), <_>::default()));
+        let first = Place::OpenEndless(Timestamp::from_millis(i64::MIN));
+        let from = (inviter.clone(), first, InvitationKey::first_of(<_>::default(), <_>::default()));
         let inviter = inviter.clone();
         let range = self.yielding_of.range(from..).take_while(move |(user, _, _)| *user == inviter);
         range.map(|(_, place, key)| (*place, key))
@@ -139,7 +140,7 @@ impl Room {
 /// An open invitation of one's own is never the one to go.
 fn can_yield(me: &UserId, key: &InvitationKey, place: Place) -> bool {
     match place {
-        Place::OpenEndless => key.inviter() != me,
+        Place::OpenEndless(_) => key.inviter() != me,
         Place::Open => false,
         Place::Ended(_) => true,
     }

@@ -149,10 +149,6 @@ impl Step<'_> {
             return;
         };
         let send = invitation.sends.remove(position);
-        // What was dismissed is forgotten: nothing more is said of it to anybody (`O1`).
-        if invitation.is_dismissed() {
-            return;
-        }
         match fate {
             Fate::Sent(stamp, deadline) => self.sent(key, invitation, send, Some((stamp, deadline))),
             Fate::Unknown => self.sent(key, invitation, send, None),

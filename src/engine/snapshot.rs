@@ -97,7 +97,7 @@ impl Engine {
         let config = config.into();
         config.validate(&snapshot.me)?;
         snapshot.check(&config)?;
-        let Snapshot { me, mut clock, id_counter, invitations, early, mut outputs, .. } = snapshot;
+        let Snapshot { me, mut clock, id_counter, invitations, early, outputs, .. } = snapshot;
         let ids = IdSource::new(seed, &me, id_counter);
         let mut engine = Self {
             book: Book::default(),
@@ -122,11 +122,6 @@ impl Engine {
             bucket.expires = shift(bucket.expires);
             (key, bucket)
         }));
-        for output in &mut outputs {
-            if let Output::Callback(Callback::NewInvitation { deadline: Some(deadline), .. }) = output {
-                *deadline = shift(*deadline);
-            }
-        }
         if set_back.is_some() {
             clock.rebase(now);
         }

@@ -2,11 +2,12 @@
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses a part of it")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+pub(crate) mod random;
 pub(crate) mod script;
 
 use convoke::{
-    Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Limits, Outcome, Output,
-    Seed, SendResult, ServerTime, Stamp, Timestamp, Token, Transmit, Wake, signaling_info,
+    Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Limit, Limits, Outcome,
+    Output, Refusal, Seed, SendResult, ServerTime, Stamp, Timestamp, Token, Transmit, Wake, signaling_info,
 };
 
 /// A moment, in milliseconds.
@@ -233,6 +234,37 @@ impl<'a> Action<'a> {
         });
         Inbound::new(sender, conversation, payload.to_string())
     }
+}
+
+/// Invites bob, in the pair of the two.
+pub(crate) fn to_bob(id: &str, inviter: &str, timeout: u32) -> Inbound {
+    Action::invite(id, inviter, &["bob"], timeout).from(inviter, pair(inviter))
+}
+
+/// Cancels that.
+pub(crate) fn cancel_to_bob(id: &str, inviter: &str) -> Inbound {
+    Action::reply(CANCEL, id, inviter, &["bob"]).from(inviter, pair(inviter))
+}
+
+/// Both, if the first of them finds room.
+pub(crate) fn ended(device: &mut Device, ms: i64, id: &str, inviter: &str) -> Disposition {
+    let entered = device.hear(ms, &to_bob(id, inviter, 10));
+    if entered == Disposition::Applied {
+        assert_eq!(device.hear(ms, &cancel_to_bob(id, inviter)), Disposition::Applied);
+    }
+    entered
+}
+
+/// A configuration with other limits.
+pub(crate) fn limited(set: impl FnOnce(&mut Limits)) -> Config {
+    let mut config = Config::default();
+    set(&mut config.limits);
+    config
+}
+
+/// There is no room for it.
+pub(crate) fn refused(limit: Limit) -> Disposition {
+    Disposition::Refused(Refusal::Limit(limit))
 }
 
 /// What one device sent, as another receives it: stamped `ms`, with the token as its message id.

@@ -1,0 +1,230 @@
+//! Damaged snapshots (`A4`): a clear error, or an engine that neither panics nor grows nor hangs.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use common::random::{Move, a_move, play, run, tick_to_the_end};
+use common::{ACCEPT, Action, CANCEL, Device, REJECT, at, cancel_to_bob, group, pair, to_bob};
+use convoke::{Config, Engine, History, Invite, Pushed, Seed, ServerTime, Snapshot};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// Of a handful of invitations each has a few timers, and each timer fires once.
+const TICKS: usize = 200;
+
+fn ask(id: &str) -> convoke::Inbound {
+    Action::invite(id, "alice", &["bob", "carol"], 30).from("alice", group("room")).stamped(0, "m0")
+}
+
+/// Engines in states that differ as much as possible.
+fn states() -> Vec<Engine> {
+    let bob = || Device::new("bob");
+    let make = |act: fn(&mut Device)| {
+        let mut device = bob();
+        act(&mut device);
+        device.engine
+    };
+    vec![
+        make(|bob| {
+            // His own: an invite in flight, a cancel in flight that an answer has lost to, a modification in flight.
+            let asked = bob.invite(0, Invite::in_group("room", ["alice", "carol"]).timeout(30));
+            let modified = bob.invite(0, Invite::to("carol"));
+            bob.ack(0);
+            bob.invite(0, Invite::to("alice").timeout(30).data("call"));
+            bob.engine.modify(at(1), &modified, "new").unwrap();
+            bob.engine.cancel(at(1), &asked, "bye").unwrap();
+            let late = Action::reply(ACCEPT, asked.as_str(), "bob", &["carol"]).from("carol", group("room"));
+            let _ = bob.hear(2, &late);
+        }),
+        make(|bob| {
+            // A time-out that was refused, to be sent again, and an invitation without one.
+            bob.invite(0, Invite::in_group("room", ["alice", "carol"]).timeout(30));
+            bob.ack(0);
+            bob.tick(35_000);
+            bob.refuse(35_000, 1);
+            let _ = bob.hear(35_000, &to_bob("i", "alice", 0));
+        }),
+        make(|bob| {
+            // A time-out of his own in flight, while carol may still answer.
+            let _ = bob.hear(0, &ask("i"));
+            bob.tick(30_000);
+        }),
+        make(|bob| {
+            // An accept in flight, another device's reject, and carol's news.
+            let _ = bob.hear(0, &ask("i"));
+            bob.engine.accept(at(1), "i", "yes").unwrap();
+            let other = Action::reply(REJECT, "i", "alice", &["bob"]).from("bob", group("room"));
+            let _ = bob.hear(2, &other.stamped(2, "other"));
+            let _ = bob.hear(3, &Action::reply(REJECT, "i", "alice", &["carol"]).from("carol", group("room")));
+        }),
+        make(|bob| {
+            // Ended, dismissed, learnt from a push, and facts of what has not come.
+            let _ = bob.hear(0, &to_bob("i", "alice", 30));
+            let _ = bob.hear(0, &cancel_to_bob("i", "alice"));
+            let _ = bob.hear(0, &to_bob("j", "alice", 30));
+            bob.engine.dismiss(at(0), "j").unwrap();
+            bob.engine
+                .add_invited(at(0), Pushed::from_user("alice", "k", ServerTime::from_millis(0)).timeout(9))
+                .unwrap();
+            let _ = bob.hear(0, &Action::reply(CANCEL, "l", "carol", &["bob"]).from("carol", pair("carol")));
+        }),
+        make(|bob| {
+            // Outputs that nobody has polled, and a clock.
+            bob.engine.sync_clock(at(0), ServerTime::from_millis(77));
+            let _ = bob.engine.handle_message(at(1), &ask("i"));
+            bob.engine.invite(at(2), Invite::in_group("room", ["alice"]).timeout(5)).unwrap();
+            let _ = bob
+                .engine
+                .handle_message(at(3), &Action::reply(CANCEL, "i", "alice", &["bob"]).from("alice", group("room")));
+        }),
+    ]
+}
+
+/// The path of every value in this one, outermost first.
+fn paths(value: &Value) -> Vec<String> {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(map) => map.iter().map(|(key, child)| (key.clone(), child)).collect(),
+        Value::Array(list) => list.iter().enumerate().map(|(n, child)| (n.to_string(), child)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    };
+    let below = |(name, child): (String, &Value)| {
+        let under: Vec<String> = paths(child).into_iter().map(|path| format!("/{name}{path}")).collect();
+        under
+    };
+    std::iter::once(String::new()).chain(children.into_iter().flat_map(below)).collect()
+}
+
+fn delete(value: &mut Value, path: &str) {
+    let Some((parent, name)) = path.rsplit_once('/') else { return };
+    match value.pointer_mut(parent) {
+        Some(Value::Object(map)) => drop(map.remove(name)),
+        Some(Value::Array(list)) => drop(list.remove(name.parse().expect("an index"))),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {}
+    }
+}
+
+/// What may stand in the place of a value.
+fn replacements() -> Vec<Value> {
+    vec![
+        json!(null),
+        json!(true),
+        json!(""),
+        json!("bob"),
+        json!("Gone"),
+        json!("Sender"),
+        json!([]),
+        json!({}),
+        json!(-1),
+        json!(0),
+        json!(1),
+        json!(64),
+        json!(128),
+        json!(255),
+        json!(u32::MAX),
+        json!(i64::MAX),
+        json!(i64::MIN),
+    ]
+}
+
+/// Every damaged form of this value: one value deleted, doubled or replaced.
+fn damaged(sound: &Value) -> impl Iterator<Item = (String, Value)> {
+    paths(sound).into_iter().flat_map(move |path| {
+        let change = |act: &dyn Fn(&mut Value)| {
+            let mut copy = sound.clone();
+            act(&mut copy);
+            copy
+        };
+        let mut forms = vec![change(&|copy| delete(copy, &path))];
+        forms.push(change(&|copy| {
+            if let Some(Value::Array(list)) = copy.pointer_mut(&path) {
+                list.extend(list.clone());
+            }
+        }));
+        for other in replacements() {
+            forms.push(change(&|copy| *copy.pointer_mut(&path).expect("the path is of this value") = other.clone()));
+        }
+        forms.into_iter().map(move |form| (path.clone(), form))
+    })
+}
+
+fn restore(value: Value) -> Option<Engine> {
+    let snapshot: Snapshot = serde_json::from_value(value).ok()?;
+    let mut engine = Engine::restore(snapshot, Config::default(), Seed::from([9; 16]), at(10)).ok()?;
+    let _ = engine.handle_history(at(10), &History::hot(), &[]);
+    Some(engine)
+}
+
+/// What is wrong with an engine after a life in which nobody says another word.
+fn flaw(engine: &mut Engine) -> Option<String> {
+    let before = engine.stats();
+    if tick_to_the_end(engine, TICKS).is_none() {
+        return Some(format!("it hangs: {:?}", engine.wake()));
+    }
+    let stats = engine.stats();
+    let is_empty = (stats.open, stats.kept, stats.early, stats.sends_in_flight) == (0, 0, 0, 0);
+    (!is_empty).then(|| format!("it keeps for ever: {stats:?}, before {before:?}"))
+}
+
+#[test]
+fn a4_whatever_is_deleted_doubled_or_replaced_in_a_snapshot_the_engine_comes_to_an_end() {
+    let (mut refused, mut flawed, mut total) = (0, Vec::new(), 0);
+    for state in states() {
+        let sound = serde_json::to_value(state.snapshot()).unwrap();
+        for (path, form) in damaged(&sound) {
+            total += 1;
+            let shown = form.pointer(&path).cloned();
+            let Some(mut engine) = restore(form) else {
+                refused += 1;
+                continue;
+            };
+            if let Some(why) = flaw(&mut engine) {
+                flawed.push(format!("{path} = {shown:?} (was {:?}): {why}", sound.pointer(&path)));
+            }
+        }
+    }
+    assert!(flawed.is_empty(), "{} of {total}, {refused} refused:\n{}", flawed.len(), flawed.join("\n"));
+}
+
+#[test]
+fn a4_a_fact_that_does_not_exist_is_a_clear_error() {
+    let mut bob = Device::new("bob");
+    let _ = bob.hear(0, &to_bob("i", "alice", 30));
+    let _ = bob.hear(0, &cancel_to_bob("i", "alice"));
+    let mut value = serde_json::to_value(bob.engine.snapshot()).unwrap();
+    let confirmed = value.pointer_mut("/invitations/0/1/parties/0/confirmed").unwrap();
+    *confirmed = json!(128);
+    let error = serde_json::from_value::<Snapshot>(value).unwrap_err();
+    assert!(error.to_string().contains("a fact that does not exist"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a4_an_engine_of_a_damaged_snapshot_takes_any_input(
+        before in run(25),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
+        after in prop::collection::vec(a_move(), 0..12),
+    ) {
+        let mut engine = Engine::new("bob", Config::default(), Seed::from([7; 16])).expect("it can be used");
+        let mut now = 0;
+        for (pause, step) in &before {
+            now += pause;
+            let _ = play(&mut engine, now, step);
+        }
+        let mut value = serde_json::to_value(engine.snapshot()).expect("it has a JSON form");
+        for (place, what) in damage {
+            let paths = paths(&value);
+            let damaged = value.pointer_mut(place.get(&paths).as_str()).expect("the path is of this value");
+            damaged.clone_from(what.get(&replacements()));
+        }
+        if let Some(mut engine) = restore(value) {
+            for step in &after {
+                now += 1_000;
+                let _ = play(&mut engine, now, step);
+            }
+            let _ = play(&mut engine, now, &Move::Back(Vec::new()));
+            prop_assert_eq!(flaw(&mut engine), None);
+        }
+    }
+}
