@@ -120,6 +120,9 @@ impl Limits {
     }
 }
 
+/// The ids that the engine makes are UUIDs (`O8`).
+const OWN_ID_BYTES: u32 = 36;
+
 const LONGEST: Millis = Millis::from_secs(30 * 86_400);
 
 impl Config {
@@ -150,6 +153,9 @@ impl Config {
             if one > all {
                 return Err(ConfigError::PerSender(name));
             }
+        }
+        if limits.invite_id_bytes < OWN_ID_BYTES {
+            return Err(ConfigError::OwnIds);
         }
         if limits.kept < limits.open {
             return Err(ConfigError::KeptBelowOpen);

@@ -389,6 +389,9 @@ pub enum ConfigError {
     /// A limit for one sender exceeds the limit for all.
     #[error("the limit `{0}` exceeds the limit for all senders")]
     PerSender(&'static str),
+    /// The limit on the bytes of an inviteID is below the 36 of the engine's own.
+    #[error("`invite_id_bytes` is below the 36 bytes of the engine's own ids")]
+    OwnIds,
     /// Fewer ended invitations may be kept than may be open.
     #[error("`kept` must be at least `open`: each open invitation leaves a tombstone")]
     KeptBelowOpen,

@@ -1,8 +1,8 @@
 //! Who may fill the engine, and who makes room first (`W9`, `R5`).
 //!
-//! Invitations of others count for their inviter as well as overall, so that one hostile user crowds out only themself. Where a
-//! limit is reached, an open invitation without a timeout makes room, then what ended and is past its life, of either the
-//! oldest first, since a name is the sender's to choose; else the new one is refused.
+//! Invitations of others count for their inviter as well as overall, so that one hostile user crowds out only themself. Where
+//! too many are open, one without a timeout makes room; where too many are kept, first what ended and is past its life. Of
+//! either the oldest goes first, since a name is the sender's to choose. If nothing can go, the new one is refused.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +20,18 @@ pub(crate) enum Place {
     Open,
     /// Ended; makes room from this moment on.
     Ended(Timestamp),
+}
+
+const EARLIEST: Timestamp = Timestamp::from_millis(i64::MIN);
+
+impl Place {
+    fn is_endless(self) -> bool {
+        matches!(self, Self::OpenEndless(_))
+    }
+
+    fn is_over(self, now: Timestamp) -> bool {
+        matches!(self, Self::Ended(life_end) if life_end <= now)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -102,38 +114,38 @@ impl Room {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<[Option<InvitationKey>; 2], Limit> {
-        let sender = self.senders.get(inviter).copied().filter(|_| inviter != me).unwrap_or_default();
-        let of_sender = || self.yielding_of(inviter);
-        let of_all = || self.yielding.iter().map(|(place, key)| (*place, key));
-        let endless = |(place, _): &(Place, &InvitationKey)| matches!(place, Place::OpenEndless(_));
-        let over = |(place, _): &(Place, &InvitationKey)| match place {
-            Place::OpenEndless(_) => true,
-            Place::Open => false,
-            Place::Ended(life_end) => *life_end <= now,
-        };
+        let other = (inviter != me).then_some(inviter);
+        let sender = other.and_then(|other| self.senders.get(other)).copied().unwrap_or_default();
+        let endless = |of| self.first_from(of, Place::OpenEndless(EARLIEST)).filter(|(place, _)| place.is_endless());
+        let dead = |of| self.first_from(of, Place::Ended(EARLIEST)).filter(|(place, _)| place.is_over(now));
+        let any = |of| dead(of).or_else(|| endless(of));
 
         let mut first = None;
-        if sender.open >= limits.open_per_sender && inviter != me {
-            first = Some(of_sender().next().filter(endless).ok_or(Limit::Open)?.1);
+        if other.is_some() && sender.open >= limits.open_per_sender {
+            first = Some(endless(other).ok_or(Limit::Open)?.1);
         } else if self.all.open >= limits.open {
-            first = Some(of_all().next().filter(endless).ok_or(Limit::Open)?.1);
+            first = Some(endless(None).ok_or(Limit::Open)?.1);
         }
         let eased = first.is_some_and(|key| key.inviter() == inviter);
         let mut second = None;
-        if sender.kept >= limits.kept_per_sender && inviter != me && !eased {
-            second = Some(of_sender().next().filter(over).ok_or(Limit::Kept)?.1);
+        if other.is_some() && sender.kept >= limits.kept_per_sender && !eased {
+            second = Some(any(other).ok_or(Limit::Kept)?.1);
         } else if self.all.kept >= limits.kept && first.is_none() {
-            second = Some(of_all().next().filter(over).ok_or(Limit::Kept)?.1);
+            second = Some(any(None).ok_or(Limit::Kept)?.1);
         }
         Ok([first.cloned(), second.cloned()])
     }
 
-    fn yielding_of<'a>(&'a self, inviter: &UserId) -> impl Iterator<Item = (Place, &'a InvitationKey)> {
-        let first = Place::OpenEndless(Timestamp::from_millis(i64::MIN));
-        let from = (inviter.clone(), first, InvitationKey::first_of(<_>::default(), <_>::default()));
-        let inviter = inviter.clone();
-        let range = self.yielding_of.range(from..).take_while(move |(user, _, _)| *user == inviter);
-        range.map(|(_, place, key)| (*place, key))
+    /// The first that can make room from this place on: of one inviter, or of all.
+    fn first_from(&self, inviter: Option<&UserId>, place: Place) -> Option<(Place, &InvitationKey)> {
+        let lowest = InvitationKey::first_of(<_>::default(), <_>::default());
+        match inviter {
+            None => self.yielding.range((place, lowest)..).next().map(|(place, key)| (*place, key)),
+            Some(inviter) => {
+                let (user, place, key) = self.yielding_of.range((inviter.clone(), place, lowest)..).next()?;
+                (user == inviter).then_some((*place, key))
+            }
+        }
     }
 }
 

@@ -52,7 +52,16 @@ impl Step<'_> {
                     self.settle(key, invitation, token, Fate::Unknown);
                 }
             }
-            WakeReason::Retention | WakeReason::Housekeeping => self.forget(invitation),
+            WakeReason::Retention => {
+                // What is in flight counts as sent, which may be the end; else nobody will ever know.
+                while let Some(token) = invitation.sends.first().map(|send| send.token) {
+                    self.settle(key, invitation, token, Fate::Unknown);
+                }
+                if invitation.is_open() {
+                    self.forget(invitation);
+                }
+            }
+            WakeReason::Housekeeping => self.forget(invitation),
         }
     }
 
