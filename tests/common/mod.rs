@@ -1,13 +1,18 @@
 //! What the tests share: one device with its host's bookkeeping, and messages as a peer would send them.
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses a part of it")]
-#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod app;
+pub(crate) mod moves;
+pub(crate) mod net;
 
 pub(crate) mod random;
 pub(crate) mod script;
 
 use convoke::{
     Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Limit, Limits, Outcome,
-    Output, Refusal, Seed, SendResult, ServerTime, Stamp, Timestamp, Token, Transmit, Wake, signaling_info,
+    Output, Refusal, Seed, SendResult, ServerTime, Stamp, Target, Timestamp, Token, Transmit, UserId, Wake,
+    signaling_info,
 };
 
 /// A moment, in milliseconds.
@@ -28,7 +33,7 @@ pub(crate) fn group(name: &str) -> Conversation {
 }
 
 /// A signed-in device, and what its host has been given so far.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Device {
     pub(crate) engine: Engine,
     pub(crate) callbacks: Vec<Callback>,
@@ -42,8 +47,24 @@ impl Device {
     }
 
     pub(crate) fn with(user: &str, config: Config) -> Self {
-        let engine = Engine::new(user, config, Seed::from([7; 16])).expect("the configuration can be used");
+        Self::seeded(user, config, 7)
+    }
+
+    pub(crate) fn seeded(user: &str, config: Config, seed: u8) -> Self {
+        let engine = Engine::new(user, config, Seed::from([seed; 16])).expect("the configuration can be used");
         Self { engine, callbacks: Vec::new(), transmits: Vec::new(), edits: Vec::new() }
+    }
+
+    /// A device that has heard this invite at 0, and whose app has been told.
+    pub(crate) fn invited(user: &str, invite: &Inbound) -> Self {
+        Self::invited_with(user, Config::default(), invite)
+    }
+
+    pub(crate) fn invited_with(user: &str, config: Config, invite: &Inbound) -> Self {
+        let mut device = Self::with(user, config);
+        assert_eq!(device.hear(0, invite), Disposition::Applied);
+        device.callbacks.clear();
+        device
     }
 
     /// Polls everything.
@@ -66,6 +87,55 @@ impl Device {
     /// Hears a message that says something new.
     pub(crate) fn learn(&mut self, ms: i64, message: &Inbound) {
         assert_eq!(self.hear(ms, message), Disposition::Applied);
+    }
+
+    pub(crate) fn hear_edit(&mut self, ms: i64, message: &Inbound) -> Disposition {
+        let disposition = self.engine.handle_edit(at(ms), message);
+        self.drain();
+        disposition
+    }
+
+    /// Hears a message, or an edit, that must change nothing and tell nobody.
+    pub(crate) fn hear_in_vain(&mut self, ms: i64, message: &Inbound) -> Disposition {
+        self.unchanged(ms, |device| device.hear(ms, message))
+    }
+
+    pub(crate) fn hear_edit_in_vain(&mut self, ms: i64, message: &Inbound) -> Disposition {
+        self.unchanged(ms, |device| device.hear_edit(ms, message))
+    }
+
+    fn unchanged(&mut self, ms: i64, hear: impl FnOnce(&mut Self) -> Disposition) -> Disposition {
+        self.tick(ms);
+        let before = self.clone();
+        let disposition = hear(self);
+        assert!(*self == before, "{disposition:?}, and yet it changed something");
+        disposition
+    }
+
+    pub(crate) fn accept(&mut self, ms: i64, id: impl Into<Target>) {
+        self.engine.accept(at(ms), id, "yes").expect("it can be accepted");
+        self.drain();
+    }
+
+    pub(crate) fn reject(&mut self, ms: i64, id: impl Into<Target>) {
+        self.engine.reject(at(ms), id, "no").expect("it can be rejected");
+        self.drain();
+    }
+
+    pub(crate) fn cancel(&mut self, ms: i64, id: impl Into<Target>) {
+        self.engine.cancel(at(ms), id, "stop").expect("it can be cancelled");
+        self.drain();
+    }
+
+    pub(crate) fn modify(&mut self, ms: i64, id: impl Into<Target>, data: &str) {
+        self.engine.modify(at(ms), id, data).expect("it can be modified");
+        self.drain();
+    }
+
+    /// What has become of an invitee.
+    pub(crate) fn outcome_of(&self, id: impl Into<Target>, user: &str) -> Outcome {
+        let invitation = self.engine.invitation(id).expect("the invitation is known");
+        invitation.outcome_of(user).expect("the user is invited")
     }
 
     pub(crate) fn tick(&mut self, ms: i64) {
@@ -105,6 +175,27 @@ impl Device {
     /// The service takes everything that is in flight.
     pub(crate) fn ack(&mut self, ms: i64) {
         self.settle(ms, |n| SendResult::Sent(stamp(ms, &format!("ack-{ms}-{n}"))));
+    }
+
+    /// The service takes the one send that is in flight, as a message with this stamp.
+    pub(crate) fn ack_as(&mut self, ms: i64, message: &Inbound) {
+        let token = self.only_token();
+        let stamp = message.stamp.clone().expect("the message has a stamp");
+        self.engine.handle_send_result(at(ms), token, SendResult::Sent(stamp)).expect("the token is open");
+        self.drain();
+    }
+
+    /// Nobody knows what became of the one send that is in flight.
+    pub(crate) fn lose_track(&mut self, ms: i64) {
+        let token = self.only_token();
+        self.engine.handle_send_result(at(ms), token, SendResult::Unknown).expect("the token is open");
+        self.drain();
+    }
+
+    fn only_token(&self) -> Token {
+        let tokens: Vec<Token> = self.engine.sends_in_flight().map(|(token, _)| token).collect();
+        assert_eq!(tokens.len(), 1, "one send is in flight");
+        tokens[0]
     }
 
     /// The service refuses everything that is in flight.
@@ -193,6 +284,12 @@ macro_rules! assert_told {
 }
 pub(crate) use assert_told;
 
+/// What has become of each invitee; nothing, if the invitation is not known.
+fn outcomes(engine: &Engine, id: &InviteId) -> Vec<(UserId, Outcome)> {
+    let view = engine.invitation(id);
+    view.map_or_else(Vec::new, |view| view.outcomes().map(|(user, outcome)| (user.clone(), outcome)).collect())
+}
+
 /// A signaling message, by whom and where.
 #[derive(Clone, Debug)]
 pub(crate) struct Action<'a> {
@@ -265,6 +362,34 @@ pub(crate) fn limited(set: impl FnOnce(&mut Limits)) -> Config {
 /// There is no room for it.
 pub(crate) fn refused(limit: Limit) -> Disposition {
     Disposition::Refused(Refusal::Limit(limit))
+}
+
+/// Alice's invitation `i` to bob, for ten seconds.
+pub(crate) fn call() -> Inbound {
+    Action::invite("i", "alice", &["bob"], 10).from("alice", pair("alice"))
+}
+
+/// Something about that invitation, as bob's devices hear it.
+pub(crate) fn in_call(kind: u8, sender: &str) -> Inbound {
+    Action::reply(kind, "i", "alice", &["bob"]).from(sender, pair("alice"))
+}
+
+/// Alice's invitation `i` of bob and carol in the room, for ten seconds.
+pub(crate) fn class() -> Inbound {
+    Action::invite("i", "alice", &["bob", "carol"], 10).from("alice", group("room"))
+}
+
+/// Something about that invitation, of these invitees.
+pub(crate) fn in_class(kind: u8, sender: &str, about: &[&str]) -> Inbound {
+    Action::reply(kind, "i", "alice", about).from(sender, group("room"))
+}
+
+/// The invite, edited by its inviter at this moment to say this.
+pub(crate) fn edited(invite: &Inbound, ms: i64, data: &str) -> Inbound {
+    let mut edit = invite.clone().stamped(ms, format!("edit-{ms}").as_str());
+    edit.payload = invite.payload.replace(r#""data":"call""#, &format!(r#""data":"{data}""#));
+    assert_ne!(edit.payload, invite.payload, "the invite says `call`");
+    edit
 }
 
 /// What one device sent, as another receives it: stamped `ms`, with the token as its message id.
