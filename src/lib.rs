@@ -146,6 +146,8 @@ mod callback;
 mod config;
 mod engine;
 mod error;
+#[cfg(feature = "arbitrary")]
+pub mod fuzz;
 mod id;
 mod input;
 mod message;

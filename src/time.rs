@@ -165,7 +165,7 @@ impl Clock {
     }
 
     fn observe(&mut self, stamp: ServerTime) {
-        if self.now.since(self.window_start) >= WINDOW {
+        if self.is_window_over() {
             self.window_before = self.window.take();
             self.window_start = self.now;
         }
@@ -178,8 +178,13 @@ impl Clock {
         self.newest_stamp.is_some_and(|newest| newest.since(stamp) > life)
     }
 
+    fn is_window_over(&self) -> bool {
+        self.now.since(self.window_start) >= WINDOW
+    }
+
+    /// The window before counts as long as the next one to begin would keep it, so that no observation lowers the estimate.
     fn offset(&self) -> Option<i64> {
-        self.window.max(self.window_before)
+        if self.is_window_over() { self.window } else { self.window.max(self.window_before) }
     }
 
     /// The service's clock as well as it is known; the host's own where nothing is.
@@ -267,6 +272,18 @@ mod tests {
             clock.observe(server(hour * 3_600_000));
         }
         assert_eq!(clock.server_now(), server(2 * 3_600_000));
+    }
+
+    #[test]
+    fn t7_no_observation_lowers_the_estimate() {
+        let mut clock = at(0);
+        clock.observe(server(150_000));
+        clock.advance(Timestamp(2 * 3_600_000));
+        clock.observe(server(0));
+        clock.advance(Timestamp(4 * 3_600_000));
+        let before = clock.server_now();
+        clock.observe(server(4 * 3_600_000 + 1_000));
+        assert!(clock.server_now() >= before);
     }
 
     #[test]

@@ -1,0 +1,391 @@
+//! The host of the engine that is tested, and everybody it talks to: makes inputs of steps.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+
+use super::ME;
+use super::checked::Checked;
+use super::program::{
+    Delivery, Fate, Invitation, Kind, Message, Operation, Pause, Pick, Place, Program, Setup, Speaker, Step, Subject,
+    When,
+};
+use crate::callback::Output;
+use crate::config::{Config, Limits, Profile};
+use crate::id::{Conversation, Data, GroupId, InvitationKey, InviteId, Target, UserId};
+use crate::input::{History, Input, Reply};
+use crate::message::{Inbound, Invite, Pushed, SendResult, Stamp, Token};
+use crate::time::{Millis, ServerTime, Timestamp};
+use crate::wake::Wake;
+use crate::wire::SignalingInfo;
+
+const USERS: [&str; 5] = [ME, "alice", "carol", "dave", "erin"];
+const GROUPS: [&str; 8] = ["room", "room", "room", "attic", "attic", "attic", "", "longer than a group may be"];
+const IDS: [&str; 8] = ["x", "y", "z", "x", "y", "z", "", "longer than the id of an invitation may ever be"];
+const TIMEOUTS: [u32; 8] = [0, 1, 2, 5, 10, 30, 86_400, 86_401];
+const DATA: [&str; 4] = ["", "call", r#"{"busy":true}"#, r#"{"excludeFromHistoryMessage":1}"#];
+
+/// Where the host's clock starts.
+const START: Timestamp = Timestamp::from_millis(1_000_000);
+/// How many invitations and messages are remembered.
+const MEMORY: usize = 64;
+
+pub(super) struct Host {
+    checked: Checked,
+    is_lazy: bool,
+    now: Timestamp,
+    skew_ms: i64,
+    /// Invitations that somebody has made, by whatever right.
+    known: Vec<Known>,
+    /// Messages that were composed, the engine's own among them.
+    messages: Vec<Inbound>,
+    /// What the service says of what the engine has sent.
+    stamps: BTreeMap<Token, Stamp>,
+    stamp_count: u32,
+}
+
+#[derive(Clone, PartialEq)]
+struct Known {
+    key: InvitationKey,
+    invitees: Vec<UserId>,
+}
+
+impl Host {
+    pub(super) fn run(program: Program) {
+        let mut host = Self::new(program.setup);
+        for step in program.steps.into_iter().take(Program::MAX_STEPS) {
+            host.take(step);
+            if !host.is_lazy {
+                host.poll(usize::MAX);
+            }
+        }
+        host.checked.replay();
+    }
+
+    fn new(setup: Setup) -> Self {
+        Self {
+            checked: Checked::new(config(setup)),
+            is_lazy: setup.is_lazy,
+            now: START,
+            skew_ms: i64::from(setup.skew_s).saturating_mul(1_000),
+            known: Vec::new(),
+            messages: Vec::new(),
+            stamps: BTreeMap::new(),
+            stamp_count: 0,
+        }
+    }
+
+    /// Does what the step says; what makes no sense at this point is left out.
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Message(message, delivery) => {
+                if let Some(message) = self.compose(message) {
+                    remember(&mut self.messages, message.clone());
+                    self.deliver(message, delivery);
+                }
+            }
+            Step::Again(message, delivery) => {
+                if let Some(message) = message.from(&self.messages).cloned() {
+                    self.deliver(message, delivery);
+                }
+            }
+            Step::History { start, since, count, messages } => {
+                let since = since.map(|seconds| self.server_time(-i64::from(seconds)));
+                let count = usize::from(count).checked_rem(messages.len() + 1).unwrap_or(0);
+                let picks = messages.iter().take(count);
+                let batch = picks.filter_map(|pick| pick.from(&self.messages).cloned()).collect();
+                self.handle(Input::History(History { start, since }, batch));
+            }
+            Step::BeginCatchUp => self.handle(Input::BeginCatchUp),
+            Step::Operation(operation) => self.operate(operation),
+            Step::Fate(send, fate) => self.settle(send, fate),
+            Step::MemberLeft { group, user } => self.handle(Input::MemberLeft(self.group(group), self.user(user))),
+            Step::SyncClock { off_by_s } => self.handle(Input::SyncClock(self.server_time(off_by_s.into()))),
+            Step::Pass(pause) => {
+                self.now = self.after(pause);
+                self.handle(Input::Tick);
+            }
+            Step::Poll { count } => self.poll(count.into()),
+            Step::Restore { set_back_s } => {
+                self.now = self.after(Pause::Back(u16::from(set_back_s).saturating_mul(256)));
+                self.checked.restore(self.now);
+            }
+            Step::Any(input) => self.handle(input),
+        }
+    }
+
+    fn handle(&mut self, input: Input) {
+        let _: Reply = self.checked.handle(self.now, input);
+    }
+
+    /// Polls, and lets each message that is sent come back as the service hands it to one's own devices.
+    fn poll(&mut self, count: usize) {
+        for _ in 0..count {
+            let (token, conversation, payload, online_user_only) = match self.checked.poll() {
+                None => return,
+                Some(Output::Callback(_)) => continue,
+                Some(Output::Transmit(sent)) => (sent.token, sent.conversation, sent.payload, sent.online_user_only),
+                Some(Output::Edit(edit)) => (edit.token, edit.conversation, edit.payload, false),
+            };
+            let stamp = self.stamp(When::Now);
+            self.stamps.extend(stamp.clone().map(|stamp| (token, stamp)));
+            let echo = Inbound { stamp, online_user_only, ..Inbound::new(ME, conversation, payload) };
+            remember(&mut self.messages, echo);
+        }
+    }
+
+    fn deliver(&mut self, message: Inbound, delivery: Delivery) {
+        match delivery {
+            Delivery::Live => self.handle(Input::Message(message)),
+            Delivery::Edit => self.handle(Input::Edit(message)),
+            Delivery::Later => {}
+        }
+    }
+
+    fn compose(&mut self, message: Message) -> Option<Inbound> {
+        match message {
+            Message::Invite { by, id, invite, when } => Some(self.compose_invite(by, id, invite, when)),
+            Message::About { invitation, kind, speaker, listed, data, when, strays } => {
+                let known = invitation.from(&self.known)?.clone();
+                let sender = self.speaker(&known, kind, speaker)?;
+                let listed = if sender == *known.key.inviter() {
+                    some_of(&known.invitees, listed)
+                } else {
+                    vec![sender.clone()]
+                };
+                let mut message = self.message(kind, &sender, Known { invitees: listed, ..known }, 0, data, when);
+                if strays.happens() {
+                    message.conversation = Conversation::Group("cellar".into());
+                }
+                Some(message)
+            }
+            Message::Raw { sender, place, payload, declared } => {
+                let sender = self.user(sender);
+                let conversation = match place {
+                    Place::Pair => Conversation::C2c(sender.clone()),
+                    Place::Group(group) => Conversation::Group(self.group(group)),
+                };
+                let mut message = Inbound::new(sender, conversation, payload);
+                if declared {
+                    message.cloud_custom_data = r#"{"type":"tsignaling"}"#.into();
+                }
+                Some(message)
+            }
+        }
+    }
+
+    fn compose_invite(&mut self, by: Pick, id: Pick, invite: Invitation, when: When) -> Inbound {
+        let sender = self.user(by);
+        let mut invitees = users(invite.invitees);
+        let conversation = match invite.place {
+            Place::Group(group) => Conversation::Group(self.group(group)),
+            Place::Pair if sender == ME => Conversation::C2c(invitees.first().cloned().unwrap_or_else(|| ME.into())),
+            Place::Pair => {
+                invitees.insert(0, ME.into());
+                Conversation::C2c(sender.clone())
+            }
+        };
+        let invite_id = InviteId::from(id.from(&IDS).copied().unwrap_or_default());
+        let known = Known { key: InvitationKey::new(invite_id, sender.clone(), conversation), invitees };
+        remember(&mut self.known, known.clone());
+        let timeout = invite.timeout.from(&TIMEOUTS).copied().unwrap_or_default();
+        let mut message = self.message(Kind::Invite, &sender, known, timeout, invite.data, when);
+        message.online_user_only = invite.online_user_only;
+        message
+    }
+
+    fn message(&mut self, kind: Kind, by: &UserId, of: Known, timeout: u32, data: Pick, when: When) -> Inbound {
+        let Known { key, invitees } = of;
+        let info = SignalingInfo {
+            business_id: 1,
+            invite_id: key.invite_id().clone(),
+            group_id: key.conversation().group().cloned().unwrap_or_default(),
+            inviter: key.inviter().clone(),
+            invitee_list: invitees,
+            data: text(data),
+            action_type: kind as i64 + 1,
+            timeout,
+        };
+        let payload = serde_json::to_string(&info).expect("strings and integers have a JSON form");
+        Inbound { stamp: self.stamp(when), ..Inbound::new(by, key.conversation().clone(), payload) }
+    }
+
+    fn speaker(&self, known: &Known, kind: Kind, speaker: Speaker) -> Option<UserId> {
+        let pick = match speaker {
+            Speaker::Anyone(pick) => return Some(self.user(pick)),
+            Speaker::Proper(pick) => pick,
+        };
+        let is_inviter = match kind {
+            Kind::Invite | Kind::Cancel => true,
+            Kind::Timeout => pick.0 >= 0x80,
+            Kind::Accept | Kind::Reject => false,
+        };
+        if is_inviter { Some(known.key.inviter().clone()) } else { pick.from(&known.invitees).cloned() }
+    }
+
+    fn operate(&mut self, operation: Operation) {
+        let named = |subject: Subject| {
+            let key = &subject.invitation.from(&self.known)?.key;
+            let target = if subject.is_terse { Target::from(key.invite_id()) } else { Target::from(key) };
+            Some((target, text(subject.data)))
+        };
+        let input = match operation {
+            Operation::Invite(invite) => return self.invite(invite),
+            Operation::Cancel(subject) => named(subject).map(|(target, data)| Input::Cancel(target, data)),
+            Operation::Accept(subject) => named(subject).map(|(target, data)| Input::Accept(target, data)),
+            Operation::Reject(subject) => named(subject).map(|(target, data)| Input::Reject(target, data)),
+            Operation::Modify(subject) => named(subject).map(|(target, data)| Input::Modify(target, data)),
+            Operation::Dismiss(subject) => named(subject).map(|(target, _)| Input::Dismiss(target)),
+            Operation::AddInvited { subject, sent, timeout } => {
+                let sent = self.stamp(sent).map_or_else(ServerTime::default, |stamp| stamp.time);
+                let timeout = timeout.from(&TIMEOUTS).copied().unwrap_or_default();
+                let known = subject.invitation.from(&self.known);
+                let pushed = known.map(|known| Pushed::new(known.key.clone(), sent).timeout(timeout));
+                pushed.map(|pushed| Input::AddInvited(pushed.data(text(subject.data))))
+            }
+        };
+        if let Some(input) = input {
+            self.handle(input);
+        }
+    }
+
+    fn invite(&mut self, spec: Invitation) {
+        let invitees = users(spec.invitees);
+        let invite = match (spec.place, invitees.first()) {
+            (Place::Pair, Some(first)) => Invite::to(first),
+            (Place::Pair, None) => Invite::to(""),
+            (Place::Group(group), _) => Invite::in_group(self.group(group), &invitees),
+        };
+        let conversation = invite.conversation.clone();
+        let timeout = spec.timeout.from(&TIMEOUTS).copied().unwrap_or_default();
+        let mut invite = invite.timeout(timeout).data(text(spec.data));
+        if spec.online_user_only {
+            invite = invite.online_user_only();
+        }
+        if let Reply::Invite(Ok(invite_id)) = self.checked.handle(self.now, Input::Invite(invite)) {
+            let key = InvitationKey::new(invite_id, ME, conversation);
+            remember(&mut self.known, Known { key, invitees });
+        }
+    }
+
+    fn settle(&mut self, send: Pick, fate: Fate) {
+        let tokens: Vec<Token> = self.checked.engine().sends_in_flight().map(|(token, _)| token).collect();
+        let Some(token) = send.from(&tokens).copied() else { return };
+        let result = match fate {
+            Fate::Sent => match self.stamps.get(&token).cloned().or_else(|| self.stamp(When::Now)) {
+                Some(stamp) => SendResult::Sent(stamp),
+                None => SendResult::Unknown,
+            },
+            Fate::Refused(code) => SendResult::Refused { code: code.into() },
+            Fate::Unknown => SendResult::Unknown,
+        };
+        self.handle(Input::SendResult(token, result));
+    }
+
+    fn after(&self, pause: Pause) -> Timestamp {
+        let passed = |ms: i64| Timestamp::from_millis(self.now.as_millis().saturating_add(ms));
+        let wake = match self.checked.engine().wake() {
+            Wake::At(at, _) => at,
+            Wake::Poll | Wake::Never => self.now,
+        };
+        match pause {
+            Pause::ToWake => wake,
+            Pause::ToJustBeforeWake => Timestamp::from_millis(wake.as_millis().saturating_sub(1)),
+            Pause::Millis(ms) => passed(ms.into()),
+            Pause::Seconds(seconds) => passed(i64::from(seconds) * 1_000),
+            Pause::Days(days) => passed(i64::from(days) * 86_400_000),
+            Pause::Back(ms) => passed(-i64::from(ms)),
+            Pause::Absurd(ms) => Timestamp::from_millis(ms),
+        }
+    }
+
+    /// The service's clock, a few seconds off.
+    fn server_time(&self, off_by_s: i64) -> ServerTime {
+        let ms = self.now.as_millis().saturating_add(self.skew_ms).saturating_add(off_by_s.saturating_mul(1_000));
+        ServerTime::from_millis(ms)
+    }
+
+    fn stamp(&mut self, when: When) -> Option<Stamp> {
+        let time = match when {
+            When::Now => self.server_time(0),
+            When::Ago(seconds) => self.server_time(-i64::from(seconds)),
+            When::Ahead(seconds) => self.server_time(seconds.into()),
+            When::Absurd(ms) => ServerTime::from_millis(ms),
+            When::Unknown => return None,
+        };
+        self.stamp_count = self.stamp_count.saturating_add(1);
+        Some(Stamp { time, id: format!("m{}", self.stamp_count).into() })
+    }
+
+    fn user(&self, pick: Pick) -> UserId {
+        pick.from(&USERS).copied().unwrap_or_default().into()
+    }
+
+    fn group(&self, pick: Pick) -> GroupId {
+        pick.from(&GROUPS).copied().unwrap_or_default().into()
+    }
+}
+
+/// Everything small, so that every limit and every time is reached.
+fn config(setup: Setup) -> Config {
+    Config {
+        profile: if setup.is_web_profile { Profile::Web } else { Profile::Default },
+        grace: Millis::from_secs(1),
+        retention: Millis::from_secs(60),
+        min_ring: if setup.has_min_ring { Millis::from_secs(2) } else { Millis::ZERO },
+        tombstone_life: Millis::from_secs(20),
+        cold_group_window: Millis::from_secs(10),
+        fates_are_told: !setup.hides_fates,
+        limits: Limits {
+            payload_bytes: 400,
+            invite_id_bytes: 40,
+            user_id_bytes: 8,
+            group_id_bytes: 8,
+            invitees: 4,
+            open: 5,
+            open_per_sender: 2,
+            kept: 8,
+            kept_per_sender: 4,
+            early: 5,
+            early_per_sender: 3,
+            outputs: 12,
+        },
+    }
+}
+
+fn remember<T: PartialEq>(memory: &mut Vec<T>, item: T) {
+    if memory.len() < MEMORY && !memory.contains(&item) {
+        memory.push(item);
+    }
+}
+
+/// A bit a user; the highest three make a flawed list of it.
+fn users(bits: u8) -> Vec<UserId> {
+    let all: Vec<UserId> = USERS.into_iter().map(UserId::from).collect();
+    let mut users = some_of(&all, bits & 0x1f);
+    match bits >> 5 {
+        5 => users.extend(users.first().cloned()),
+        6 => users.push("".into()),
+        7 => users.push("longer than a user may be".into()),
+        _ => {}
+    }
+    users
+}
+
+/// A bit an item; none stands for all.
+fn some_of<T: Clone>(items: &[T], bits: u8) -> Vec<T> {
+    if bits == 0 {
+        return items.to_vec();
+    }
+    let chosen = items.iter().zip(0..u8::BITS).filter(|(_, bit)| bits >> bit & 1 == 1);
+    chosen.map(|(item, _)| item.clone()).collect()
+}
+
+/// One of the app's strings, or one that leaves no room for anything else.
+fn text(pick: Pick) -> Data {
+    match pick.0 {
+        0xf0.. => String::from_iter(['x'; 300]).into(),
+        _ => pick.from(&DATA).copied().unwrap_or_default().into(),
+    }
+}

@@ -1,0 +1,67 @@
+//! The bodies of the fuzz targets: over the committed corpus, and over random bytes.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use convoke::fuzz::{self, Program};
+use proptest::prelude::*;
+
+/// The inputs of a target's corpus, by file.
+fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let entries = fs::read_dir(folder).expect("the target has a corpus");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("the corpus can be listed").path()).collect();
+    files.sort();
+    assert!(!files.is_empty(), "the corpus of {target} is empty");
+    let read = |file: PathBuf| {
+        let bytes = fs::read(&file).expect("the corpus can be read");
+        (file, bytes)
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn the_corpus_of_decode_holds() {
+    for (_, bytes) in corpus("decode") {
+        fuzz::decode(&bytes);
+    }
+}
+
+#[test]
+fn the_corpus_of_engine_holds() {
+    for (file, bytes) in corpus("engine") {
+        let version = bytes.first().copied();
+        assert_eq!(version, Some(Program::VERSION), "{} is of another generator: find it anew", file.display());
+        fuzz::engine(&bytes);
+    }
+}
+
+/// Always the same inputs, so that a failure is one for everybody.
+fn always(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        rng_seed: prop::test_runner::RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..Default::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(always(2_000))]
+
+    #[test]
+    fn random_bytes_are_decoded(bytes in prop::collection::vec(any::<u8>(), 0..256)) {
+        fuzz::decode(&bytes);
+    }
+}
+
+proptest! {
+    #![proptest_config(always(500))]
+
+    #[test]
+    fn random_programs_hold(mut bytes in prop::collection::vec(any::<u8>(), 0..4_096)) {
+        bytes.insert(0, Program::VERSION);
+        fuzz::engine(&bytes);
+    }
+}
