@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Data, InvitationKey, UserId};
+use crate::id::{Data, UserId};
 use crate::message::{Edit, Transmit};
+use crate::name::InvitationKey;
 use crate::time::Timestamp;
 
 /// What the engine asks of the host: one queue, one order.

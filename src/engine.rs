@@ -29,13 +29,14 @@ use self::sends::Fate;
 use self::step::Step;
 use crate::callback::{Answer, Output};
 use crate::config::{Config, exceeds};
+use crate::disposition::Disposition;
 use crate::error::{
-    AddInvitedError, AnswerError, CancelError, ConfigError, DismissError, Disposition, InviteError, ModifyError,
-    UnknownToken,
+    AddInvitedError, AnswerError, CancelError, ConfigError, DismissError, InviteError, ModifyError, UnknownToken,
 };
-use crate::id::{Data, GroupId, IdSource, InvitationKey, InviteId, Seed, Target, UserId};
+use crate::id::{Data, GroupId, IdSource, InviteId, Seed, UserId};
 use crate::input::{CatchUp, History, Input, Reply};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Token};
+use crate::name::{InvitationKey, Target};
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::Certainty;
 use crate::protocol::send::News;

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{
-    AddInvitedError, AnswerError, CancelError, DismissError, Disposition, InviteError, ModifyError, UnknownToken,
-};
-use crate::id::{Data, GroupId, InviteId, Target, UserId};
+use crate::disposition::Disposition;
+use crate::error::{AddInvitedError, AnswerError, CancelError, DismissError, InviteError, ModifyError, UnknownToken};
+use crate::id::{Data, GroupId, InviteId, UserId};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Token};
+use crate::name::Target;
 use crate::time::ServerTime;
 
 /// Everything that can be handed to an [`Engine`](crate::Engine). Each variant is the method of that name.

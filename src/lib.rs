@@ -144,6 +144,7 @@ extern crate std;
 
 mod callback;
 mod config;
+mod disposition;
 mod engine;
 mod error;
 #[cfg(feature = "arbitrary")]
@@ -151,6 +152,7 @@ pub mod fuzz;
 mod id;
 mod input;
 mod message;
+mod name;
 mod protocol;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -160,16 +162,18 @@ mod wire;
 
 pub use crate::callback::{Answer, Callback, MissedReason, Operation, Outcome, Output};
 pub use crate::config::{Config, Limits, MAX_TIMEOUT, Profile};
+pub use crate::disposition::{Disposition, Malformed, Refusal};
 pub use crate::engine::{Engine, InvitationView, Snapshot, Stats};
 pub use crate::error::{
-    AddInvitedError, Ambiguous, AnswerError, BadArgument, CancelError, ConfigError, DismissError, Disposition,
-    InviteError, Limit, Malformed, ModifyError, Refusal, RestoreError, Unavailable, UnknownToken,
+    AddInvitedError, Ambiguous, AnswerError, BadArgument, CancelError, ConfigError, DismissError, InviteError, Limit,
+    ModifyError, RestoreError, Unavailable, UnknownToken,
 };
-pub use crate::id::{Conversation, Data, GroupId, InvitationKey, InviteId, MessageId, Seed, Target, UserId};
+pub use crate::id::{Data, GroupId, InviteId, MessageId, Seed, UserId};
 pub use crate::input::{CatchUp, History, Input, Reply, Start};
 pub use crate::message::{
     Edit, Inbound, Invite, MessageControl, PushInfo, PushIntent, Pushed, SendResult, Stamp, Token, Transmit,
 };
+pub use crate::name::{Conversation, InvitationKey, Target};
 pub use crate::time::{Millis, ServerTime, Timestamp};
 pub use crate::wake::{Wake, WakeReason};
 pub use crate::wire::{NotSignaling, SignalingInfo, signaling_info};

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{Conversation, Data, InvitationKey, MessageId, UserId};
+use crate::id::{Data, MessageId, UserId};
+use crate::name::{Conversation, InvitationKey};
 use crate::time::ServerTime;
 
 /// The service's time and id of a message. It is the same everywhere, and orders messages by time, then id.

@@ -7,6 +7,7 @@ pub(crate) mod authority;
 pub(crate) mod contest;
 pub(crate) mod fact;
 pub(crate) mod invitation;
+pub(crate) mod invitees;
 pub(crate) mod outcome;
 pub(crate) mod reaction;
 pub(crate) mod send;

@@ -7,7 +7,7 @@
 use alloc::borrow::Cow;
 
 use crate::config::{Limits, exceeds};
-use crate::error::Malformed;
+use crate::disposition::Malformed;
 use crate::time::Millis;
 
 mod fields;

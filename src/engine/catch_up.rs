@@ -4,10 +4,11 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Engine;
-use crate::error::Disposition;
-use crate::id::{Data, InvitationKey};
+use crate::disposition::Disposition;
+use crate::id::Data;
 use crate::input::{CatchUp, History, Start};
 use crate::message::{Inbound, Stamp};
+use crate::name::InvitationKey;
 use crate::protocol::send::News;
 use crate::time::ServerTime;
 

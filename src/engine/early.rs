@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Limits;
 use crate::error::Limit;
-use crate::id::{AsKey, Data, InvitationKey, KeyRef, UserId};
+use crate::id::{Data, UserId};
 use crate::message::Stamp;
+use crate::name::{AsKey, InvitationKey, KeyRef};
 use crate::protocol::authority::Said;
 use crate::time::Timestamp;
 

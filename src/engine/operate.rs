@@ -12,11 +12,13 @@ use crate::error::{
     AddInvitedError, Ambiguous, AnswerError, BadArgument, CancelError, DismissError, InviteError, Limit, ModifyError,
     Unavailable,
 };
-use crate::id::{Conversation, Data, GroupId, InvitationKey, InviteId, Target, UserId};
+use crate::id::{Data, GroupId, InviteId, UserId};
 use crate::message::{Invite, Pushed};
+use crate::name::{Conversation, InvitationKey, Target};
 use crate::protocol::contest::Contest;
 use crate::protocol::fact::Fact;
-use crate::protocol::invitation::{Certainty, Header, Invitation, Invitees, Phase, Role};
+use crate::protocol::invitation::{Certainty, Header, Invitation, Phase, Role};
+use crate::protocol::invitees::Invitees;
 use crate::protocol::send::{Cargo, fact_of};
 use crate::time::Millis;
 use crate::wire::Action;

@@ -3,8 +3,9 @@
 use alloc::collections::{BTreeMap, VecDeque};
 
 use crate::callback::{Callback, Output};
-use crate::id::{IdSource, InvitationKey};
+use crate::id::IdSource;
 use crate::message::Token;
+use crate::name::InvitationKey;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Outbox {

@@ -8,7 +8,8 @@ use alloc::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Limits;
 use crate::error::Limit;
-use crate::id::{InvitationKey, UserId};
+use crate::id::UserId;
+use crate::name::InvitationKey;
 use crate::time::Timestamp;
 
 /// How an invitation takes up room.

@@ -12,7 +12,8 @@ use super::outbox::Outbox;
 use crate::callback::{Callback, Output};
 use crate::config::{Config, exceeds};
 use crate::error::RestoreError;
-use crate::id::{IdSource, InvitationKey, Seed, UserId};
+use crate::id::{IdSource, Seed, UserId};
+use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
 use crate::time::{Clock, Timestamp};
 

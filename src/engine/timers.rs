@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::sends::Fate;
 use super::step::Step;
-use crate::id::InvitationKey;
+use crate::name::InvitationKey;
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Certainty, Invitation};
 use crate::protocol::send::{Cargo, News};

@@ -5,7 +5,8 @@ use alloc::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::callback::Outcome;
-use crate::id::{Data, InvitationKey, UserId};
+use crate::id::{Data, UserId};
+use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
 use crate::time::{Millis, Timestamp};
 

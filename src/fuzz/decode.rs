@@ -5,10 +5,11 @@ use alloc::string::String;
 use super::ME;
 use crate::callback::Output;
 use crate::config::{Config, Limits};
+use crate::disposition::Disposition;
 use crate::engine::Engine;
-use crate::error::Disposition;
-use crate::id::{Conversation, Seed, Target, UserId};
+use crate::id::{Seed, UserId};
 use crate::message::Inbound;
+use crate::name::{Conversation, Target};
 use crate::time::Timestamp;
 use crate::wire::{NotSignaling, SignalingInfo, signaling_info};
 

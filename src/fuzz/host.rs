@@ -13,9 +13,10 @@ use super::program::{
 };
 use crate::callback::Output;
 use crate::config::{Config, Limits, Profile};
-use crate::id::{Conversation, Data, GroupId, InvitationKey, InviteId, Target, UserId};
+use crate::id::{Data, GroupId, InviteId, UserId};
 use crate::input::{History, Input, Reply};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Stamp, Token};
+use crate::name::{Conversation, InvitationKey, Target};
 use crate::time::{Millis, ServerTime, Timestamp};
 use crate::wake::Wake;
 use crate::wire::SignalingInfo;

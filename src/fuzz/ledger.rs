@@ -6,8 +6,9 @@ use super::ME;
 use crate::callback::{Callback, Outcome, Output};
 use crate::config::Limits;
 use crate::engine::Engine;
-use crate::id::{InvitationKey, UserId};
+use crate::id::UserId;
 use crate::message::{Inbound, Token, Transmit};
+use crate::name::InvitationKey;
 use crate::wire::signaling_info;
 
 #[derive(Default)]

@@ -11,8 +11,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Refusal;
-use crate::id::{Conversation, UserId};
+use crate::disposition::Refusal;
+use crate::id::UserId;
+use crate::name::Conversation;
 
 /// What a message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,8 +10,9 @@ use serde_json::Value;
 use super::command::{ConversationType, Method};
 use crate::callback::{Callback, Outcome};
 use crate::engine::Snapshot;
-use crate::id::{InvitationKey, InviteId, UserId};
+use crate::id::{InviteId, UserId};
 use crate::message::{MessageControl, PushInfo, PushIntent};
+use crate::name::InvitationKey;
 use crate::wire::SignalingInfo;
 
 /// One line of a pipe's answer to a command.

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use crate::config::Profile;
 use crate::engine::Snapshot;
-use crate::id::{Data, GroupId, InviteId, Target, UserId};
+use crate::id::{Data, GroupId, InviteId, UserId};
 use crate::input::Start;
 use crate::message::{Invite, PushInfo};
+use crate::name::Target;
 
 /// One command. A peer is named by its user, or `user/2` for the user's second device.
 #[derive(Clone, Debug, Deserialize)]

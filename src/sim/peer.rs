@@ -15,9 +15,10 @@ use crate::callback::Outcome;
 use crate::config::Config;
 use crate::engine::{Engine, Snapshot};
 use crate::error::{ConfigError, RestoreError};
-use crate::id::{Conversation, GroupId, InvitationKey, InviteId, Seed, UserId};
+use crate::id::{GroupId, InviteId, Seed, UserId};
 use crate::input::{History, Start};
 use crate::message::{Edit, Inbound, Pushed, SendResult, Stamp, Token, Transmit};
+use crate::name::{Conversation, InvitationKey};
 use crate::time::{ServerTime, Timestamp};
 use crate::{Output, Wake, WakeReason};
 

@@ -7,8 +7,9 @@ use alloc::vec::Vec;
 
 use super::answer::{Event, Out};
 use super::command::{ConversationType, Message};
-use crate::id::{Conversation, MessageId, UserId};
+use crate::id::{MessageId, UserId};
 use crate::message::{Inbound, Stamp};
+use crate::name::Conversation;
 use crate::time::ServerTime;
 
 pub(super) struct Service {

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 
 use crate::config::MAX_TIMEOUT;
-use crate::error::Malformed;
+use crate::disposition::Malformed;
 use crate::time::Millis;
 
 use super::json::{Broken, Event, Reader, Text};

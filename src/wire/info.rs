@@ -6,7 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::config::Limits;
-use crate::error::Malformed;
+use crate::disposition::Malformed;
 use crate::id::{Data, GroupId, InviteId, UserId};
 use crate::message::Inbound;
 
@@ -92,9 +92,9 @@ mod tests {
     use super::{NotSignaling, SignalingInfo, signaling_info};
 
     use crate::config::Limits;
-    use crate::error::Malformed;
-    use crate::id::Conversation;
+    use crate::disposition::Malformed;
     use crate::message::Inbound;
+    use crate::name::Conversation;
 
     use alloc::format;
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::{Action, Envelope, Reading, read};
 use crate::config::{Limits, MAX_TIMEOUT};
-use crate::error::Malformed;
+use crate::disposition::Malformed;
 use crate::time::Millis;
 
 mod properties;

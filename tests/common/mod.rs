@@ -1,14 +1,19 @@
-//! What the tests share: one device with its host's bookkeeping, and messages as a peer would send them.
+//! What the tests share: one device with its host's bookkeeping.
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test file uses a part of it")]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod app;
+mod messages;
 pub(crate) mod moves;
 pub(crate) mod net;
 
 pub(crate) mod random;
 pub(crate) mod script;
 
+pub(crate) use self::messages::{
+    ACCEPT, Action, CANCEL, INVITE, REJECT, TIMEOUT, call, cancel_to_bob, class, edited, in_call, in_class, relay,
+    to_bob,
+};
 use convoke::{
     Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Limit, Limits, Outcome,
     Output, Refusal, Seed, SendResult, ServerTime, Stamp, Target, Timestamp, Token, Transmit, UserId, Wake,
@@ -290,59 +295,6 @@ fn outcomes(engine: &Engine, id: &InviteId) -> Vec<(UserId, Outcome)> {
     view.map_or_else(Vec::new, |view| view.outcomes().map(|(user, outcome)| (user.clone(), outcome)).collect())
 }
 
-/// A signaling message, by whom and where.
-#[derive(Clone, Debug)]
-pub(crate) struct Action<'a> {
-    pub(crate) kind: u8,
-    pub(crate) id: &'a str,
-    pub(crate) inviter: &'a str,
-    pub(crate) invitees: &'a [&'a str],
-    pub(crate) timeout: u32,
-    pub(crate) data: &'a str,
-}
-
-pub(crate) const INVITE: u8 = 1;
-pub(crate) const CANCEL: u8 = 2;
-pub(crate) const ACCEPT: u8 = 3;
-pub(crate) const REJECT: u8 = 4;
-pub(crate) const TIMEOUT: u8 = 5;
-
-impl<'a> Action<'a> {
-    pub(crate) fn invite(id: &'a str, inviter: &'a str, invitees: &'a [&'a str], timeout: u32) -> Self {
-        Self { kind: INVITE, id, inviter, invitees, timeout, data: "call" }
-    }
-
-    /// A reply of this kind about these invitees of alice's invitation.
-    pub(crate) fn reply(kind: u8, id: &'a str, inviter: &'a str, invitees: &'a [&'a str]) -> Self {
-        Self { kind, id, inviter, invitees, timeout: 0, data: "reply" }
-    }
-
-    pub(crate) fn data(mut self, data: &'a str) -> Self {
-        self.data = data;
-        self
-    }
-
-    /// As it comes in: from whom, where.
-    pub(crate) fn from(&self, sender: &str, conversation: Conversation) -> Inbound {
-        let group_id = conversation.group().map_or("", |group| group.as_str());
-        let payload = serde_json::json!({
-            "businessID": 1, "timeout": self.timeout, "data": self.data, "inviteID": self.id, "groupID": group_id,
-            "actionType": self.kind, "inviter": self.inviter, "inviteeList": self.invitees,
-        });
-        Inbound::new(sender, conversation, payload.to_string())
-    }
-}
-
-/// Invites bob, in the pair of the two.
-pub(crate) fn to_bob(id: &str, inviter: &str, timeout: u32) -> Inbound {
-    Action::invite(id, inviter, &["bob"], timeout).from(inviter, pair(inviter))
-}
-
-/// Cancels that.
-pub(crate) fn cancel_to_bob(id: &str, inviter: &str) -> Inbound {
-    Action::reply(CANCEL, id, inviter, &["bob"]).from(inviter, pair(inviter))
-}
-
 /// Both, if the first of them finds room.
 pub(crate) fn ended(device: &mut Device, ms: i64, id: &str, inviter: &str) -> Disposition {
     let entered = device.hear(ms, &to_bob(id, inviter, 10));
@@ -362,47 +314,6 @@ pub(crate) fn limited(set: impl FnOnce(&mut Limits)) -> Config {
 /// There is no room for it.
 pub(crate) fn refused(limit: Limit) -> Disposition {
     Disposition::Refused(Refusal::Limit(limit))
-}
-
-/// Alice's invitation `i` to bob, for ten seconds.
-pub(crate) fn call() -> Inbound {
-    Action::invite("i", "alice", &["bob"], 10).from("alice", pair("alice"))
-}
-
-/// Something about that invitation, as bob's devices hear it.
-pub(crate) fn in_call(kind: u8, sender: &str) -> Inbound {
-    Action::reply(kind, "i", "alice", &["bob"]).from(sender, pair("alice"))
-}
-
-/// Alice's invitation `i` of bob and carol in the room, for ten seconds.
-pub(crate) fn class() -> Inbound {
-    Action::invite("i", "alice", &["bob", "carol"], 10).from("alice", group("room"))
-}
-
-/// Something about that invitation, of these invitees.
-pub(crate) fn in_class(kind: u8, sender: &str, about: &[&str]) -> Inbound {
-    Action::reply(kind, "i", "alice", about).from(sender, group("room"))
-}
-
-/// The invite, edited by its inviter at this moment to say this.
-pub(crate) fn edited(invite: &Inbound, ms: i64, data: &str) -> Inbound {
-    let mut edit = invite.clone().stamped(ms, format!("edit-{ms}").as_str());
-    edit.payload = invite.payload.replace(r#""data":"call""#, &format!(r#""data":"{data}""#));
-    assert_ne!(edit.payload, invite.payload, "the invite says `call`");
-    edit
-}
-
-/// What one device sent, as another receives it: stamped `ms`, with the token as its message id.
-pub(crate) fn relay(transmit: &Transmit, sender: &str, receiver: &str, ms: i64) -> Inbound {
-    let conversation = match &transmit.conversation {
-        Conversation::C2c(_) if sender == receiver => transmit.conversation.clone(),
-        Conversation::C2c(_) => pair(sender),
-        Conversation::Group(name) => Conversation::Group(name.clone()),
-    };
-    let mut message = Inbound::new(sender, conversation, transmit.payload.clone());
-    message.stamp = Some(stamp(ms, &format!("{sender}-{ms}-{}", transmit.payload.len())));
-    message.online_user_only = transmit.online_user_only;
-    message
 }
 
 pub(crate) fn data(text: &str) -> Data {

@@ -1,0 +1,79 @@
+//! Who is invited.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::UserId;
+
+/// The invitees in the order of the invite, each once, found by name in logarithmic time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Arc<[UserId]>", into = "Arc<[UserId]>")]
+pub(crate) struct Invitees {
+    list: Arc<[UserId]>,
+    /// The list's positions in the order of the names. Empty for a short list, which is scanned.
+    sorted: Box<[u32]>,
+}
+
+const SHORT: usize = 8;
+
+impl Invitees {
+    /// A doubled entry counts once, and the inviter's own not at all (`O3`).
+    pub(crate) fn new(names: impl IntoIterator<Item = UserId>, inviter: &str) -> Self {
+        let mut list: Vec<UserId> = names.into_iter().filter(|name| *name != *inviter).collect();
+        if list.len() > 1 {
+            let mut seen = BTreeSet::new();
+            list.retain(|name| seen.insert(name.clone()));
+        }
+        Arc::<[UserId]>::from(list).into()
+    }
+
+    pub(crate) fn position(&self, user: &str) -> Option<u32> {
+        if self.sorted.is_empty() {
+            return (0_u32..).zip(self.list.iter()).find(|(_, name)| **name == user).map(|(position, _)| position);
+        }
+        let name_at = |position: &u32| self.list.get(*position as usize).map_or("", UserId::as_str);
+        let found = self.sorted.binary_search_by(|position| name_at(position).cmp(user)).ok()?;
+        self.sorted.get(found).copied()
+    }
+
+    pub(crate) fn name(&self, position: u32) -> Option<&UserId> {
+        self.list.get(position as usize)
+    }
+
+    pub(crate) fn names<'a>(&'a self, positions: &'a [u32]) -> impl Iterator<Item = &'a UserId> + Clone {
+        positions.iter().filter_map(|position| self.name(*position))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserId> + Clone {
+        self.list.iter()
+    }
+
+    pub(crate) fn list(&self) -> &Arc<[UserId]> {
+        &self.list
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        u32::try_from(self.list.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl From<Arc<[UserId]>> for Invitees {
+    fn from(list: Arc<[UserId]>) -> Self {
+        let mut sorted = Vec::new();
+        if list.len() > SHORT {
+            sorted.extend((0_u32..).zip(list.iter()).map(|(position, _)| position));
+            sorted.sort_by_key(|position| list.get(*position as usize));
+        }
+        Self { list, sorted: sorted.into() }
+    }
+}
+
+impl From<Invitees> for Arc<[UserId]> {
+    fn from(invitees: Invitees) -> Self {
+        invitees.list
+    }
+}
