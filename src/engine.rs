@@ -347,7 +347,8 @@ impl Engine {
         self.outbox.outputs.pop_front()
     }
 
-    /// What the engine waits for (`T3`). O(1).
+    /// What the engine waits for (`T3`). O(1). During a catch-up, once it is polled, nothing: it waits for
+    /// [`Engine::handle_history`].
     #[must_use]
     pub fn wake(&self) -> Wake {
         if !self.outbox.outputs.is_empty() {

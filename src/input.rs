@@ -60,14 +60,14 @@ pub struct History {
 }
 
 impl History {
-    /// The app was started anew: of groups only what is younger than
+    /// The app was started with nothing kept: of groups only what is younger than
     /// [`Config::cold_group_window`](crate::Config::cold_group_window) counts.
     #[must_use]
     pub fn cold() -> Self {
         Self { start: Start::Cold, since: None }
     }
 
-    /// The app reconnected: all counts.
+    /// The app reconnected, or was restored from a snapshot: all counts.
     #[must_use]
     pub fn hot() -> Self {
         Self { start: Start::Hot, since: None }

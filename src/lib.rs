@@ -128,7 +128,8 @@
 //!
 //! *Inviter*, *invitee*, *observer* (a group member who is not invited), *sending device* (the inviter's device that sent the
 //! invite), *settled* (an invitee who has an outcome), *ended* (an invitation whose invitees are all settled), *stamp* (the
-//! service's time and id of a message). Marks such as `T5` or `C3` are the rules of the protocol.
+//! service's time and id of a message). Marks such as `T5` or `C3` are the rules in
+//! [docs/protocol.md](https://docs.rs/crate/convoke/latest/source/docs/protocol.md).
 //!
 //! # Features
 //!

@@ -31,11 +31,13 @@ pub struct Stamp {
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Inbound {
-    /// Who sent it, as the transport authenticated it (`R4`). The signed-in user's own messages are handed in too.
+    /// Who sent it, as the transport authenticated it (`R4`). What the user's other devices sent is handed in too; what this
+    /// device sent may be left out live, where its fate says as much, but belongs into a history.
     pub sender: UserId,
     /// Where it was sent: the *other* user of the pair, also for one's own messages; or the group.
     pub conversation: Conversation,
-    /// The service's stamp, where the host knows it. Of an edit: the stamp of the edit.
+    /// The service's stamp, where the host knows it. Of an edit: the stamp of the edit; of an edited message in the history:
+    /// that of the message.
     pub stamp: Option<Stamp>,
     /// The `data` of the custom message.
     pub payload: String,

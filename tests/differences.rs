@@ -1,4 +1,4 @@
-//! Where the vendor's module goes wrong and no trace shows it (section 9): a second device, an early answer, wrong calls.
+//! Where convoke differs from the vendor's module and no trace shows all of it: a second device, an early answer, wrong calls.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;

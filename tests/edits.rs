@@ -5,7 +5,8 @@ mod common;
 
 use common::{ACCEPT, CANCEL, Device, REJECT, at, call, class, data, edited, in_call, in_class, relay};
 use convoke::{
-    BadArgument, Callback, Disposition, Inbound, Invite, InviteId, ModifyError, Operation, Outcome, Unavailable,
+    BadArgument, Callback, Disposition, History, Inbound, Invite, InviteId, ModifyError, Operation, Outcome,
+    Unavailable,
 };
 use proptest::prelude::*;
 
@@ -235,4 +236,22 @@ proptest! {
         let _ = bob.hear(1, &call().stamped(0, "invite"));
         prop_assert_eq!(data_of(&bob), "edit 6");
     }
+}
+
+#[test]
+fn r8_an_edit_in_the_same_second_as_its_invite_holds_whatever_its_id() {
+    let invite = call().stamped(1_000, "z");
+    let mut bob = Device::invited("bob", &invite);
+    let edit = edited(&invite, 1_000, "v2").stamped(1_000, "a");
+    assert_eq!(bob.hear_edit(1_001, &edit), Disposition::Applied);
+    assert_eq!(bob.engine.invitation("i").unwrap().data(), &"v2");
+}
+
+#[test]
+fn r8_what_an_edit_has_said_is_not_undone_by_a_copy_of_the_invite_in_the_history() {
+    let invite = call().stamped(1_000, "m");
+    let mut bob = Device::invited("bob", &invite);
+    assert_eq!(bob.hear_edit(2_000, &edited(&invite, 2_000, "v2")), Disposition::Applied);
+    let _ = bob.engine.handle_history(at(3_000), &History::hot(), &[invite]);
+    assert_eq!(bob.engine.invitation("i").unwrap().data(), &"v2");
 }

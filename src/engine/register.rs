@@ -256,9 +256,14 @@ impl Step<'_> {
                 disposition = Disposition::Applied;
             }
         }
-        // In the history an invite that was edited stands with its new data.
+        // In the history an invite that was edited stands with its new data. What an edit has said is not undone by a copy.
         if is_batch && invitation.data != *envelope.data {
-            return self.hear_edit(key, invitation, Data::from(&*envelope.data), message.stamp.as_ref());
+            let is_its_own = message.stamp == invitation.stamp;
+            if is_its_own && invitation.data_stamp.is_some() {
+                return Disposition::Stale;
+            }
+            let stamp = message.stamp.as_ref().filter(|_| !is_its_own);
+            return self.hear_edit(key, invitation, Data::from(&*envelope.data), stamp);
         }
         disposition
     }

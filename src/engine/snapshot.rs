@@ -67,6 +67,9 @@ impl Snapshot {
 
 impl Engine {
     /// The whole state, to be stored (`A4`).
+    ///
+    /// Take it when nothing waits to be polled: an output that is handed out after it comes again from the restored engine.
+    /// Receivers know a doubled message; the app may not know a doubled callback.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
@@ -84,7 +87,8 @@ impl Engine {
     /// An engine that goes on where the snapshot was taken (`A4`). It catches up first: hand in the history (`A7`).
     ///
     /// The seed must be fresh. Sends in flight then ([`Engine::sends_in_flight`]) count as of unknown fate in time, unless the
-    /// host tells it. A clock that was set back since then freezes nothing.
+    /// host tells it. A clock that was set back since then freezes nothing. What was called back before is not called back
+    /// again: show what [`Engine::invitations`] holds. Hand in the history since then as [`History::hot`](crate::History::hot).
     ///
     /// # Errors
     ///

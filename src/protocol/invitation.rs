@@ -63,7 +63,7 @@ pub(crate) struct Invitation {
     /// When the time is up (`T5`); without a timeout, when its life ends.
     pub(crate) deadline: Timestamp,
     pub(crate) data: Data,
-    /// The stamp of the message that `data` is from.
+    /// The stamp of the edit that `data` is from; `None`: the invite's own words, which any edit replaces.
     pub(crate) data_stamp: Option<Stamp>,
     /// The stamp of the invite.
     pub(crate) stamp: Option<Stamp>,
@@ -126,7 +126,7 @@ impl Invitation {
             timeout: header.timeout,
             deadline: header.deadline,
             data: header.data,
-            data_stamp: header.stamp.clone(),
+            data_stamp: None,
             stamp: header.stamp,
             online_user_only: header.online_user_only,
             from_push: false,
@@ -167,7 +167,6 @@ impl Invitation {
     pub(crate) fn stamped(&mut self, stamp: &Stamp, deadline: Timestamp) {
         if self.stamp.is_none() {
             self.stamp = Some(stamp.clone());
-            self.data_stamp.get_or_insert_with(|| stamp.clone());
             if self.is_open() && !self.timeout.is_zero() {
                 self.deadline = self.deadline.max(deadline);
             }

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 /// Look at, replay and speak V2TIM signaling.
 #[derive(Parser)]
-#[command(version, about, arg_required_else_help = true)]
+#[command(version, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -25,7 +25,20 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Replay(replay::Arguments),
-    /// Speak the protocol of the vendor's test peer: one JSON command a line on standard input, answers on standard output.
+    /// Run engines for another program: one JSON command a line on standard input, answers on standard output.
+    ///
+    /// Each command is answered by zero or more lines and then `{"done": OP, "nextTimer": MS or null}`; one that makes no sense
+    /// by an `error` line before that, and it changes nothing. The exit code is 0 at the end of the input.
+    ///
+    /// hello {startMs?, profile?: "web" or "default"}, new {peer, skewMs?}, call {peer, method, options, tag?},
+    /// deliver {peer, message}, modified {peer, message}, sending {peer, mode: "ok", "fail" or "hold"},
+    /// release {peer, outcome}, sync {peer, kind: "cold" or "hot", messages}, catch_up {peer}, member_left {peer, groupID, user},
+    /// sync_clock {peer, serverMs}, advance {ms or toMs}, live {peer}, info {peer, message}, outcomes {peer, inviteID},
+    /// snapshot {peer}, restore {peer, snapshot}.
+    ///
+    /// A message is {from, to, conversationType: "C2C" or "GROUP", data, time? (s) or timeMs?, id?, onlineUserOnly?}. Methods:
+    /// invite, inviteInGroup, accept, reject, cancel, modifyInvitation, addInvitedSignaling, dismiss.
+    #[command(verbatim_doc_comment)]
     Pipe,
     Decode(decode::Arguments),
 }

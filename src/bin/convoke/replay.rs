@@ -8,7 +8,8 @@ use convoke::sim::{Deviation, Deviations, Replay, Sequence, Trace, printable, re
 
 use crate::{Failure, Verdict, read_text};
 
-/// Play recorded traces: print each exchange, and whether the engine did as recorded. Exit code 1 if it did not.
+/// Play recorded traces: print each exchange, and whether the engine did as recorded. Exit code 1 if it did not, 2 if
+/// an input cannot be read.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Traces in JSON Lines, as the vendor's test peer records them.
