@@ -5,7 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use convoke::fuzz::{self, Program};
+use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// The inputs of a target's corpus, by file.
 fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
@@ -37,30 +39,22 @@ fn the_corpus_of_engine_holds() {
     }
 }
 
-/// Always the same inputs, so that a failure is one for everybody.
-fn always(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        rng_seed: prop::test_runner::RngSeed::Fixed(7),
-        failure_persistence: None,
-        ..Default::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(always(2_000))]
+    // Always the same inputs, so that a failure is one for everybody.
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn random_bytes_are_decoded(bytes in prop::collection::vec(any::<u8>(), 0..256)) {
+    fn random_bytes_are_decoded(bytes in vec(any::<u8>(), 0..256)) {
         fuzz::decode(&bytes);
     }
-}
-
-proptest! {
-    #![proptest_config(always(500))]
 
     #[test]
-    fn random_programs_hold(mut bytes in prop::collection::vec(any::<u8>(), 0..4_096)) {
+    fn random_programs_hold(mut bytes in vec(any::<u8>(), 0..4_096)) {
         bytes.insert(0, Program::VERSION);
         fuzz::engine(&bytes);
     }

@@ -1,0 +1,161 @@
+//! What the fuzz targets have found, each as short as it gets.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod common;
+
+use common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, group, pair, stamp};
+use convoke::{
+    CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, SendResult, ServerTime, Target,
+};
+
+fn target() -> Target {
+    Target::from("i")
+}
+
+/// A device of alice, who has invited bob on another one, for ever.
+fn second_device() -> Device {
+    let mut alice = Device::new("alice");
+    let invite = Action::invite("i", "alice", &["bob"], 0).from("alice", pair("bob")).stamped(1_000, "m1");
+    assert_eq!(alice.hear(1_000, &invite), Disposition::Applied);
+    assert!(alice.heard().is_empty());
+    alice
+}
+
+fn history(device: &mut Device, messages: &[Inbound]) {
+    let CatchUp::Done(_) = device.engine.handle_history(at(2_000), &History::hot(), messages) else {
+        panic!("the outputs were polled");
+    };
+}
+
+#[test]
+fn r5_an_invite_that_was_long_over_when_it_came_is_remembered_from_then_on() {
+    let mut bob = Device::new("bob");
+    bob.engine.sync_clock(at(0), ServerTime::from_millis(1_000_000));
+    let old = Action::invite("i", "alice", &["bob", "carol"], 2).from("alice", group("room")).stamped(0, "m1");
+    assert_eq!(bob.hear(0, &old), Disposition::Applied);
+    assert_eq!(bob.heard(), ["missed", "ended"]);
+    assert_eq!(bob.hear(0, &old), Disposition::Duplicate);
+    assert!(bob.heard().is_empty());
+}
+
+#[test]
+fn c7_without_fates_the_end_is_told_after_the_time_out() {
+    let mut config = Config::default();
+    config.fates_are_told = false;
+    let mut alice = Device::with("alice", config);
+    alice.invite(0, Invite::to("bob").timeout(1));
+    alice.tick(6_000);
+    assert_eq!(alice.heard(), ["onInvitationTimeout", "ended"]);
+}
+
+#[test]
+fn c7_an_answer_that_loses_to_a_cancel_in_flight_is_not_the_end() {
+    let mut alice = second_device();
+    alice.engine.cancel(at(1_000), target(), "").expect("it is pending");
+    let reject = Action::reply(REJECT, "i", "alice", &["bob"]).from("bob", pair("bob"));
+    assert_eq!(alice.hear(1_000, &reject), Disposition::Stale);
+    assert!(alice.heard().is_empty(), "the cancel may still be refused");
+    alice.ack(1_001);
+    assert_eq!(alice.heard(), ["ended"]);
+}
+
+#[test]
+fn a2_what_comes_twice_in_a_batch_ends_after_it_was_told() {
+    let mut alice = second_device();
+    let cancel = Action::reply(CANCEL, "i", "alice", &["bob"]).from("alice", pair("bob"));
+    history(&mut alice, &[cancel.clone(), cancel]);
+    assert_eq!(alice.heard(), ["onInvitationCancelled", "ended"]);
+}
+
+#[test]
+fn a2_an_edit_in_a_batch_is_folded_into_the_ring() {
+    let mut bob = Device::new("bob");
+    let invite = Action::invite("i", "alice", &["bob"], 0).from("alice", pair("alice")).stamped(1_000, "m1");
+    let edit = Action::invite("i", "alice", &["bob"], 0).data("edited").from("alice", pair("alice"));
+    assert_eq!(bob.engine.handle_edit(at(1_000), &edit), Disposition::Buffered);
+    history(&mut bob, &[invite.clone(), invite]);
+    assert_eq!(bob.heard(), ["onReceiveNewInvitation"]);
+}
+
+#[test]
+fn a2_an_edit_in_a_batch_of_what_is_known_is_told_once() {
+    let mut alice = second_device();
+    let edited = |data, ms| {
+        let invite = Action::invite("i", "alice", &["bob"], 0).data(data);
+        invite.from("alice", pair("bob")).stamped(ms, format!("m{ms}"))
+    };
+    history(&mut alice, &[edited("one", 1_001), edited("two", 1_002)]);
+    assert_eq!(alice.heard(), ["onInvitationModified"]);
+    let key = InvitationKey::new("i", "alice", Conversation::C2c("bob".into()));
+    assert_eq!(alice.engine.invitation(&key).expect("it is open").data(), &common::data("two"));
+}
+
+#[test]
+fn w9_a_history_that_finds_a_backlog_has_changed_nothing() {
+    let mut config = Config::default();
+    config.limits.outputs = 1;
+    let mut alice = Device::with("alice", config);
+    alice.engine.invite(at(0), Invite::to("bob")).expect("the invite is valid");
+    let before = alice.engine.clone();
+    assert_eq!(alice.engine.handle_history(at(9), &History::hot(), &[]), CatchUp::Backlog);
+    assert_eq!(alice.engine, before);
+}
+
+#[test]
+fn c3_a_time_out_that_was_told_is_not_told_again_after_ones_own_accept_was_refused() {
+    let mut bob = Device::new("bob");
+    let invite = Action::invite("i", "alice", &["bob"], 10).from("alice", pair("alice"));
+    assert_eq!(bob.hear(0, &invite), Disposition::Applied);
+    bob.engine.accept(at(0), target(), "").expect("it is pending");
+    let timeout = Action::reply(TIMEOUT, "i", "alice", &["bob"]);
+    assert_eq!(bob.hear(0, &timeout.from("alice", pair("alice"))), Disposition::Applied);
+    bob.refuse(0, 80_001);
+    assert_eq!(bob.heard(), ["onReceiveNewInvitation", "onInvitationTimeout", "ended", "operationFailed"]);
+    let _ = bob.hear(0, &timeout.from("bob", pair("alice")));
+    assert!(bob.heard().is_empty());
+}
+
+#[test]
+fn r5_ones_own_cancel_seen_again_while_it_is_in_flight_changes_nothing() {
+    let mut alice = second_device();
+    alice.engine.cancel(at(1_000), target(), "").expect("it is pending");
+    let cancel = Action::reply(CANCEL, "i", "alice", &["bob"]).from("alice", pair("bob"));
+    assert_eq!(alice.hear(1_000, &cancel), Disposition::Applied);
+    let before = alice.engine.clone();
+    let other = Action::reply(CANCEL, "i", "alice", &["bob"]).data("other").from("alice", pair("bob"));
+    assert_eq!(alice.hear(1_000, &other), Disposition::Duplicate);
+    assert!(alice.engine == before);
+}
+
+#[test]
+fn r5_an_answer_of_another_device_seen_again_changes_nothing() {
+    let mut bob = Device::new("bob");
+    let invite = Action::invite("i", "alice", &["bob"], 0).from("alice", pair("alice"));
+    assert_eq!(bob.hear(0, &invite), Disposition::Applied);
+    bob.engine.accept(at(0), target(), "").expect("it is pending");
+    let own =
+        |kind, ms| Action::reply(kind, "i", "alice", &["bob"]).from("bob", pair("alice")).stamped(ms, format!("m{ms}"));
+    let (reject, echo) = (own(REJECT, 1), own(ACCEPT, 2));
+    for message in [&reject, &echo] {
+        let _ = bob.hear(0, message);
+    }
+    let (token, _) = bob.engine.sends_in_flight().next().expect("the accept is in flight");
+    bob.engine.handle_send_result(at(0), token, SendResult::Sent(stamp(2, "m2"))).expect("the token is open");
+    let before = bob.engine.clone();
+    assert_eq!(bob.hear(0, &reject), Disposition::Duplicate);
+    assert!(bob.engine == before);
+}
+
+#[test]
+fn r5_an_answer_of_another_device_seen_again_after_ones_own_was_refused_changes_nothing() {
+    let mut bob = Device::new("bob");
+    let invite = Action::invite("i", "alice", &["bob"], 0).from("alice", pair("alice"));
+    assert_eq!(bob.hear(0, &invite), Disposition::Applied);
+    bob.engine.accept(at(0), target(), "").expect("it is pending");
+    let accept = Action::reply(ACCEPT, "i", "alice", &["bob"]).from("bob", pair("alice"));
+    assert_eq!(bob.hear(0, &accept), Disposition::Applied);
+    bob.refuse(0, 80_001);
+    let before = bob.engine.clone();
+    assert_eq!(bob.hear(0, &accept), Disposition::Duplicate);
+    assert!(bob.engine == before);
+}
