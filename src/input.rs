@@ -100,8 +100,8 @@ pub enum Start {
 pub enum CatchUp {
     /// It was taken; the catch-up is over. One disposition a message, in the order they were handed in.
     Done(Vec<Disposition>),
-    /// Too many outputs wait: poll them, then hand the batch in again. Nothing was changed, and until then no deadline
-    /// fires (`A7`).
+    /// Too many outputs wait: poll them, then hand the batch in again. Nothing was changed; after
+    /// [`Engine::begin_catch_up`](crate::Engine::begin_catch_up) no deadline fires meanwhile (`A7`).
     Backlog,
 }
 
