@@ -159,3 +159,14 @@ fn r5_an_answer_of_another_device_seen_again_after_ones_own_was_refused_changes_
     assert_eq!(bob.hear(0, &accept), Disposition::Duplicate);
     assert!(bob.engine == before);
 }
+
+#[test]
+fn c7_ones_own_invite_that_was_long_over_when_it_came_ends_without_a_word() {
+    let mut alice = Device::new("alice");
+    alice.engine.sync_clock(at(0), ServerTime::from_millis(1_000_000));
+    let old = Action::invite("i", "alice", &["bob"], 2).from("alice", pair("bob")).stamped(0, "m1");
+    assert_eq!(alice.hear(0, &old), Disposition::Applied);
+    let timeout = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("alice", pair("bob"));
+    let _ = alice.hear(1, &timeout);
+    assert!(alice.heard().is_empty());
+}

@@ -92,7 +92,8 @@ impl Step<'_> {
                 }
                 self.end_if_settled(key, invitation);
             }
-            Opening::Quiet if invitation.is_mine() && !(is_batch && invitation.is_settled()) => {
+            // One's other device hears of what goes on, not of what was over before it heard of it.
+            Opening::Quiet if invitation.is_mine() && !(invitation.is_settled() && (is_batch || news.is_empty())) => {
                 invitation.is_known_to_app = true;
                 self.tell_all(key, invitation, news);
             }
