@@ -378,7 +378,7 @@ impl Engine {
         open.map(|(key, invitation)| InvitationView { key, invitation })
     }
 
-    /// The sends whose fate is not known, oldest first, and what each is about (`O7`).
+    /// The sends whose fate is not known, in the order of their tokens, and what each is about (`O7`).
     pub fn sends_in_flight(&self) -> impl Iterator<Item = (Token, &InvitationKey)> {
         self.outbox.tokens.iter().map(|(token, key)| (*token, key))
     }

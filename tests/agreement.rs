@@ -248,3 +248,24 @@ fn c7_nothing_is_put_out_after_the_end_but_what_is_new() {
     assert_eq!(bob.engine.poll_output(), None::<Output>);
     assert_eq!(bob.engine.invitation("i").map(|call| call.data()), Some(&data("call")));
 }
+
+#[test]
+fn c6_regression_an_accept_after_an_invite_that_was_long_over() {
+    use Move::{Accept, Deliver, Pass};
+    let moves = [
+        Deliver(0, 20),
+        Accept(44, 0),
+        Deliver(29, 6),
+        Pass(1405),
+        Pass(2345),
+        Pass(1981),
+        Pass(2071),
+        Pass(2566),
+        Pass(1564),
+        Pass(1218),
+        Pass(3696),
+        Pass(3154),
+        Deliver(0, 6),
+    ];
+    agree(Net::group(0), &moves, 199);
+}

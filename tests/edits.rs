@@ -134,8 +134,7 @@ fn r8_ones_own_edit_holds_at_once_and_calls_nobody_back_where_it_is_done() {
     assert_eq!(alice.edits[0].message, message.stamp);
     assert!(alice.edits[0].payload.contains(r#""inviteeList":["bob"]"#));
     let edit = edited(&message, 2, "video");
-    let _ = alice.hear_edit(2, &edit);
-    alice.ack_as(3, &edit);
+    assert_eq!(alice.hear_edit(2, &edit), Disposition::Applied, "seen again, it is acked");
     assert_eq!(alice.hear_edit_in_vain(4, &edit), Disposition::Duplicate);
     assert!(alice.heard().is_empty());
 }

@@ -147,8 +147,15 @@ impl Book {
 
 fn place(invitation: &Invitation, config: &Config) -> Place {
     match invitation.phase {
-        Phase::Open if invitation.timeout.is_zero() => Place::OpenEndless(invitation.deadline),
-        Phase::Open => Place::Open,
         Phase::Ended(_) | Phase::Dismissed(_) | Phase::Gone => Place::Ended(timer::life_end(invitation, config)),
+        // Its end is told when the batch has been read, but it takes up no more room than any other that has ended (`A2`).
+        Phase::Open if invitation.is_settled() && !invitation.from_push => {
+            Place::Ended(timer::life_end(invitation, config))
+        }
+        // Somebody waits for the fate of an answer (`O7`).
+        Phase::Open if invitation.timeout.is_zero() && invitation.sends.is_empty() => {
+            Place::OpenEndless(invitation.deadline)
+        }
+        Phase::Open => Place::Open,
     }
 }

@@ -95,6 +95,7 @@ impl Engine {
                     if is_modified && invitation.pending_count() > 0 {
                         step.tell_modified(key, invitation);
                     }
+                    step.tell_if_lost(key, invitation);
                     step.tell_all(key, invitation, &entry.news);
                 }
             });

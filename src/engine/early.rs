@@ -33,7 +33,7 @@ pub(crate) struct EarlyFacts {
     senders: BTreeMap<UserId, u32>,
 }
 
-/// What is kept for one invitation. It expires as a whole, counted from the first fact on.
+/// What is kept for one invitation. It expires as a whole, counted from the last fact on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Bucket {
     pub(crate) expires: Timestamp,
@@ -66,8 +66,15 @@ impl EarlyFacts {
         *of_sender = of_sender.saturating_add(1);
         let bucket = self.buckets.entry(key.clone()).or_insert_with(|| Bucket { expires, facts: Vec::new() });
         bucket.facts.push(fact);
+        self.expiries.remove(&(bucket.expires, key.clone()));
+        bucket.expires = bucket.expires.max(expires);
         self.expiries.insert((bucket.expires, key));
         self.next = self.expiries.first().map(|(at, _)| *at);
+    }
+
+    /// What is kept for an invitation, which stays.
+    pub(crate) fn of(&self, key: &dyn AsKey) -> Vec<EarlyFact> {
+        self.buckets.get(key).map_or_else(Vec::new, |bucket| bucket.facts.clone())
     }
 
     /// Takes out what was kept for an invitation.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::Engine;
 use super::catch_up::Fold;
 use super::early::EarlyFact;
+use super::sends::Fate;
 use super::step::Step;
 use crate::callback::{Answer, Outcome};
 use crate::config::exceeds;
@@ -18,7 +19,7 @@ use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Certainty, Invitation};
 use crate::protocol::outcome::stands_for;
 use crate::protocol::reaction::is_late_answer;
-use crate::protocol::send::{Cargo, News};
+use crate::protocol::send::{Cargo, News, Send};
 use crate::wire::{self, Action, Envelope, Reading};
 
 /// What a message says of an invitation, once it is known that its sender may say such a thing.
@@ -129,7 +130,16 @@ impl Engine {
             };
             step.hear(key, invitation, statement, envelope.invitees.iter())
         });
-        heard.unwrap_or_else(|| self.keep_early(key, (said, scope), envelope, message))
+        let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
+        match heard {
+            Some(heard) if !self.book.get(&key).is_some_and(waits) => heard,
+            // Of a pushed invitation the other invitees are not known before its message comes.
+            Some(heard @ (Disposition::Applied | Disposition::Stale)) => {
+                let _ = self.keep_early(key, (said, scope), envelope, message);
+                heard
+            }
+            Some(_) | None => self.keep_early(key, (said, scope), envelope, message),
+        }
     }
 
     /// Keeps what came before its invite (`R6`).
@@ -253,7 +263,13 @@ impl Step<'_> {
         contest.seen(answer, stamp, in_flight);
         // A change from no to yes is told as a revision, marked as done elsewhere.
         let flips = (mine == Outcome::Accepted) != (mine_before == Outcome::Accepted);
-        if flips { contest.lost_to().is_some() } else { self.tell_if_lost(key, invitation) }
+        if flips {
+            contest.lost_to().is_some()
+        } else if self.fold.is_some() {
+            contest.has_lost()
+        } else {
+            self.tell_if_lost(key, invitation)
+        }
     }
 
     /// Of edits the one with the greatest stamp wins; without stamps, or of equal ones, the last to come (`R8`).
@@ -264,8 +280,20 @@ impl Step<'_> {
         data: Data,
         stamp: Option<&Stamp>,
     ) -> Disposition {
-        if !invitation.is_open() {
+        // In a batch the end is told last, but is the end.
+        if !invitation.is_open() || invitation.is_settled() {
             return Disposition::Stale;
+        }
+        let modifying = invitation.sends.iter().find(|send| matches!(send.cargo, Cargo::Modify { .. }));
+        let is_fresh = |than: Option<&Stamp>| stamp.is_none() || stamp >= than;
+        // One's own edit seen again is its ack (`O7`).
+        if let Some(Send { token, cargo: Cargo::Modify { stamp: before, .. }, .. }) = modifying
+            && data == invitation.data
+            && is_fresh(before.as_ref())
+        {
+            let fate = stamp.map_or(Fate::Unknown, |stamp| Fate::Sent(stamp, invitation.deadline));
+            self.settle(key, invitation, *token, fate);
+            return Disposition::Applied;
         }
         let in_flight = invitation.sends.iter_mut().find_map(|send| match &mut send.cargo {
             Cargo::Modify { data, stamp, is_overtaken } => Some((data, stamp, is_overtaken)),

@@ -28,6 +28,8 @@ struct Timing {
     deadline: Timestamp,
     /// Its time was up when it came.
     is_expired: bool,
+    /// If it is new here, it is too old to be heard of at all.
+    is_too_old: bool,
 }
 
 impl Engine {
@@ -41,23 +43,22 @@ impl Engine {
         if exceeds(envelope.invitees.len(), self.config.limits.invitees) {
             return Disposition::Refused(Refusal::Limit(Limit::Invitees));
         }
-        let timing = match self.timing(envelope.timeout, message, fold.as_deref()) {
-            Some(timing) => timing,
-            None if self.book.get(&key).is_some() => self.unexpired(envelope.timeout),
-            None => return Disposition::Stale,
-        };
+        let timing = self.timing(envelope.timeout, message, fold.as_deref());
+        if self.book.get(&key).is_some_and(|invitation| invitation.from_push) {
+            return self.complete(key, envelope, message, &timing, fold);
+        }
         let now = self.clock.now();
         let is_batch = fold.is_some();
         let me = self.me.clone();
         let (book, mut step) = self.split(now, fold.as_deref_mut());
         let again = book.with(&mut step, &key, |step, key, invitation| {
-            if invitation.from_push {
-                return step.complete(key, invitation, envelope, message, &timing);
-            }
             step.hear_again(key, invitation, envelope, message, timing.deadline, is_batch)
         });
         if let Some(disposition) = again {
             return disposition;
+        }
+        if timing.is_too_old {
+            return Disposition::Stale;
         }
         let invitees = match read_invitees(key, envelope, message, &me, self.config.limits.user_id_bytes) {
             Ok(invitees) => invitees,
@@ -82,10 +83,11 @@ impl Engine {
         is_expired: bool,
         fold: Option<&mut Fold>,
     ) -> Disposition {
-        let news = match self.prepare(&key, &mut invitation) {
-            Ok(news) => news,
-            Err(limit) => return Disposition::Refused(Refusal::Limit(limit)),
-        };
+        let (book, mut step) = self.split(self.clock.now(), None);
+        if let Err(limit) = book.admit(&mut step, key.inviter()) {
+            return Disposition::Refused(Refusal::Limit(limit));
+        }
+        let news = recall(&mut invitation, &self.me, &key, self.early.take(&key));
         if is_expired {
             let is_over = invitation.deadline + self.config.grace.times(2) <= self.clock.now();
             expire(&mut invitation, is_over);
@@ -102,49 +104,74 @@ impl Engine {
 
     /// Enters an invitation learnt from a push: the app knows of it, but not of what came before.
     pub(super) fn enter_pushed(&mut self, key: InvitationKey, mut invitation: Invitation) -> Result<(), Limit> {
-        let news = self.prepare(&key, &mut invitation)?;
+        // They are judged again when the message comes, and with it the other invitees.
+        let facts = self.early.of(&key);
+        let (book, mut step) = self.split(self.clock.now(), None);
+        book.admit(&mut step, key.inviter())?;
+        let news = recall(&mut invitation, &self.me, &key, facts);
         let (book, mut step) = self.split(self.clock.now(), None);
         step.tell_all(&key, &mut invitation, &news);
         book.insert(&step, key, invitation);
         Ok(())
     }
 
-    /// Makes room for an invitation that is new here, and adds the facts that came before it; gives those.
-    fn prepare(&mut self, key: &InvitationKey, invitation: &mut Invitation) -> Result<Vec<News>, Limit> {
-        let (book, mut step) = self.split(self.clock.now(), None);
-        book.admit(&mut step, key.inviter())?;
-        Ok(recall(invitation, &self.me, key, self.early.take(key)))
-    }
-
-    /// When its time is up, and whether it was when it came (`T5`, `T7`); `None` if it is too old to be heard of at all.
-    fn timing(&self, timeout: Millis, message: &Inbound, fold: Option<&Fold>) -> Option<Timing> {
-        let Some(stamp) = &message.stamp else {
-            return Some(self.unexpired(timeout));
-        };
+    /// When its time is up, and whether it was when it came (`T5`, `T7`).
+    fn timing(&self, timeout: Millis, message: &Inbound, fold: Option<&Fold>) -> Timing {
         let clock = &self.clock;
         let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        let Some(stamp) = &message.stamp else {
+            return Timing { deadline: clock.deadline(Millis::ZERO, life), is_expired: false, is_too_old: false };
+        };
         let is_stale = clock.is_older_than_newest_by(stamp.time, self.config.tombstone_life);
-        let age = match fold {
-            None if is_stale => return None,
-            None => clock.live_age(stamp.time, life),
+        let (age, is_cut_off) = match fold {
+            None => (clock.live_age(stamp.time, life), is_stale),
             Some(fold) => {
                 let age = clock.batch_age(stamp.time, fold.newest());
-                let is_cut_off = age > self.config.cold_group_window;
-                if fold.start() == Start::Cold && message.conversation.group().is_some() && is_cut_off {
-                    return None;
-                }
-                age
+                let is_cold_group = fold.start() == Start::Cold && message.conversation.group().is_some();
+                (age, is_cold_group && age > self.config.cold_group_window)
             }
         };
-        if timeout.is_zero() && (age >= life || is_stale) {
-            return None;
-        }
-        Some(Timing { deadline: clock.deadline(age, life), is_expired: age >= life || is_stale })
+        let is_expired = age >= life || is_stale;
+        let is_too_old = is_cut_off || (timeout.is_zero() && is_expired);
+        Timing { deadline: clock.deadline(age, life), is_expired, is_too_old }
     }
 
-    fn unexpired(&self, timeout: Millis) -> Timing {
-        let life = if timeout.is_zero() { self.config.retention } else { timeout };
-        Timing { deadline: self.clock.deadline(Millis::ZERO, life), is_expired: false }
+    /// The message of an invitation that was learnt from a push: it says what is so, without a second callback (`O1`). What
+    /// was said before of those whom the push did not name is judged now (`R6`).
+    fn complete(
+        &mut self,
+        key: KeyRef<'_>,
+        envelope: &Envelope<'_>,
+        message: &Inbound,
+        timing: &Timing,
+        fold: Option<&mut Fold>,
+    ) -> Disposition {
+        let limit = self.config.limits.user_id_bytes;
+        let invitees = match read_invitees(key, envelope, message, &self.me, limit) {
+            Ok(invitees) if invitees.position(self.me.as_str()).is_some() => invitees,
+            Ok(_) => return Disposition::Refused(Refusal::Conflicting),
+            Err(refusal) => return Disposition::Refused(refusal),
+        };
+        let header = Header {
+            role: role(&self.me, message, &invitees),
+            invitees,
+            timeout: envelope.timeout,
+            deadline: timing.deadline,
+            data: Data::from(&*envelope.data),
+            stamp: message.stamp.clone(),
+            online_user_only: message.online_user_only,
+        };
+        let facts = self.early.take(&key);
+        let (book, mut step) = self.split(self.clock.now(), fold);
+        book.with(&mut step, &key, |step, key, invitation| {
+            invitation.complete(header);
+            let news = recall(invitation, step.me, key, facts);
+            if !invitation.is_open() {
+                expire(invitation, true);
+            }
+            step.deliver(key, invitation, message.stamp.as_ref(), news);
+        });
+        Disposition::Applied
     }
 }
 
@@ -266,33 +293,5 @@ impl Step<'_> {
             return self.hear_edit(key, invitation, Data::from(&*envelope.data), stamp);
         }
         disposition
-    }
-
-    /// The message of an invitation that was learnt from a push: it says what is so, without a second callback (`O1`).
-    fn complete(
-        &mut self,
-        key: &InvitationKey,
-        invitation: &mut Invitation,
-        envelope: &Envelope<'_>,
-        message: &Inbound,
-        timing: &Timing,
-    ) -> Disposition {
-        let limit = self.config.limits.user_id_bytes;
-        let invitees = match read_invitees(key.into(), envelope, message, self.me, limit) {
-            Ok(invitees) if invitees.position(self.me.as_str()).is_some() => invitees,
-            Ok(_) => return Disposition::Refused(Refusal::Conflicting),
-            Err(refusal) => return Disposition::Refused(refusal),
-        };
-        invitation.complete(Header {
-            role: role(self.me, message, &invitees),
-            invitees,
-            timeout: envelope.timeout,
-            deadline: timing.deadline,
-            data: Data::from(&*envelope.data),
-            stamp: message.stamp.clone(),
-            online_user_only: message.online_user_only,
-        });
-        self.deliver(key, invitation, message.stamp.as_ref(), Vec::new());
-        Disposition::Applied
     }
 }

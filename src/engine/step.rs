@@ -96,6 +96,7 @@ impl Step<'_> {
             Opening::Quiet if invitation.is_mine() && !(invitation.is_settled() && (is_batch || news.is_empty())) => {
                 invitation.is_known_to_app = true;
                 self.tell_all(key, invitation, news);
+                invitation.pass_over();
             }
             Opening::Quiet => {
                 invitation.pass_over();
@@ -160,7 +161,8 @@ impl Step<'_> {
 
     /// Ends an invitation whose invitees are all settled for certain (`C7`).
     pub(super) fn end_if_settled(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
-        let is_partly_known = invitation.from_push && key.conversation().group().is_some();
+        let is_hopeful = self.now < invitation.deadline + self.config.grace.times(2);
+        let is_partly_known = invitation.from_push && key.conversation().group().is_some() && is_hopeful;
         if !invitation.is_open() || !invitation.is_settled() || is_partly_known {
             return;
         }
@@ -173,7 +175,7 @@ impl Step<'_> {
 
     /// Queues a callback, if it is heard under this profile (`R2`), and not of what the host has dismissed (`O1`).
     pub(super) fn call_back(&mut self, invitation: &Invitation, is_revision: bool, callback: Callback) {
-        let is_heard = is_heard(self.config.profile, invitation.role, invitation.my_outcome(), is_revision);
+        let is_heard = is_heard(self.config.profile, invitation.role, invitation.has_rejected(), is_revision);
         if is_heard && !invitation.is_dismissed() {
             self.outbox.call_back(callback);
         }

@@ -42,7 +42,6 @@ impl Step<'_> {
             }
             WakeReason::Presumption => {
                 let pending = invitation.pending();
-                invitation.from_push = false;
                 self.time_out(key, invitation, &pending, Fact::Silence);
             }
             WakeReason::Retry => self.retry(key, invitation),
@@ -52,16 +51,7 @@ impl Step<'_> {
                     self.settle(key, invitation, token, Fate::Unknown);
                 }
             }
-            WakeReason::Retention => {
-                // What is in flight counts as sent, which may be the end; else nobody will ever know.
-                while let Some(token) = invitation.sends.first().map(|send| send.token) {
-                    self.settle(key, invitation, token, Fate::Unknown);
-                }
-                if invitation.is_open() {
-                    self.forget(invitation);
-                }
-            }
-            WakeReason::Housekeeping => self.forget(invitation),
+            WakeReason::Retention | WakeReason::Housekeeping => self.forget(invitation),
         }
     }
 

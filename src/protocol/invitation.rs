@@ -141,10 +141,6 @@ impl Invitation {
     pub(crate) fn complete(&mut self, header: Header) {
         let mine = self.me().and_then(|me| self.parties.get(me as usize)).copied().unwrap_or_default();
         let mut whole = Self::new(header);
-        if whole.data_stamp < self.data_stamp {
-            whole.data = self.data.clone();
-            whole.data_stamp = self.data_stamp.take();
-        }
         if let Some(me) = whole.me() {
             whole.change(me, |party| {
                 *party = mine;
@@ -233,6 +229,12 @@ impl Invitation {
     /// The signed-in user's own outcome; pending for who is not invited.
     pub(crate) fn my_outcome(&self) -> Outcome {
         self.me().map_or(Outcome::Pending, |me| self.outcome(me))
+    }
+
+    /// Whether the signed-in user has said no, and not yes elsewhere; whatever the inviter made of it (`R2`).
+    pub(crate) fn has_rejected(&self) -> bool {
+        let mine = self.me().map_or_else(FactSet::default, |me| self.facts(me));
+        mine.contains(Fact::Reject) && !mine.contains(Fact::Accept)
     }
 
     pub(crate) fn me(&self) -> Option<u32> {

@@ -65,11 +65,11 @@ pub(crate) fn is_late_answer(role: Role, fact: Fact, outcome: Outcome) -> bool {
 }
 
 /// Whether a callback is emitted under this profile (`R2`).
-pub(crate) fn is_heard(profile: Profile, role: Role, mine: Outcome, revision: bool) -> bool {
+pub(crate) fn is_heard(profile: Profile, role: Role, has_rejected: bool, revision: bool) -> bool {
     match (profile, role) {
         (Profile::Default, _) | (Profile::Web, Role::Sender | Role::Inviter) => true,
         (Profile::Web, Role::Observer) => false,
-        (Profile::Web, Role::Invitee(_)) => revision || mine != Outcome::Rejected,
+        (Profile::Web, Role::Invitee(_)) => revision || !has_rejected,
     }
 }
 
@@ -126,11 +126,11 @@ mod tests {
     #[test]
     fn r2_the_web_profile_silences_observers_and_what_follows_ones_reject() {
         let me = Role::Invitee(0);
-        assert!(is_heard(Profile::Default, Role::Observer, Pending, false));
-        assert!(!is_heard(Profile::Web, Role::Observer, Pending, true));
-        assert!(is_heard(Profile::Web, me, Accepted, false));
-        assert!(!is_heard(Profile::Web, me, Rejected, false));
-        assert!(is_heard(Profile::Web, me, Rejected, true));
-        assert!(is_heard(Profile::Web, Role::Sender, Pending, false));
+        assert!(is_heard(Profile::Default, Role::Observer, false, false));
+        assert!(!is_heard(Profile::Web, Role::Observer, false, true));
+        assert!(is_heard(Profile::Web, me, false, false));
+        assert!(!is_heard(Profile::Web, me, true, false));
+        assert!(is_heard(Profile::Web, me, true, true));
+        assert!(is_heard(Profile::Web, Role::Sender, false, false));
     }
 }

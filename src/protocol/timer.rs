@@ -19,7 +19,10 @@ use crate::wake::WakeReason;
 pub(crate) fn next(invitation: &Invitation, config: &Config) -> Option<(Timestamp, WakeReason)> {
     let main = match invitation.phase {
         Phase::Gone => return None,
-        Phase::Open if invitation.timeout.is_zero() => Some((retention_end(invitation, config), WakeReason::Retention)),
+        // What is in flight has its fate first, which may be the end.
+        Phase::Open if invitation.timeout.is_zero() => {
+            invitation.sends.is_empty().then(|| (retention_end(invitation, config), WakeReason::Retention))
+        }
         Phase::Open => deadline(invitation, config),
         Phase::Ended(at) | Phase::Dismissed(at) => {
             let forgotten = life_end(invitation, config).max(at + config.tombstone_life);

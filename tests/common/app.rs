@@ -28,6 +28,11 @@ impl App {
         self.knows.insert(id.clone());
     }
 
+    pub(crate) fn pushed(&mut self, id: &InviteId) {
+        self.knows.insert(id.clone());
+        self.entered.insert(id.clone());
+    }
+
     pub(crate) fn answers(&mut self, id: &InviteId, me: &str, is_yes: bool) {
         self.told.insert((id.clone(), me.into()), is_yes);
     }

@@ -25,6 +25,9 @@ pub(crate) enum Move {
     LoseTrack(usize),
     /// The service takes a message, if it has not, and it reaches a device; maybe not for the first time.
     Deliver(usize, usize),
+    CatchUp(usize, bool),
+    Begin(usize),
+    Push(usize, usize),
 }
 
 pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -42,6 +45,9 @@ pub(crate) fn moves() -> impl Strategy<Value = Vec<Move>> {
         2 => n().prop_map(Move::Refuse),
         3 => n().prop_map(Move::Ack),
         1 => n().prop_map(Move::LoseTrack),
+        1 => (n(), any::<bool>()).prop_map(|(h, c)| Move::CatchUp(h, c)),
+        1 => n().prop_map(Move::Begin),
+        2 => (n(), n()).prop_map(|(h, i)| Move::Push(h, i)),
         12 => (n(), n()).prop_map(|(mail, device)| Move::Deliver(mail, device)),
     ];
     prop::collection::vec(one, 0..80)

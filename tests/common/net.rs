@@ -107,6 +107,34 @@ impl Net {
                 self.tell_fate(n % mail, SendResult::Unknown);
             }
             Move::Deliver(n, host) => self.deliver(n % mail, host % hosts),
+            Move::CatchUp(host, cold) => self.catch_up(host % hosts, cold),
+            Move::Begin(host) => self.act(host % hosts, Engine::begin_catch_up),
+            Move::Push(host, id) => {
+                let host = host % hosts;
+                let id = self.ids[id % ids].clone();
+                let user = self.hosts[host].user;
+                let Some(view) = self.hosts.iter().find_map(|h| h.device.engine.invitation(&id)) else { return };
+                let key = view.key().clone();
+                let inviter = key.inviter().clone();
+                if inviter == user || !self.parties.contains(&user) {
+                    return;
+                }
+                let n = self.mail.iter().position(|m| {
+                    m.payload.contains("\"actionType\":1") && m.payload.contains(id.as_str()) && m.stamp.is_some()
+                });
+                let Some(n) = n else { return };
+                let sent = self.mail[n].stamp.clone().expect("every message of the net is stamped").time;
+                let conversation = if self.is_group { key.conversation().clone() } else { pair(inviter.as_str()) };
+                let pushed = convoke::Pushed::new(convoke::InvitationKey::new(id.clone(), inviter, conversation), sent)
+                    .timeout(TIMEOUT_S)
+                    .data("call");
+                self.act(host, Engine::tick);
+                let before = self.hosts[host].app.clone();
+                self.hosts[host].app.pushed(&id);
+                if self.act(host, |engine, now| engine.add_invited(now, pushed)).is_err() {
+                    self.hosts[host].app = before;
+                }
+            }
         }
     }
 
@@ -182,6 +210,21 @@ impl Net {
         self.act(from, |engine, now| engine.handle_send_result(now, token, fate)).is_ok()
     }
 
+    fn catch_up(&mut self, host: usize, cold: bool) {
+        let mut batch = Vec::new();
+        for n in 0..self.mail.len() {
+            if self.mail[n].is_edit {
+                continue;
+            }
+            if let Some(message) = self.addressed(n, host) {
+                self.mail[n].delivered.insert(host);
+                batch.push(message);
+            }
+        }
+        let history = if cold { convoke::History::cold() } else { convoke::History::hot() };
+        let _ = self.act(host, |engine, now| engine.handle_history(now, &history, &batch));
+    }
+
     fn deliver(&mut self, n: usize, host: usize) {
         self.take(n);
         if let Some(message) = self.addressed(n, host) {
@@ -234,6 +277,9 @@ impl Net {
     /// Everything is taken, told and delivered to everybody, and time runs until nothing happens by itself. `salt` picks the
     /// order.
     pub(crate) fn settle(&mut self, salt: usize) {
+        for host in 0..self.hosts.len() {
+            let _ = self.act(host, |engine, now| engine.handle_history(now, &convoke::History::hot(), &[]));
+        }
         for _ in 0..1_000 {
             let is_quiet = !self.clear_the_post(salt);
             let Some(next) = self.next_wake().filter(|_| is_quiet) else {
@@ -319,6 +365,9 @@ impl Net {
     /// What was not delivered by now is lost. Each device is left alone with its clock: nothing pending survives the deadline,
     /// as that device holds it, and twice the grace (`C6`); and in the end nothing at all.
     pub(crate) fn check_solitude(&mut self) {
+        for host in 0..self.hosts.len() {
+            let _ = self.act(host, |engine, now| engine.handle_history(now, &convoke::History::hot(), &[]));
+        }
         for host in 0..self.hosts.len() {
             self.act(host, Engine::tick);
             let Host { device, skew, .. } = &self.hosts[host];
