@@ -3,6 +3,7 @@
 mod book;
 mod catch_up;
 mod early;
+mod judge;
 mod operate;
 mod outbox;
 mod receive;
@@ -23,9 +24,8 @@ pub use self::view::{InvitationView, Stats};
 use self::book::Book;
 use self::catch_up::Fold;
 use self::early::EarlyFacts;
+use self::judge::hold_back;
 use self::outbox::Outbox;
-use self::receive::hold_back;
-use self::sends::Fate;
 use self::step::Step;
 use crate::callback::{Answer, Output};
 use crate::config::{Config, exceeds};
@@ -40,7 +40,7 @@ use crate::name::{InvitationKey, Target};
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::Certainty;
 use crate::protocol::send::News;
-use crate::time::{Clock, Millis, ServerTime, Timestamp};
+use crate::time::{Clock, ServerTime, Timestamp};
 use crate::wake::Wake;
 
 /// One signed-in user on one device: the whole invitation protocol, without IO.
@@ -269,21 +269,7 @@ impl Engine {
     /// [`UnknownToken`] if its fate is known already.
     pub fn handle_send_result(&mut self, now: Timestamp, token: Token, result: SendResult) -> Result<(), UnknownToken> {
         self.advance(now);
-        let key = self.outbox.tokens.get(&token).cloned().ok_or(UnknownToken)?;
-        if let SendResult::Sent(stamp) = &result {
-            self.clock.note(Some(stamp.time), true);
-        }
-        let life = self.book.get(&key).map_or(Millis::ZERO, |invitation| invitation.timeout);
-        let fate = match &result {
-            SendResult::Sent(stamp) => {
-                let age = self.clock.live_age(stamp.time, life);
-                Fate::Sent(stamp, self.clock.deadline(age, life))
-            }
-            SendResult::Refused { code } => Fate::Refused(*code),
-            SendResult::Unknown => Fate::Unknown,
-        };
-        let (book, mut step) = self.split(self.clock.now(), None);
-        book.with(&mut step, &key, |step, key, invitation| step.settle(key, invitation, token, fate));
+        self.take_fate(token, &result)?;
         self.fire_due(self.clock.now());
         Ok(())
     }

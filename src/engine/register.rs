@@ -6,7 +6,7 @@ use core::slice;
 use super::Engine;
 use super::catch_up::Fold;
 use super::early::EarlyFact;
-use super::receive::{Statement, judge};
+use super::judge::{Statement, judge};
 use super::step::Step;
 use crate::config::exceeds;
 use crate::disposition::{Disposition, Refusal};

@@ -4,12 +4,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::mem;
 
+use super::Engine;
 use super::step::Step;
-use crate::callback::{Callback, Operation, Outcome, Output};
+use crate::callback::{Answer, Callback, Operation, Outcome, Output};
 use crate::config::exceeds;
-use crate::error::Limit;
+use crate::error::{Limit, UnknownToken};
 use crate::id::Data;
-use crate::message::{Edit, PushInfo, PushIntent, Stamp, Transmit};
+use crate::message::{Edit, PushInfo, PushIntent, SendResult, Stamp, Token, Transmit};
 use crate::name::InvitationKey;
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Invitation, Phase, Retry};
@@ -29,6 +30,26 @@ pub(super) enum Fate<'a> {
 
 /// How often a refused time-out is sent again (`O7`).
 const RETRIES: u8 = 3;
+
+impl Engine {
+    /// Takes in the fate of a send.
+    pub(super) fn take_fate(&mut self, token: Token, result: &SendResult) -> Result<(), UnknownToken> {
+        let key = self.outbox.tokens.get(&token).cloned().ok_or(UnknownToken)?;
+        let fate = match result {
+            SendResult::Sent(stamp) => {
+                self.clock.note(Some(stamp.time), true);
+                let life = self.book.get(&key).map_or(Millis::ZERO, |invitation| invitation.timeout);
+                let age = self.clock.live_age(stamp.time, life);
+                Fate::Sent(stamp, self.clock.deadline(age, life))
+            }
+            SendResult::Refused { code } => Fate::Refused(*code),
+            SendResult::Unknown => Fate::Unknown,
+        };
+        let (book, mut step) = self.split(self.clock.now(), None);
+        book.with(&mut step, &key, |step, key, invitation| step.settle(key, invitation, token, fate));
+        Ok(())
+    }
+}
 
 impl Step<'_> {
     /// The payload of an action on this invitation, of these invitees.
@@ -109,13 +130,7 @@ impl Step<'_> {
         self.wait_for_fate(key, invitation, token, cargo);
     }
 
-    fn wait_for_fate(
-        &mut self,
-        key: &InvitationKey,
-        invitation: &mut Invitation,
-        token: crate::message::Token,
-        cargo: Cargo,
-    ) {
+    fn wait_for_fate(&mut self, key: &InvitationKey, invitation: &mut Invitation, token: Token, cargo: Cargo) {
         let expires = send_expiry(invitation, self.config, self.now);
         let send = Send { token, cargo, expires, is_proven: false, held: Vec::new() };
         if self.config.fates_are_told {
@@ -127,24 +142,7 @@ impl Step<'_> {
     }
 
     /// Acts on the fate of a send, which may be the end.
-    pub(super) fn settle(
-        &mut self,
-        key: &InvitationKey,
-        invitation: &mut Invitation,
-        token: crate::message::Token,
-        fate: Fate<'_>,
-    ) {
-        self.resolve(key, invitation, token, fate);
-        self.end_if_settled(key, invitation);
-    }
-
-    fn resolve(
-        &mut self,
-        key: &InvitationKey,
-        invitation: &mut Invitation,
-        token: crate::message::Token,
-        fate: Fate<'_>,
-    ) {
+    pub(super) fn settle(&mut self, key: &InvitationKey, invitation: &mut Invitation, token: Token, fate: Fate<'_>) {
         self.outbox.tokens.remove(&token);
         let Some(position) = invitation.sends.iter().position(|send| send.token == token) else {
             return;
@@ -155,6 +153,7 @@ impl Step<'_> {
             Fate::Unknown => self.sent(key, invitation, send, None),
             Fate::Refused(code) => self.refused(key, invitation, send, code),
         }
+        self.end_if_settled(key, invitation);
     }
 
     fn sent(
@@ -216,9 +215,11 @@ impl Step<'_> {
                     invitation.withdraw(me, fact_of(answer));
                 }
                 invitation.contest = None;
-                if let Some(operation) = Cargo::Answer(answer).operation() {
-                    self.operation_failed(key, invitation, operation, code, invitation.my_outcome());
-                }
+                let operation = match answer {
+                    Answer::Accept => Operation::Accept,
+                    Answer::Reject => Operation::Reject,
+                };
+                self.operation_failed(key, invitation, operation, code, invitation.my_outcome());
                 self.tell(key, invitation, &send.held);
             }
             Cargo::Modify { data, stamp, is_overtaken } => {

@@ -1,0 +1,124 @@
+//! What a statement makes of an invitation: facts that are new, and acks (`R4`, `R5`, `O7`).
+
+use alloc::vec::Vec;
+
+use crate::disposition::Refusal;
+use crate::id::{Data, UserId};
+use crate::message::Stamp;
+use crate::protocol::authority::{Said, Scope};
+use crate::protocol::fact::Fact;
+use crate::protocol::invitation::{Certainty, Invitation};
+use crate::protocol::send::{Cargo, News};
+
+/// What a message says of an invitation, once it is known that its sender may say such a thing.
+pub(super) struct Statement<'a> {
+    pub(super) said: Said,
+    pub(super) scope: Scope,
+    pub(super) sender: &'a UserId,
+    pub(super) data: Data,
+    pub(super) stamp: Option<&'a Stamp>,
+}
+
+/// What a statement changed.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// Facts that are new here.
+    pub(super) news: Vec<News>,
+    /// Whether it was what this device itself had said and not known the fate of.
+    pub(super) is_ack: bool,
+}
+
+/// Adds the facts that a statement makes (`R4`, `R5`).
+pub(super) fn judge(
+    invitation: &mut Invitation,
+    statement: Statement<'_>,
+    mut listed: impl Iterator<Item = impl AsRef<str>>,
+    is_own: bool,
+) -> Result<Heard, Refusal> {
+    let Statement { said, sender, scope, data, .. } = statement;
+    let fact = match (said, scope) {
+        (Said::Cancel, _) => Fact::Cancel,
+        (Said::Timeout, Scope::Listed) => Fact::InviterTimeout,
+        (Said::Timeout, Scope::Sender) => Fact::OwnTimeout,
+        (Said::Accept, _) => Fact::Accept,
+        (Said::Reject, _) => Fact::Reject,
+        (Said::Invite | Said::Edit, _) => return Ok(Heard::default()),
+    };
+    if said == Said::Timeout && invitation.timeout.is_zero() {
+        return Err(Refusal::NoTimeout);
+    }
+    let mut heard = Heard::default();
+    let mut state = |invitation: &mut Invitation, party: u32| {
+        let is_echo = invitation.is_in_flight(party, fact);
+        let is_new = invitation.state(party, fact, Certainty::Confirmed);
+        let item = || News { party, fact, data: data.clone(), elsewhere: is_own, own_timer: false };
+        match (is_new, is_echo) {
+            (true, true) => {
+                heard.is_ack = true;
+                hold_echo(invitation, item());
+            }
+            (true, false) => heard.news.push(item()),
+            (false, _) => {}
+        }
+    };
+    match scope {
+        Scope::Sender => {
+            let party = invitation.invitees().position(sender.as_str());
+            let party = party.filter(|_| listed.any(|name| *sender == *name.as_ref())).ok_or(Refusal::NotInvitee)?;
+            state(invitation, party);
+        }
+        Scope::Listed => {
+            let mut is_about_anybody = false;
+            for name in listed {
+                if let Some(party) = invitation.invitees().position(name.as_ref()) {
+                    state(invitation, party);
+                    is_about_anybody = true;
+                }
+            }
+            if !is_about_anybody {
+                return Err(Refusal::NobodyInvited);
+            }
+        }
+    }
+    Ok(heard)
+}
+
+/// An answer to one's invite, or one's own time-out seen again, proves that it was sent (`O7`); says whether that is new.
+pub(super) fn prove(invitation: &mut Invitation, is_proof_of: impl Fn(&Cargo) -> bool) -> bool {
+    let mut is_new = false;
+    for send in invitation.sends.iter_mut().filter(|send| !send.is_proven && is_proof_of(&send.cargo)) {
+        send.is_proven = true;
+        is_new = true;
+    }
+    is_new
+}
+
+/// What one's own user said elsewhere, while this device's saying the same is in flight: news, should that be refused.
+fn hold_echo(invitation: &mut Invitation, item: News) {
+    let me = invitation.me();
+    let covering = invitation.sends.iter_mut().find(|send| send.cargo.fact_about(item.party, me) == Some(item.fact));
+    if let Some(send) = covering {
+        send.is_proven = true;
+        if !send.held.iter().any(|held| held.party == item.party && held.fact == item.fact) {
+            send.held.push(item);
+        }
+    }
+}
+
+/// Keeps news that lose to what is in flight, for the case that it is refused (`O7`).
+pub(super) fn hold_back(invitation: &mut Invitation, news: &[News]) {
+    if invitation.sends.is_empty() {
+        return;
+    }
+    let me = invitation.me();
+    for item in news {
+        let strongest = invitation.strongest(item.party);
+        let covering = invitation.sends.iter_mut().find(|send| {
+            let stated = send.cargo.fact_about(item.party, me);
+            stated.is_some() && stated == strongest && stated > Some(item.fact)
+        });
+        if let Some(send) = covering {
+            send.held.push(item.clone());
+        }
+    }
+}
