@@ -64,15 +64,7 @@ impl Engine {
             Ok(invitees) => invitees,
             Err(refusal) => return Disposition::Refused(refusal),
         };
-        let invitation = Invitation::new(Header {
-            role: role(&me, message, &invitees),
-            invitees,
-            timeout: envelope.timeout,
-            deadline: timing.deadline,
-            data: Data::from(&*envelope.data),
-            stamp: message.stamp.clone(),
-            online_user_only: message.online_user_only,
-        });
+        let invitation = Invitation::new(header(&me, invitees, envelope, message, timing.deadline));
         self.enter(key.into(), invitation, timing.is_expired, fold)
     }
 
@@ -152,15 +144,7 @@ impl Engine {
             Ok(_) => return Disposition::Refused(Refusal::Conflicting),
             Err(refusal) => return Disposition::Refused(refusal),
         };
-        let header = Header {
-            role: role(&self.me, message, &invitees),
-            invitees,
-            timeout: envelope.timeout,
-            deadline: timing.deadline,
-            data: Data::from(&*envelope.data),
-            stamp: message.stamp.clone(),
-            online_user_only: message.online_user_only,
-        };
+        let header = header(&self.me, invitees, envelope, message, timing.deadline);
         let facts = self.early.take(&key);
         let (book, mut step) = self.split(self.clock.now(), fold);
         book.with(&mut step, &key, |step, key, invitation| {
@@ -172,6 +156,18 @@ impl Engine {
             step.deliver(key, invitation, message.stamp.as_ref(), news);
         });
         Disposition::Applied
+    }
+}
+
+fn header(me: &UserId, invitees: Invitees, envelope: &Envelope<'_>, message: &Inbound, deadline: Timestamp) -> Header {
+    Header {
+        role: role(me, message, &invitees),
+        invitees,
+        timeout: envelope.timeout,
+        deadline,
+        data: Data::from(&*envelope.data),
+        stamp: message.stamp.clone(),
+        online_user_only: message.online_user_only,
     }
 }
 
