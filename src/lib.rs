@@ -138,6 +138,7 @@
 //!
 //! [`Arbitrary`]: https://docs.rs/arbitrary
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 #[cfg(feature = "arbitrary")]

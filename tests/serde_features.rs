@@ -1,7 +1,7 @@
 //! Bytes do not depend on features of serde_json that another crate may switch on.
 //!
 //! Every test runs in both builds: `cargo test`, and
-//! `cargo test --features serde_json/preserve_order,serde_json/arbitrary_precision`.
+//! `cargo test --all-features --features serde_json/preserve_order,serde_json/arbitrary_precision`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod common;
