@@ -126,6 +126,11 @@ const OWN_ID_BYTES: u32 = 36;
 const LONGEST: Millis = Millis::from_secs(30 * 86_400);
 
 impl Config {
+    /// How long an invitation lives that has this timeout, or none (`T4`).
+    pub(crate) fn life(&self, timeout: Millis) -> Millis {
+        if timeout.is_zero() { self.retention } else { timeout }
+    }
+
     pub(crate) fn validate(&self, me: &UserId) -> Result<(), ConfigError> {
         let limits = &self.limits;
         if me.is_empty() || exceeds(me.as_str().len(), limits.user_id_bytes) {

@@ -29,7 +29,7 @@ impl Engine {
         self.check_invitees(&conversation, &invitees)?;
         let timeout = check_timeout(timeout_s)?;
         let now = self.clock.now();
-        let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        let life = self.config.life(timeout);
         let mut ids = self.outbox.ids.clone();
         let key = InvitationKey::new(ids.invite_id(&self.me), self.me.clone(), conversation);
         let mut invitation = Invitation::new(Header {
@@ -121,7 +121,7 @@ impl Engine {
         if self.book.get(&key).is_some() {
             return Err(AddInvitedError::AlreadyKnown);
         }
-        let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        let life = self.config.life(timeout);
         let age = self.clock.live_age(sent, life);
         if age >= life {
             return Err(Unavailable::Settled(Outcome::TimedOut).into());

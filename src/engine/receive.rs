@@ -84,13 +84,14 @@ impl Engine {
 
     fn check_ids(&self, key: KeyRef<'_>, message: &Inbound) -> Result<(), Refusal> {
         let limits = &self.config.limits;
-        let group = message.conversation.group().map_or("-", |group| group.as_str());
-        for (id, limit, name) in [
+        let ids = [
             (key.invite_id, limits.invite_id_bytes, Limit::InviteIdBytes),
             (key.inviter, limits.user_id_bytes, Limit::UserIdBytes),
             (message.sender.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
-            (group, limits.group_id_bytes, Limit::GroupIdBytes),
-        ] {
+        ];
+        let group =
+            message.conversation.group().map(|group| (group.as_str(), limits.group_id_bytes, Limit::GroupIdBytes));
+        for (id, limit, name) in ids.into_iter().chain(group) {
             if id.is_empty() {
                 return Err(Refusal::EmptyId);
             }

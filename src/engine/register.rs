@@ -110,7 +110,7 @@ impl Engine {
     /// When its time is up, and whether it was when it came (`T5`, `T7`).
     fn timing(&self, timeout: Millis, message: &Inbound, fold: Option<&Fold>) -> Timing {
         let clock = &self.clock;
-        let life = if timeout.is_zero() { self.config.retention } else { timeout };
+        let life = self.config.life(timeout);
         let Some(stamp) = &message.stamp else {
             return Timing { deadline: clock.deadline(Millis::ZERO, life), is_expired: false, is_too_old: false };
         };
