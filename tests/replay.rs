@@ -200,7 +200,7 @@ fn a_broken_trace_says_where_and_why() {
         (format!("{header}\n{{\"t\":0,\"peer\":\"a\"}}"), "line 2: a line has either `in` or `out`"),
         (
             format!("{header}\n{{\"t\":0,\"peer\":\"a\",\"out\":{{}}}}"),
-            "line 2: column 27: `out` is one of `send`, `modify`, `callback`, `result`",
+            "line 2: column 27: `out` is one of `send`, `modify`, `callback`, `result`, `disposition`",
         ),
         (
             format!("{header}\n{{\"t\":0,\"peer\":\"a\",\"in\":{{}}}}"),
@@ -221,7 +221,7 @@ fn a_broken_trace_says_where_and_why() {
     }
     let stranger = format!("{header}\n{{\"t\":0,\"peer\":\"a\",\"in\":{{\"release\":\"ok\"}}}}");
     let error = replay(&Trace::parse(&stranger).unwrap(), &declared()).unwrap_err();
-    assert_eq!(error.to_string(), "line 2: no peer `a`: sign it in with `new` first");
+    assert_eq!(error.to_string(), "line 2: no peer `a`: sign it in first");
 }
 
 // The rows of the table "where we knowingly differ from the web module" that are about a scenario.

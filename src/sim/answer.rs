@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::command::{ConversationType, Method};
 use crate::callback::{Callback, Outcome};
+use crate::disposition::Disposition;
 use crate::engine::Snapshot;
 use crate::id::{InviteId, UserId};
 use crate::message::{MessageControl, PushInfo, PushIntent};
@@ -66,12 +67,18 @@ pub enum Out {
     Send(SentMessage),
     /// The edit of a message sent earlier.
     Modify(SentMessage),
-    /// A callback.
-    #[serde(untagged)]
-    Callback(CallbackLine),
+    /// What became of a message that changed nothing, or not yet. A pipe does not tell.
+    Disposition(Disposition),
+    /// A callback, in the vendor's words.
+    #[serde(untagged, serialize_with = "as_line")]
+    Callback(Callback),
     /// How an operation ended.
     #[serde(untagged)]
     Result(ResultLine),
+}
+
+fn as_line<S: Serializer>(callback: &Callback, serializer: S) -> Result<S::Ok, S::Error> {
+    CallbackLine::from(callback).serialize(serializer)
 }
 
 /// A message that a peer sends.
@@ -112,22 +119,9 @@ pub struct ResultLine {
 }
 
 /// A callback: its name, then its fields in the vendor's order.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CallbackLine(Vec<(&'static str, Value)>);
+struct CallbackLine(Vec<(&'static str, Value)>);
 
 impl CallbackLine {
-    /// The callback's name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.get("callback").and_then(Value::as_str).unwrap_or_default()
-    }
-
-    /// The value of a field.
-    #[must_use]
-    pub fn get(&self, field: &str) -> Option<&Value> {
-        self.0.iter().find_map(|(name, value)| (*name == field).then_some(value))
-    }
-
     fn with(mut self, name: &'static str, value: impl Serialize) -> Self {
         self.0.push((name, serde_json::to_value(value).unwrap_or_default()));
         self

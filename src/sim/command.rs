@@ -117,25 +117,43 @@ pub enum Method {
 }
 
 /// The arguments of an operation. One that is missing is empty: whether that will do is for the engine to say.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are those of the protocol")]
 pub struct Options {
-    #[serde(rename = "userID")]
+    #[serde(rename = "userID", skip_serializing_if = "String::is_empty")]
     pub user_id: String,
-    #[serde(rename = "groupID")]
+    #[serde(rename = "groupID", skip_serializing_if = "String::is_empty")]
     pub group_id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub invitee_list: Vec<String>,
-    #[serde(rename = "inviteID")]
+    #[serde(rename = "inviteID", skip_serializing_if = "String::is_empty")]
     pub invite_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub inviter: Option<UserId>,
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub data: String,
+    #[serde(skip_serializing_if = "is_zero")]
     pub timeout: i64,
+    #[serde(skip_serializing_if = "is_false")]
     pub online_user_only: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub offline_push_info: Option<PushInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_ms: Option<i64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Options {
@@ -177,21 +195,24 @@ impl Options {
 }
 
 /// A message as it is handed in. `time` is in seconds, `time_ms` in milliseconds; without either it is of now.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are those of the protocol")]
 pub struct Message {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     pub from: UserId,
     pub to: String,
     #[serde(default)]
     pub conversation_type: ConversationType,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time_ms: Option<i64>,
     #[serde(deserialize_with = "text_or_json")]
     pub data: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cloud_custom_data: String,
     #[serde(default)]
     pub online_user_only: bool,
@@ -219,7 +240,7 @@ pub enum ConversationType {
 }
 
 /// How a peer's sends end from now on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum SendingMode {
@@ -228,12 +249,14 @@ pub enum SendingMode {
     Ok,
     /// The service refuses them.
     Fail,
-    /// Nobody knows until they are released.
+    /// The service takes them, and nobody hears of it until they are released.
     Hold,
+    /// They are on their way to the service until they are released.
+    Stall,
 }
 
 /// How held sends end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Fate {
@@ -242,6 +265,8 @@ pub enum Fate {
     Ok,
     /// The service refused them.
     Fail,
+    /// Nobody will ever know. What was on its way is lost.
+    Unknown,
 }
 
 /// A profile by name.

@@ -8,14 +8,16 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::answer::{CallbackLine, Out, ResultLine, SentMessage};
+use super::answer::{Out, ResultLine, SentMessage};
 use super::command::{ConversationType, Fate, Message, Method, Options, SendingMode};
+use super::intake::{In, Left};
 use super::service::{Service, given_time, seconds};
 use crate::callback::Outcome;
 use crate::config::Config;
+use crate::disposition::Disposition;
 use crate::engine::{Engine, Snapshot};
 use crate::error::{ConfigError, RestoreError};
-use crate::id::{GroupId, InviteId, Seed, UserId};
+use crate::id::{InviteId, Seed, UserId};
 use crate::input::{History, Start};
 use crate::message::{Edit, Inbound, Pushed, SendResult, Stamp, Token, Transmit};
 use crate::name::{Conversation, InvitationKey};
@@ -25,11 +27,14 @@ use crate::{Output, Wake, WakeReason};
 /// The code with which the service refuses a send, as in the vendor's test peer.
 const SERVICE_REFUSAL: i32 = 9999;
 
+#[derive(Clone)]
 pub(super) struct Peer {
     name: String,
     user: UserId,
     skew_ms: i64,
     engine: Engine,
+    state: State,
+    saved: Option<Snapshot>,
     sending: SendingMode,
     held: Vec<(Token, Stamp)>,
     /// The operation that was just called, until its message is handed out.
@@ -38,7 +43,15 @@ pub(super) struct Peer {
     under_way: BTreeMap<Token, Operation>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Awake,
+    Asleep,
+    Crashed,
+}
+
 /// What the line about an operation's end repeats.
+#[derive(Clone)]
 struct Operation {
     method: Method,
     tag: Option<Value>,
@@ -69,6 +82,8 @@ impl Peer {
             user: user_of(name).into(),
             skew_ms,
             engine,
+            state: State::Awake,
+            saved: None,
             sending: SendingMode::Ok,
             held: Vec::new(),
             called: None,
@@ -76,8 +91,35 @@ impl Peer {
         }
     }
 
-    pub(super) fn skew_ms(&self) -> i64 {
-        self.skew_ms
+    pub(super) fn take_in(&mut self, service: &mut Service, taken: In) {
+        match taken {
+            In::Call { method, options, tag } => self.call(service, method, &options, tag),
+            In::Message(message) => {
+                let inbound = self.inbound(service, &message);
+                let disposition = self.engine.handle_message(self.now(service), &inbound);
+                self.hear(service, disposition);
+            }
+            In::Modified(message) => {
+                let inbound = self.inbound(service, &message);
+                let disposition = self.engine.handle_edit(self.now(service), &inbound);
+                self.hear(service, disposition);
+            }
+            In::Online { start, messages } => self.come_back(service, start, &messages),
+            In::Sleep => self.state = State::Asleep,
+            In::Save => self.saved = Some(self.engine.snapshot()),
+            In::Crash => self.state = State::Crashed,
+            In::Sending(mode) => self.sending = mode,
+            In::Release(fate) => self.release(service, fate),
+            In::Left(Left { group_id, user }) => {
+                self.engine.handle_member_left(self.now(service), &group_id, &user);
+                self.drain(service);
+            }
+            In::SyncClock { server_ms } => {
+                self.engine.sync_clock(self.now(service), ServerTime::from_millis(server_ms));
+                self.drain(service);
+            }
+            In::Start { .. } | In::Offline => {} // the network's business
+        }
     }
 
     pub(super) fn call(&mut self, service: &mut Service, method: Method, options: &Options, tag: Option<Value>) {
@@ -118,15 +160,10 @@ impl Peer {
         Ok(invite_id)
     }
 
-    pub(super) fn deliver(&mut self, service: &mut Service, message: &Message) {
-        let inbound = self.inbound(service, message);
-        let _disposition = self.engine.handle_message(self.now(service), &inbound);
-        self.drain(service);
-    }
-
-    pub(super) fn deliver_edit(&mut self, service: &mut Service, message: &Message) {
-        let inbound = self.inbound(service, message);
-        let _disposition = self.engine.handle_edit(self.now(service), &inbound);
+    fn hear(&mut self, service: &mut Service, disposition: Disposition) {
+        if disposition != Disposition::Applied {
+            service.put_out(&self.name, Out::Disposition(disposition));
+        }
         self.drain(service);
     }
 
@@ -136,7 +173,8 @@ impl Peer {
     }
 
     /// Whoever is handed a batch has been away (`A7`), whether or not `catch_up` said so before.
-    pub(super) fn sync(&mut self, service: &mut Service, start: Start, messages: &[Message]) {
+    pub(super) fn come_back(&mut self, service: &mut Service, start: Start, messages: &[Message]) {
+        self.state = State::Awake;
         let batch: Vec<_> = messages.iter().map(|message| self.inbound(service, message)).collect();
         let history = match start {
             Start::Cold => History::cold(),
@@ -147,34 +185,52 @@ impl Peer {
         self.drain(service);
     }
 
-    pub(super) fn member_left(&mut self, service: &mut Service, group: &GroupId, user: &UserId) {
-        self.engine.handle_member_left(self.now(service), group, user);
-        self.drain(service);
-    }
-
-    pub(super) fn sync_clock(&mut self, service: &mut Service, server_now: ServerTime) {
-        self.engine.sync_clock(self.now(service), server_now);
-        self.drain(service);
-    }
-
     pub(super) fn tick(&mut self, service: &mut Service) {
         self.engine.tick(self.now(service));
         self.drain(service);
     }
 
-    pub(super) fn set_sending(&mut self, mode: SendingMode) {
-        self.sending = mode;
+    /// Lets the app do something with its engine.
+    pub(super) fn operate_on<R>(&mut self, service: &mut Service, act: impl FnOnce(&mut Engine, Timestamp) -> R) -> R {
+        let result = act(&mut self.engine, skewed_now(service, self.skew_ms));
+        self.drain(service);
+        result
     }
 
-    pub(super) fn release(&mut self, service: &mut Service, fate: Fate) {
+    fn release(&mut self, service: &mut Service, fate: Fate) {
         for (token, stamp) in core::mem::take(&mut self.held) {
             let result = match fate {
                 Fate::Ok => SendResult::Sent(stamp),
                 Fate::Fail => SendResult::Refused { code: SERVICE_REFUSAL },
+                Fate::Unknown => SendResult::Unknown,
             };
             self.settle(service, token, result);
             self.drain(service);
         }
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn skew_ms(&self) -> i64 {
+        self.skew_ms
+    }
+
+    pub(super) fn sending(&self) -> SendingMode {
+        self.sending
+    }
+
+    pub(super) fn is_crashed(&self) -> bool {
+        self.state == State::Crashed
+    }
+
+    pub(super) fn saved(&self) -> Option<&Snapshot> {
+        self.saved.as_ref()
+    }
+
+    pub(super) fn put_by(&mut self, snapshot: Snapshot) {
+        self.saved = Some(snapshot);
     }
 
     pub(super) fn live(&self) -> Vec<InviteId> {
@@ -190,12 +246,11 @@ impl Peer {
         service.inbound(&self.user, message)
     }
 
-    pub(super) fn snapshot(&self) -> Snapshot {
-        self.engine.snapshot()
-    }
-
     /// When the engine wants to be called next, in virtual ms.
     pub(super) fn wake(&self, service: &Service) -> Option<i64> {
+        if self.state != State::Awake {
+            return None;
+        }
         match self.engine.wake() {
             Wake::At(at, _) => Some(self.virtual_ms(service, at)),
             Wake::Poll => Some(service.elapsed_ms),
@@ -230,7 +285,7 @@ impl Peer {
                 Output::Transmit(transmit) => self.send(service, transmit),
                 Output::Edit(edit) => self.edit(service, edit),
                 Output::Callback(callback) => {
-                    service.put_out(&self.name, Out::Callback(CallbackLine::from(&callback)));
+                    service.put_out(&self.name, Out::Callback(callback));
                 }
             }
         }
@@ -281,7 +336,7 @@ impl Peer {
         match self.sending {
             SendingMode::Ok => self.settle(service, token, SendResult::Sent(stamp)),
             SendingMode::Fail => self.settle(service, token, SendResult::Refused { code: SERVICE_REFUSAL }),
-            SendingMode::Hold => self.held.push((token, stamp)),
+            SendingMode::Hold | SendingMode::Stall => self.held.push((token, stamp)),
         }
     }
 

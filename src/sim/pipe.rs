@@ -1,34 +1,23 @@
 //! Many peers, one clock: a command a line in, its answer out.
 
 use alloc::borrow::ToOwned as _;
-use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::hash::Hasher as _;
 
 use serde::Deserialize as _;
 use serde_json::Value;
-use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use thiserror::Error;
 
-use super::answer::Answer;
+use super::answer::{Answer, Out};
 use super::command::{Command, ProfileName};
+use super::intake::{In, Left};
 use super::peer::Peer;
-use super::service::Service;
+use super::peers::{Peers, SimError, within_reach};
 use crate::config::{Config, Limits};
-use crate::engine::Snapshot;
-use crate::error::{ConfigError, RestoreError};
-use crate::id::Seed;
-use crate::message::Stamp;
 use crate::signaling_info;
-use crate::time::ServerTime;
 
-const DEFAULT_START_MS: i64 = 1_700_000_000_000;
-
-/// No moment is farther off than the integers of JavaScript reach, so that no sum of moments saturates, which would stop
-/// the clock before a deadline.
-const FARTHEST_MS: u64 = 1 << 53;
+pub(super) const USUAL_START_MS: i64 = 1_700_000_000_000;
 
 /// Engines behind the protocol of the vendor's test peer.
 ///
@@ -38,31 +27,22 @@ const FARTHEST_MS: u64 = 1 << 53;
 /// assert_eq!(serde_json::to_string(&lines).unwrap(), r#"[{"done":"new","nextTimer":null}]"#);
 /// ```
 pub struct Pipe {
-    service: Service,
-    config: Arc<Config>,
-    peers: BTreeMap<String, Peer>,
-    sign_ins: u64,
+    peers: Peers,
 }
 
 /// Why a command makes no sense. Nothing was done.
 #[derive(Debug, Error)]
-pub(super) enum Nonsense {
+enum Nonsense {
     #[error("not a JSON value: {0}")]
     NotJson(serde_json::Error),
     #[error("not a command: {0}")]
     NotACommand(serde_json::Error),
-    #[error("no peer `{0}`: sign it in with `new` first")]
-    NoPeer(String),
     #[error("the clock has started: `startMs` and `profile` belong before the first peer")]
     Started,
-    #[error("{0} ms is farther off than a clock goes")]
-    FarOff(i64),
     #[error("`advance` takes either `ms` or `toMs`")]
     HowFar,
-    #[error("peer `{0}`: {1}")]
-    SignIn(String, ConfigError),
-    #[error("peer `{0}`: {1}")]
-    Restore(String, RestoreError),
+    #[error(transparent)]
+    Sim(#[from] SimError),
 }
 
 impl Default for Pipe {
@@ -75,8 +55,7 @@ impl Pipe {
     /// A pipe without peers, at the vendor's start of time.
     #[must_use]
     pub fn new() -> Self {
-        let config = Arc::new(Config::default());
-        Self { service: Service::new(DEFAULT_START_MS), config, peers: BTreeMap::new(), sign_ins: 0 }
+        Self { peers: Peers::new(USUAL_START_MS, Arc::new(Config::default()), 0) }
     }
 
     /// Executes one line, and answers it: the last line is always a [`Answer::Done`].
@@ -87,61 +66,54 @@ impl Pipe {
             self.execute(Command::deserialize(value).map_err(Nonsense::NotACommand)?)
         });
         let mut answers = executed.unwrap_or_else(|nonsense| [Answer::Error { error: nonsense.to_string() }].into());
-        let next_timer = self.peers.values().filter_map(|peer| peer.next_effect(&self.service)).min();
-        answers.push(Answer::Done { done: op, next_timer });
+        answers.push(Answer::Done { done: op, next_timer: self.peers.next_effect() });
         answers
     }
 
-    /// Gives these stamps to the peer's next sends.
-    pub(super) fn script(&mut self, peer: &str, stamps: VecDeque<Option<Stamp>>) {
-        self.service.script(peer, stamps);
-    }
-
-    pub(super) fn execute(&mut self, command: Command) -> Result<Vec<Answer>, Nonsense> {
+    fn execute(&mut self, command: Command) -> Result<Vec<Answer>, Nonsense> {
         let answer = self.dispatch(command)?;
-        let events = self.service.take_events().into_iter().map(Answer::Event);
-        Ok(events.chain(answer).collect())
+        // The protocol has no word for what became of a message.
+        let events = self.peers.take_events().into_iter().filter(|event| !matches!(event.out, Out::Disposition(_)));
+        Ok(events.map(Answer::Event).chain(answer).collect())
     }
 
     fn dispatch(&mut self, command: Command) -> Result<Option<Answer>, Nonsense> {
         match command {
             Command::Hello { start_ms, profile } => self.hello(start_ms, profile),
-            Command::New { peer, skew_ms } => self.sign_in(peer, skew_ms),
-            Command::Restore { peer, snapshot, skew_ms } => self.restore(peer, snapshot, skew_ms),
             Command::Advance { ms, to_ms } => self.advance(ms, to_ms),
-            Command::Call { peer, method, options, tag } => {
-                self.tell(&peer, |peer, service| peer.call(service, method, &options, tag))
+            Command::New { peer, skew_ms } => self.take_in(&peer, In::Start { skew_ms: skew_ms.unwrap_or(0) }),
+            Command::Call { peer, method, options, tag } => self.take_in(&peer, In::Call { method, options, tag }),
+            Command::Deliver { peer, message } => self.take_in(&peer, In::Message(message)),
+            Command::Modified { peer, message } => self.take_in(&peer, In::Modified(message)),
+            Command::Sending { peer, mode } => self.take_in(&peer, In::Sending(mode)),
+            Command::Release { peer, outcome } => self.take_in(&peer, In::Release(outcome)),
+            Command::Sync { peer, kind: start, messages } => self.take_in(&peer, In::Online { start, messages }),
+            Command::MemberLeft { peer, group_id, user } => self.take_in(&peer, In::Left(Left { group_id, user })),
+            Command::SyncClock { peer, server_ms } => self.take_in(&peer, In::SyncClock { server_ms }),
+            Command::CatchUp { peer } => {
+                self.peers.with(&peer, Peer::catch_up)?;
+                Ok(None)
             }
-            Command::Deliver { peer, message } => self.tell(&peer, |peer, service| peer.deliver(service, &message)),
-            Command::Modified { peer, message } => {
-                self.tell(&peer, |peer, service| peer.deliver_edit(service, &message))
-            }
-            Command::Sending { peer, mode } => self.tell(&peer, |peer, _| peer.set_sending(mode)),
-            Command::Release { peer, outcome } => self.tell(&peer, |peer, service| peer.release(service, outcome)),
-            Command::CatchUp { peer } => self.tell(&peer, Peer::catch_up),
-            Command::Sync { peer, kind, messages } => {
-                self.tell(&peer, |peer, service| peer.sync(service, kind, &messages))
-            }
-            Command::MemberLeft { peer, group_id, user } => {
-                self.tell(&peer, |peer, service| peer.member_left(service, &group_id, &user))
-            }
-            Command::SyncClock { peer, server_ms } => {
-                self.tell(&peer, |peer, service| peer.sync_clock(service, ServerTime::from_millis(server_ms)))
+            Command::Restore { peer, snapshot, skew_ms } => {
+                self.peers.restore(&peer, snapshot, skew_ms)?;
+                Ok(None)
             }
             Command::Live { peer: name } => {
-                self.ask(&name, |peer, _| Answer::Live { peer: name.clone(), live: peer.live() })
+                self.ask(&name, |peer| Answer::Live { peer: name.clone(), live: peer.live() })
             }
-            Command::Info { peer: name, message } => self.ask(&name, |peer, service| {
-                let inbound = peer.inbound(service, &message);
-                Answer::Info { peer: name.clone(), info: signaling_info(&inbound, &Limits::default()).ok() }
-            }),
-            Command::Outcomes { peer: name, invite_id } => self.ask(&name, |peer, _| {
+            Command::Info { peer: name, message } => {
+                let inbound = self.peers.with(&name, |peer, service| peer.inbound(service, &message))?;
+                let info = signaling_info(&inbound, &Limits::default()).ok();
+                Ok(Some(Answer::Info { peer: name, info }))
+            }
+            Command::Outcomes { peer: name, invite_id } => self.ask(&name, |peer| {
                 let outcomes = peer.outcomes(&invite_id);
                 Answer::Outcomes { peer: name.clone(), invite_id, outcomes }
             }),
-            Command::Snapshot { peer: name } => {
-                self.ask(&name, |peer, _| Answer::Snapshot { peer: name.clone(), snapshot: peer.snapshot() })
-            }
+            Command::Snapshot { peer: name } => self.ask(&name, |peer| {
+                let snapshot = peer.engine().snapshot();
+                Answer::Snapshot { peer: name.clone(), snapshot }
+            }),
         }
     }
 
@@ -150,84 +122,31 @@ impl Pipe {
             return Err(Nonsense::Started);
         }
         if let Some(start_ms) = start_ms {
-            self.service.start_ms = within_reach(start_ms)?;
+            self.peers.service.start_ms = within_reach(start_ms)?;
         }
         if let Some(profile) = profile {
-            self.config = Arc::new(Config { profile: profile.into(), ..Config::default() });
+            self.peers.configure(Arc::new(Config { profile: profile.into(), ..Config::default() }));
         }
-        let start_ms = self.service.start_ms;
+        let start_ms = self.peers.service.start_ms;
         Ok(Some(Answer::Hello { sdk: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), start_ms }))
     }
 
-    fn sign_in(&mut self, name: String, skew_ms: Option<i64>) -> Result<Option<Answer>, Nonsense> {
-        let skew_ms = within_reach(skew_ms.unwrap_or(0))?;
-        let (config, seed) = (Arc::clone(&self.config), self.fresh_seed(&name));
-        match Peer::sign_in(&name, skew_ms, config, seed) {
-            Ok(peer) => Ok(self.admit(name, peer)),
-            Err(error) => Err(Nonsense::SignIn(name, error)),
-        }
-    }
-
-    fn restore(&mut self, name: String, snapshot: Snapshot, skew_ms: Option<i64>) -> Result<Option<Answer>, Nonsense> {
-        let skew_ms = skew_ms.or_else(|| self.peers.get(&name).map(Peer::skew_ms)).unwrap_or(0);
-        let skew_ms = within_reach(skew_ms)?;
-        let (config, seed) = (Arc::clone(&self.config), self.fresh_seed(&name));
-        match Peer::restore(&name, skew_ms, snapshot, config, seed, &self.service) {
-            Ok(peer) => Ok(self.admit(name, peer)),
-            Err(error) => Err(Nonsense::Restore(name, error)),
-        }
-    }
-
-    /// Moves the clock, and stops on the way at each moment that a peer waits for.
     fn advance(&mut self, ms: Option<u32>, to_ms: Option<i64>) -> Result<Option<Answer>, Nonsense> {
         let end = match (ms, to_ms) {
-            (Some(ms), None) => self.service.elapsed_ms.saturating_add(ms.into()),
-            (None, Some(to_ms)) => within_reach(to_ms)?.max(self.service.elapsed_ms),
+            (Some(ms), None) => self.peers.service.elapsed_ms.saturating_add(ms.into()),
+            (None, Some(to_ms)) => to_ms,
             (None, None) | (Some(_), Some(_)) => return Err(Nonsense::HowFar),
         };
-        while let Some((at, peer)) = next_due(&mut self.peers, &self.service).filter(|(at, _)| *at <= end) {
-            self.service.elapsed_ms = at;
-            peer.tick(&mut self.service);
-        }
-        self.service.elapsed_ms = end;
+        self.peers.advance(end)?;
         Ok(None)
     }
 
-    fn tell(&mut self, name: &str, command: impl FnOnce(&mut Peer, &mut Service)) -> Result<Option<Answer>, Nonsense> {
-        let peer = self.peers.get_mut(name).ok_or_else(|| Nonsense::NoPeer(name.to_owned()))?;
-        command(peer, &mut self.service);
+    fn take_in(&mut self, name: &str, taken: In) -> Result<Option<Answer>, Nonsense> {
+        self.peers.take_in(name, taken)?;
         Ok(None)
     }
 
-    fn ask(
-        &mut self,
-        name: &str,
-        question: impl FnOnce(&Peer, &mut Service) -> Answer,
-    ) -> Result<Option<Answer>, Nonsense> {
-        let peer = self.peers.get(name).ok_or_else(|| Nonsense::NoPeer(name.to_owned()))?;
-        Ok(Some(question(peer, &mut self.service)))
+    fn ask(&self, name: &str, question: impl FnOnce(&Peer) -> Answer) -> Result<Option<Answer>, Nonsense> {
+        Ok(Some(question(self.peers.get(name)?)))
     }
-
-    /// Who signs in again under the same name takes the place of who was there.
-    fn admit(&mut self, name: String, peer: Peer) -> Option<Answer> {
-        self.sign_ins = self.sign_ins.saturating_add(1);
-        self.peers.insert(name, peer);
-        None
-    }
-
-    /// The seed of the next sign-in: nobody has had it in this pipe, and it is the same in every run.
-    fn fresh_seed(&self, name: &str) -> Seed {
-        let mut hasher = SipHasher24::new();
-        hasher.write(name.as_bytes());
-        hasher.write_u64(self.sign_ins);
-        hasher.finish128().as_u128().to_le_bytes().into()
-    }
-}
-
-fn within_reach(ms: i64) -> Result<i64, Nonsense> {
-    if ms.unsigned_abs() <= FARTHEST_MS { Ok(ms) } else { Err(Nonsense::FarOff(ms)) }
-}
-
-fn next_due<'a>(peers: &'a mut BTreeMap<String, Peer>, service: &Service) -> Option<(i64, &'a mut Peer)> {
-    peers.values_mut().filter_map(|peer| Some((peer.wake(service)?, peer))).min_by_key(|(at, _)| *at)
 }

@@ -3,18 +3,20 @@
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
 use serde_json::Value;
 
-use super::answer::{Answer, Event, Out};
-use super::command::{Command, ProfileName};
+use super::answer::{Event, Out};
 use super::deviations::{Deviation, Deviations, Expectation, Expected};
 use super::ids::Ids;
-use super::pipe::Pipe;
+use super::peers::{Peers, SimError, within_reach};
 use super::sequence::printable;
 use super::trace::{Trace, TraceError, What};
+use crate::callback::Callback;
+use crate::config::{Config, Profile};
 use crate::message::Stamp;
 use crate::time::ServerTime;
 
@@ -22,7 +24,7 @@ use crate::time::ServerTime;
 const TIME_TOLERANCE_MS: u64 = 1_200;
 
 /// For how long after the last recorded line our engines are watched: nothing more may come.
-const WATCHED_MS: u32 = 3_600_000;
+const WATCHED_MS: i64 = 3_600_000;
 
 /// A trace that was played.
 #[derive(Clone, Debug)]
@@ -67,40 +69,45 @@ pub fn replay(trace: &Trace, deviations: &Deviations) -> Result<Replay, TraceErr
 /// # Errors
 /// A line that asks for what makes no sense.
 pub fn play(trace: &Trace, expectation: &Expectation) -> Result<Vec<Event>, TraceError> {
-    let mut stage = Stage { pipe: Pipe::new(), ids: Ids::new(&expectation.lines), events: Vec::new() };
+    // The profile is that of the module that was recorded.
+    let config = Arc::new(Config { profile: Profile::Web, ..Config::default() });
+    let start_ms = within_reach(trace.header.start_ms).map_err(|error| TraceError::at(1, error))?;
+    let mut peers = Peers::new(start_ms, config, 0);
     for (peer, stamps) in recorded_stamps(&expectation.lines) {
-        stage.pipe.script(&peer, stamps);
+        peers.script(&peer, stamps);
     }
-    let profile = Some(ProfileName::Web); // that of the module that was recorded
-    stage.run(1, Command::Hello { start_ms: Some(trace.header.start_ms), profile })?;
+    let mut stage = Stage { peers, ids: Ids::new(&expectation.lines), events: Vec::new() };
+    let mut last = 1;
     for event in &trace.events {
-        stage.run(event.line, Command::Advance { ms: None, to_ms: Some(event.t) })?;
-        if let What::In(taken) = &event.what {
-            let taken = taken.clone().rewritten(|text| stage.ids.to_ours(text));
-            if let Some(command) = taken.command(&event.peer) {
-                stage.run(event.line, command)?;
+        last = event.line;
+        stage.run(last, |peers, ids| {
+            peers.advance(event.t)?;
+            match &event.what {
+                What::In(taken) => peers.take_in(&event.peer, taken.clone().rewritten(|text| ids.to_ours(text))),
+                What::Out(_) => Ok(()),
             }
-        }
+        })?;
     }
-    let last = trace.events.last().map_or(1, |event| event.line);
-    stage.run(last, Command::Advance { ms: Some(WATCHED_MS), to_ms: None })?;
+    stage.run(last, |peers, _| peers.advance(peers.service.elapsed_ms.saturating_add(WATCHED_MS)))?;
     Ok(stage.events)
 }
 
 struct Stage {
-    pipe: Pipe,
+    peers: Peers,
     ids: Ids,
     events: Vec<Event>,
 }
 
 impl Stage {
-    fn run(&mut self, line: usize, command: Command) -> Result<(), TraceError> {
-        let answers = self.pipe.execute(command).map_err(|nonsense| TraceError::at(line, nonsense))?;
-        for answer in answers {
-            if let Answer::Event(event) = answer {
-                self.ids.learn(&event);
-                self.events.push(event);
-            }
+    fn run(
+        &mut self,
+        line: usize,
+        act: impl FnOnce(&mut Peers, &Ids) -> Result<(), SimError>,
+    ) -> Result<(), TraceError> {
+        act(&mut self.peers, &self.ids).map_err(|error| TraceError::at(line, error))?;
+        for event in self.peers.take_events() {
+            self.ids.learn(&event);
+            self.events.push(event);
         }
         Ok(())
     }
@@ -125,7 +132,7 @@ fn stamp_of(message: &Value) -> Option<Stamp> {
 
 /// Finds the first difference, peer by peer, between what should have come out and what did.
 ///
-/// `ended` is convoke's own and is left out: the vendor's module has nothing like it.
+/// What is convoke's own is left out: the vendor's module has nothing like the end, and says of no message what became of it.
 #[must_use]
 pub fn compare(expectation: &Expectation, events: &[Event]) -> Option<Difference> {
     let lines = &expectation.lines;
@@ -135,7 +142,7 @@ pub fn compare(expectation: &Expectation, events: &[Event]) -> Option<Difference
         lines.iter().map(|line| &line.peer).chain(events.iter().map(|event| &event.peer)).collect();
     let differences = peers.into_iter().filter_map(|peer| {
         let mut expected = lines.iter().filter(|line| line.peer == *peer);
-        let mut ours = events.iter().filter(|event| event.peer == *peer && !is_ended(event));
+        let mut ours = events.iter().filter(|event| event.peer == *peer && !is_our_own(event));
         loop {
             let (expected, ours) = (expected.next(), ours.next());
             if expected.is_none() && ours.is_none() {
@@ -151,8 +158,8 @@ pub fn compare(expectation: &Expectation, events: &[Event]) -> Option<Difference
     differences.min_by_key(Difference::time).or_else(unused)
 }
 
-fn is_ended(event: &Event) -> bool {
-    matches!(&event.out, Out::Callback(callback) if callback.name() == "ended")
+fn is_our_own(event: &Event) -> bool {
+    matches!(&event.out, Out::Callback(Callback::Ended { .. }) | Out::Disposition(_))
 }
 
 fn content(event: &Event) -> Value {

@@ -9,9 +9,10 @@ use core::fmt;
 
 use serde_json::Value;
 
-use super::answer::{CallbackLine, Event, Out, ResultLine, SentMessage};
+use super::answer::{Event, Out, ResultLine, SentMessage};
 use super::command::Message;
-use super::trace::{In, Trace, What};
+use super::intake::In;
+use super::trace::{Trace, What};
 
 /// What the peers of a trace did, to be printed: their messages, callbacks and failed operations, and what came to them
 /// from outside.
@@ -82,9 +83,17 @@ fn from_outside(trace: &Trace) -> Vec<Line> {
                 let what = format!("comes back; {} messages wait", messages.len());
                 Some(Line::new(event.t, &event.peer, what))
             }
-            In::Start { .. } | In::Call { .. } | In::Message(_) | In::Modified(_) | In::Sending(_) | In::Release(_) => {
-                None
-            }
+            In::Start { .. }
+            | In::Call { .. }
+            | In::Message(_)
+            | In::Modified(_)
+            | In::Sleep
+            | In::Save
+            | In::Crash
+            | In::Sending(_)
+            | In::Release(_)
+            | In::Left(_)
+            | In::SyncClock { .. } => None,
         }
     });
     lines.collect()
@@ -94,7 +103,8 @@ fn told(out: &Out) -> Option<String> {
     match out {
         Out::Send(message) => Some(sent(message, action_of(&message.data))),
         Out::Modify(message) => Some(sent(message, "modify")),
-        Out::Callback(callback) => Some(called_back(callback)),
+        Out::Callback(_) => Some(called_back(&serde_json::to_value(out).unwrap_or_default())),
+        Out::Disposition(_) => None,
         Out::Result(ResultLine { code: 0, .. }) => None,
         Out::Result(ResultLine { result, code, .. }) => {
             let method = serde_json::to_value(result).unwrap_or_default();
@@ -112,8 +122,8 @@ fn arrow(action: &str) -> String {
 }
 
 /// The callback's name, and those of its fields that say more than which invitation it is.
-fn called_back(callback: &CallbackLine) -> String {
-    let mut text = callback.name().to_string();
+fn called_back(callback: &Value) -> String {
+    let mut text = callback.get("callback").and_then(Value::as_str).unwrap_or_default().to_string();
     for field in ["inviter", "invitee", "inviteeList", "reason", "with", "operation", "code", "outcomes", "revises"] {
         if let Some(value) = callback.get(field) {
             text.push_str(&format!("  {field} {}", short(value)));

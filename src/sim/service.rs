@@ -12,6 +12,7 @@ use crate::message::{Inbound, Stamp};
 use crate::name::Conversation;
 use crate::time::ServerTime;
 
+#[derive(Clone)]
 pub(super) struct Service {
     pub(super) start_ms: i64,
     /// Virtual ms since the start.

@@ -1,6 +1,5 @@
 //! A recorded exchange: what every peer took in and gave out, in the order of virtual time. One JSON object a line.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -11,8 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::command::{Command, Fate, Message, Method, Options, SendingMode};
-use crate::input::Start;
+use super::intake::In;
 
 /// A recorded exchange.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,32 +64,9 @@ pub struct TraceEvent {
 pub enum What {
     /// Taken in.
     In(In),
-    /// Given out: an object with `send`, `modify`, `callback` or `result`. Kept as it is, for it is only compared.
+    /// Given out: an object with `send`, `modify`, `callback`, `result` or `disposition`. Kept as it is, for it is only
+    /// compared and shown.
     Out(Value),
-}
-
-/// What a peer can take in.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "InLine")]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "the fields are those of the format")]
-pub enum In {
-    /// The user signs in, with a clock that is off by this much.
-    Start { skew_ms: i64 },
-    /// The app calls an operation.
-    Call { method: Method, options: Box<Options> },
-    /// A message arrives.
-    Message(Message),
-    /// A message that arrived earlier was edited.
-    Modified(Message),
-    /// The connection is gone.
-    Offline,
-    /// It is back, and this was missed meanwhile.
-    Online { start: Start, messages: Vec<Message> },
-    /// How sends end from now on.
-    Sending(SendingMode),
-    /// The held sends end.
-    Release(Fate),
 }
 
 /// What is wrong with a trace, and where.
@@ -140,17 +115,37 @@ impl Trace {
     }
 }
 
-fn parse_event(line: usize, text: &str) -> Result<TraceEvent, TraceError> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Line {
-        t: i64,
-        peer: String,
-        #[serde(rename = "in")]
-        taken: Option<In>,
-        #[serde(rename = "out")]
-        given: Option<OutLine>,
+/// A line but the first.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    t: i64,
+    peer: String,
+    #[serde(rename = "in", skip_serializing_if = "Option::is_none")]
+    taken: Option<In>,
+    #[serde(rename = "out", skip_serializing_if = "Option::is_none")]
+    given: Option<OutLine>,
+}
+
+/// The text of the trace: JSON Lines, as [`Trace::parse`] reads them.
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let write = |f: &mut fmt::Formatter<'_>, line: serde_json::Result<String>| match line {
+            Ok(line) => writeln!(f, "{line}"),
+            Err(_) => Err(fmt::Error),
+        };
+        write(f, serde_json::to_string(&self.header))?;
+        self.events.iter().try_for_each(|event| {
+            let (taken, given) = match event.what.clone() {
+                What::In(taken) => (Some(taken), None),
+                What::Out(given) => (None, Some(OutLine(given))),
+            };
+            write(f, serde_json::to_string(&Line { t: event.t, peer: event.peer.clone(), taken, given }))
+        })
     }
+}
+
+fn parse_event(line: usize, text: &str) -> Result<TraceEvent, TraceError> {
     let Line { t, peer, taken, given } = serde_json::from_str(text).map_err(|error| TraceError::json(line, &error))?;
     let what = match (taken, given) {
         (Some(taken), None) => What::In(taken),
@@ -161,7 +156,7 @@ fn parse_event(line: usize, text: &str) -> Result<TraceEvent, TraceError> {
 }
 
 /// An `out` that says what kind it is.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(try_from = "Value")]
 struct OutLine(Value);
 
@@ -170,84 +165,11 @@ impl TryFrom<Value> for OutLine {
 
     fn try_from(value: Value) -> Result<Self, Self::Error> {
         let is = |kind| value.get(kind).is_some();
-        let kinds = [is("send"), is("modify"), is("callback"), is("result")];
+        let kinds = [is("send"), is("modify"), is("callback"), is("result"), is("disposition")];
         if kinds.into_iter().filter(|is| *is).count() == 1 {
             Ok(Self(value))
         } else {
-            Err("`out` is one of `send`, `modify`, `callback`, `result`")
+            Err("`out` is one of `send`, `modify`, `callback`, `result`, `disposition`")
         }
-    }
-}
-
-/// All that an `in` may hold, before it is known which kind it is.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct InLine {
-    start: Option<bool>,
-    skew_ms: Option<i64>,
-    call: Option<Method>,
-    options: Option<Box<Options>>,
-    message: Option<Message>,
-    modified: Option<Message>,
-    offline: Option<bool>,
-    online: Option<Start>,
-    messages: Option<Vec<Message>>,
-    sending: Option<SendingMode>,
-    release: Option<Fate>,
-}
-
-impl TryFrom<InLine> for In {
-    type Error = &'static str;
-
-    fn try_from(line: InLine) -> Result<Self, Self::Error> {
-        let InLine { start, skew_ms, call, options, message, modified, offline, online, messages, sending, release } =
-            line;
-        let mut kinds = [
-            start.map(|_| Self::Start { skew_ms: skew_ms.unwrap_or(0) }),
-            call.map(|method| Self::Call { method, options: options.unwrap_or_default() }),
-            message.map(Self::Message),
-            modified.map(Self::Modified),
-            offline.map(|_| Self::Offline),
-            online.map(|start| Self::Online { start, messages: messages.unwrap_or_default() }),
-            sending.map(Self::Sending),
-            release.map(Self::Release),
-        ]
-        .into_iter()
-        .flatten();
-        match (kinds.next(), kinds.next()) {
-            (Some(one), None) => Ok(one),
-            (_, Some(_)) => Err("`in` says more than one thing"),
-            (None, None) => Err("`in` says nothing that a peer can take in"),
-        }
-    }
-}
-
-impl In {
-    /// The command that makes a pipe's peer take this in; none for what only the network sees.
-    pub(super) fn command(self, peer: &str) -> Option<Command> {
-        let peer = peer.into();
-        Some(match self {
-            Self::Start { skew_ms } => Command::New { peer, skew_ms: Some(skew_ms) },
-            Self::Call { method, options } => Command::Call { peer, method, options, tag: None },
-            Self::Message(message) => Command::Deliver { peer, message },
-            Self::Modified(message) => Command::Modified { peer, message },
-            Self::Offline => return None,
-            Self::Online { start, messages } => Command::Sync { peer, kind: start, messages },
-            Self::Sending(mode) => Command::Sending { peer, mode },
-            Self::Release(outcome) => Command::Release { peer, outcome },
-        })
-    }
-
-    /// The same with every text that can name an invitation rewritten.
-    pub(super) fn rewritten(mut self, rewrite: impl Fn(&str) -> String) -> Self {
-        match &mut self {
-            Self::Call { options, .. } => options.invite_id = rewrite(&options.invite_id),
-            Self::Message(message) | Self::Modified(message) => message.data = rewrite(&message.data),
-            Self::Online { messages, .. } => {
-                messages.iter_mut().for_each(|message| message.data = rewrite(&message.data))
-            }
-            Self::Start { .. } | Self::Offline | Self::Sending(_) | Self::Release(_) => {}
-        }
-        self
     }
 }

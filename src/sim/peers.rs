@@ -1,0 +1,206 @@
+//! All peers and their one clock. Whatever a peer takes in goes through here, be it a pipe's command, a recorded line or a
+//! message of a [`World`](super::World).
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::hash::Hasher as _;
+
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
+use thiserror::Error;
+
+use super::answer::Event;
+use super::intake::In;
+use super::peer::Peer;
+use super::service::Service;
+use crate::config::Config;
+use crate::engine::Snapshot;
+use crate::error::{ConfigError, RestoreError};
+use crate::id::Seed;
+use crate::message::Stamp;
+
+/// No moment is farther off than the integers of JavaScript reach, so that no sum of moments saturates, which would stop
+/// the clock before a deadline.
+const FARTHEST_MS: u64 = 1 << 53;
+
+/// Why what a peer is told makes no sense. Nothing was done.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SimError {
+    /// No such peer has signed in.
+    #[error("no peer `{0}`: sign it in first")]
+    NoPeer(String),
+    /// Its app is gone.
+    #[error("peer `{0}` has crashed: bring it back with `online` first")]
+    Crashed(String),
+    /// A moment beyond all clocks.
+    #[error("{0} ms is farther off than a clock goes")]
+    FarOff(i64),
+    /// The engine cannot be made.
+    #[error("peer `{0}`: {1}")]
+    SignIn(String, ConfigError),
+    /// The engine cannot be restored.
+    #[error("peer `{0}`: {1}")]
+    Restore(String, RestoreError),
+    /// The service has taken what it is to refuse.
+    #[error(
+        "peer `{0}`: the service has taken what is held, and cannot refuse it any more: use `stall` instead of `hold`"
+    )]
+    TakenAlready(String),
+}
+
+#[derive(Clone)]
+pub(super) struct Peers {
+    pub(super) service: Service,
+    config: Arc<Config>,
+    peers: BTreeMap<String, Peer>,
+    seed: u64,
+    sign_ins: u64,
+}
+
+impl Peers {
+    pub(super) fn new(start_ms: i64, config: Arc<Config>, seed: u64) -> Self {
+        Self { service: Service::new(start_ms), config, peers: BTreeMap::new(), seed, sign_ins: 0 }
+    }
+
+    /// Makes a peer take something in.
+    pub(super) fn take_in(&mut self, name: &str, taken: In) -> Result<(), SimError> {
+        match taken {
+            In::Start { skew_ms } => self.sign_in(name, skew_ms),
+            In::Online { start, messages } => {
+                if self.get(name)?.is_crashed() {
+                    self.start_again(name)?;
+                }
+                let peer = self.peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))?;
+                peer.come_back(&mut self.service, start, &messages);
+                Ok(())
+            }
+            taken @ (In::Call { .. }
+            | In::Message(_)
+            | In::Modified(_)
+            | In::Offline
+            | In::Sleep
+            | In::Save
+            | In::Crash
+            | In::Sending(_)
+            | In::Release(_)
+            | In::Left(_)
+            | In::SyncClock { .. }) => self.with(name, |peer, service| peer.take_in(service, taken)),
+        }
+    }
+
+    /// Lets a peer do something, and its host poll what comes of it.
+    pub(super) fn with<R>(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Peer, &mut Service) -> R,
+    ) -> Result<R, SimError> {
+        let peer = self.peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))?;
+        if peer.is_crashed() {
+            return Err(SimError::Crashed(name.to_owned()));
+        }
+        Ok(act(peer, &mut self.service))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Result<&Peer, SimError> {
+        self.peers.get(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Peer)> {
+        self.peers.iter().map(|(name, peer)| (name.as_str(), peer))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.peers.is_empty()
+    }
+
+    /// Before the first peer signs in.
+    pub(super) fn configure(&mut self, config: Arc<Config>) {
+        self.config = config;
+    }
+
+    /// Gives these stamps to the peer's next sends.
+    pub(super) fn script(&mut self, peer: &str, stamps: VecDeque<Option<Stamp>>) {
+        self.service.script(peer, stamps);
+    }
+
+    /// When the first peer wants to be called, in virtual ms.
+    pub(super) fn next_wake(&self) -> Option<i64> {
+        self.peers.values().filter_map(|peer| peer.wake(&self.service)).min()
+    }
+
+    /// When something will happen by itself that somebody notices, in virtual ms.
+    pub(super) fn next_effect(&self) -> Option<i64> {
+        self.peers.values().filter_map(|peer| peer.next_effect(&self.service)).min()
+    }
+
+    /// Moves the clock, and stops on the way at each moment that a peer waits for.
+    pub(super) fn advance(&mut self, to_ms: i64) -> Result<(), SimError> {
+        let end = within_reach(to_ms)?.max(self.service.elapsed_ms);
+        while let Some((at, peer)) = self.next_due().filter(|(at, _)| *at <= end) {
+            let name = peer.to_owned();
+            self.service.elapsed_ms = at;
+            self.with(&name, |peer, service| peer.tick(service))?;
+        }
+        self.service.elapsed_ms = end;
+        Ok(())
+    }
+
+    pub(super) fn take_events(&mut self) -> Vec<Event> {
+        self.service.take_events()
+    }
+
+    /// Signs a user in. Who does so again under the same name takes the place of who was there.
+    fn sign_in(&mut self, name: &str, skew_ms: i64) -> Result<(), SimError> {
+        let skew_ms = within_reach(skew_ms)?;
+        let peer = Peer::sign_in(name, skew_ms, Arc::clone(&self.config), self.fresh_seed(name));
+        self.admit(name, peer.map_err(|error| SimError::SignIn(name.to_owned(), error))?);
+        Ok(())
+    }
+
+    pub(super) fn restore(&mut self, name: &str, snapshot: Snapshot, skew_ms: Option<i64>) -> Result<(), SimError> {
+        let skew_ms = skew_ms.or_else(|| self.peers.get(name).map(Peer::skew_ms)).unwrap_or(0);
+        let skew_ms = within_reach(skew_ms)?;
+        let (config, seed) = (Arc::clone(&self.config), self.fresh_seed(name));
+        let peer = Peer::restore(name, skew_ms, snapshot, config, seed, &self.service);
+        self.admit(name, peer.map_err(|error| SimError::Restore(name.to_owned(), error))?);
+        Ok(())
+    }
+
+    /// From the last snapshot that was put by; without one, from nothing.
+    fn start_again(&mut self, name: &str) -> Result<(), SimError> {
+        let peer = self.get(name)?;
+        let (saved, skew_ms) = (peer.saved().cloned(), peer.skew_ms());
+        match saved {
+            Some(snapshot) => {
+                self.restore(name, snapshot.clone(), Some(skew_ms))?;
+                self.with(name, |peer, _| peer.put_by(snapshot))
+            }
+            None => self.sign_in(name, skew_ms),
+        }
+    }
+
+    fn admit(&mut self, name: &str, peer: Peer) {
+        self.sign_ins = self.sign_ins.saturating_add(1);
+        self.peers.insert(name.to_owned(), peer);
+    }
+
+    /// The seed of the next sign-in: nobody has had it here, and it is the same in every run.
+    fn fresh_seed(&self, name: &str) -> Seed {
+        let mut hasher = SipHasher24::new_with_keys(self.seed, 0);
+        hasher.write(name.as_bytes());
+        hasher.write_u64(self.sign_ins);
+        hasher.finish128().as_u128().to_le_bytes().into()
+    }
+
+    fn next_due(&self) -> Option<(i64, &str)> {
+        let due = self.peers.iter().filter_map(|(name, peer)| Some((peer.wake(&self.service)?, name.as_str())));
+        due.min_by_key(|(at, _)| *at)
+    }
+}
+
+pub(super) fn within_reach(ms: i64) -> Result<i64, SimError> {
+    if ms.unsigned_abs() <= FARTHEST_MS { Ok(ms) } else { Err(SimError::FarOff(ms)) }
+}
