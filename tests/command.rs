@@ -1,4 +1,4 @@
-//! `convoke replay` and `convoke decode`, driven from outside: what they print, and how they end.
+//! `convoke run`, `replay` and `decode`, driven from outside: what they print, and how they end.
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
@@ -136,4 +136,51 @@ fn decode_does_not_take_what_is_no_text() {
     let mut child = convoke(&["decode"]).spawn().unwrap();
     child.stdin.take().unwrap().write_all(b"\xff\xfe").unwrap();
     assert_fails(&child.wait_with_output().unwrap(), &["standard input: ", "UTF-8"]);
+}
+
+fn scenario(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenarios").join(name)
+}
+
+#[test]
+fn run_plays_a_scenario_and_writes_a_trace_that_replays() {
+    let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("video-call.jsonl");
+    let (scenario, trace) = (scenario("video-call.json"), trace.to_str().unwrap());
+    let output = run(&["run", scenario.to_str().unwrap(), "--trace", trace, "--profile", "web"], "");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    assert!(printed.contains("onReceiveNewInvitation") && printed.contains("onInviteeAccepted"), "{printed}");
+    let replayed = run(&["replay", "--quiet", trace], "");
+    assert_eq!(text(&replayed.stdout), "video-call: as recorded\n");
+}
+
+#[test]
+fn run_takes_ids_and_chances_from_the_seed() {
+    let scenario = scenario("video-call.json");
+    let traces = ["1", "1", "2"].map(|seed| {
+        let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("seed-{seed}.jsonl"));
+        let output = run(&["run", scenario.to_str().unwrap(), "--seed", seed, "--trace", trace.to_str().unwrap()], "");
+        assert_eq!(output.status.code(), Some(0));
+        std::fs::read_to_string(trace).unwrap()
+    });
+    assert_eq!(traces[0], traces[1]);
+    assert_ne!(traces[0], traces[2]);
+}
+
+#[test]
+fn run_says_where_a_scenario_is_wrong() {
+    for (name, scenario, says) in [
+        ("torn.json", "{\"name\":", &["torn.json", "line 1 column 8"][..]),
+        ("odd.json", r#"{"name":"odd","steps":[{"peer":"a","dance":true}]}"#, &["odd.json", "unknown field `dance`"]),
+        (
+            "early.json",
+            r#"{"name":"early","steps":[{"peer":"a","offline":true}]}"#,
+            &["early.json: step 1", "no peer `a`"],
+        ),
+    ] {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, scenario).unwrap();
+        assert_fails(&run(&["run", path.to_str().unwrap()], ""), says);
+    }
+    assert_fails(&run(&["run", "no/such.json"], ""), &["no/such.json"]);
 }

@@ -40,8 +40,11 @@ fn played(scenario: &str) -> Replay {
 
 /// What a peer's app was told, but for `ended`.
 fn told(replay: &Replay, peer: &str) -> Vec<Value> {
-    let events = replay.events.iter().filter(|event| event.peer == peer);
-    let lines = events.map(|event| serde_json::to_value(&event.out).unwrap());
+    let events = replay.trace.events.iter().filter(|event| event.peer == peer);
+    let lines = events.filter_map(|event| match &event.what {
+        What::Out(out) => Some(out.clone()),
+        What::In(_) => None,
+    });
     lines.filter(|line| line.get("callback").is_some_and(|name| name != "ended")).collect()
 }
 
@@ -130,14 +133,14 @@ fn one_flipped_byte_in_a_recorded_payload_fails() {
     let deviations = declared();
     let mut flips = 0;
     for trace in traces() {
-        let events = replay(&trace, &deviations).unwrap().events;
+        let played = replay(&trace, &deviations).unwrap().trace;
         let mut flipped = trace.clone();
         for at in 0..trace.events.len() {
             let Some(payload) = payload(&trace.events[at]) else { continue };
             for byte in 0..payload.len() {
                 set_payload(&mut flipped.events[at], &flip(payload, byte));
                 // The engines need not run again: what they put out does not depend on what is recorded to have been.
-                let noticed = compare(&deviations.apply(&flipped), &events).is_some();
+                let noticed = compare(&deviations.apply(&flipped), &played).is_some();
                 assert!(noticed, "{}, line {}, byte {byte}", trace.header.scenario, trace.events[at].line);
                 flips += 1;
             }
@@ -313,7 +316,10 @@ fn a_refused_send_has_the_code_of_the_service() {
 }
 
 fn codes(replay: &Replay, peer: &str, method: &str) -> Vec<i64> {
-    let events = replay.events.iter().filter(|event| event.peer == peer);
-    let lines = events.map(|event| serde_json::to_value(&event.out).unwrap());
+    let events = replay.trace.events.iter().filter(|event| event.peer == peer);
+    let lines = events.filter_map(|event| match &event.what {
+        What::Out(out) => Some(out.clone()),
+        What::In(_) => None,
+    });
     lines.filter(|line| line["result"] == method).map(|line| line["code"].as_i64().unwrap()).collect()
 }

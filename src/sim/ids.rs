@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::answer::{Event, Out};
 use super::deviations::Expected;
 
 const INVITE: i64 = 1;
@@ -35,10 +34,9 @@ impl Ids {
         Self { recorded, pairs: Vec::new() }
     }
 
-    pub(super) fn learn(&mut self, event: &Event) {
-        if let Out::Send(message) = &event.out
-            && let Some(ours) = invited_id(&message.data)
-            && let Some(recorded) = self.recorded.get_mut(&event.peer).and_then(VecDeque::pop_front)
+    pub(super) fn learn(&mut self, peer: &str, out: &Value) {
+        if let Some(ours) = invited_in(out)
+            && let Some(recorded) = self.recorded.get_mut(peer).and_then(VecDeque::pop_front)
         {
             self.pairs.push(Pair { recorded, ours });
         }

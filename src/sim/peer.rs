@@ -37,6 +37,8 @@ pub(super) struct Peer {
     saved: Option<Snapshot>,
     sending: SendingMode,
     held: Vec<(Token, Stamp)>,
+    /// What the last operation that succeeded was about.
+    last_called: Option<InviteId>,
     /// The operation that was just called, until its message is handed out.
     called: Option<Operation>,
     /// Operations whose message is under way.
@@ -86,6 +88,7 @@ impl Peer {
             saved: None,
             sending: SendingMode::Ok,
             held: Vec::new(),
+            last_called: None,
             called: None,
             under_way: BTreeMap::new(),
         }
@@ -126,6 +129,7 @@ impl Peer {
         self.tick(service); // what is due puts out its own messages, which are not this operation's
         match self.operate(service, method, options) {
             Ok(invite_id) => {
+                self.last_called = Some(invite_id.clone());
                 self.called = Some(Operation { method, tag, invite_id });
                 self.drain(service);
                 if let Some(operation) = self.called.take() {
@@ -211,6 +215,10 @@ impl Peer {
 
     pub(super) fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    pub(super) fn last_called(&self) -> Option<&InviteId> {
+        self.last_called.as_ref()
     }
 
     pub(super) fn skew_ms(&self) -> i64 {
@@ -373,7 +381,7 @@ fn skewed_now(service: &Service, skew_ms: i64) -> Timestamp {
 }
 
 /// `alice/2` is alice's second device.
-fn user_of(name: &str) -> &str {
+pub(super) fn user_of(name: &str) -> &str {
     name.split('/').next().unwrap_or_default()
 }
 

@@ -108,10 +108,6 @@ impl Peers {
         self.peers.get(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Peer)> {
-        self.peers.iter().map(|(name, peer)| (name.as_str(), peer))
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.peers.is_empty()
     }
@@ -137,15 +133,13 @@ impl Peers {
     }
 
     /// Moves the clock, and stops on the way at each moment that a peer waits for.
-    pub(super) fn advance(&mut self, to_ms: i64) -> Result<(), SimError> {
-        let end = within_reach(to_ms)?.max(self.service.elapsed_ms);
-        while let Some((at, peer)) = self.next_due().filter(|(at, _)| *at <= end) {
-            let name = peer.to_owned();
+    pub(super) fn advance(&mut self, to_ms: i64) {
+        let end = to_ms.max(self.service.elapsed_ms);
+        while let Some((at, peer)) = next_due(&mut self.peers, &self.service).filter(|(at, _)| *at <= end) {
             self.service.elapsed_ms = at;
-            self.with(&name, |peer, service| peer.tick(service))?;
+            peer.tick(&mut self.service);
         }
         self.service.elapsed_ms = end;
-        Ok(())
     }
 
     pub(super) fn take_events(&mut self) -> Vec<Event> {
@@ -194,11 +188,10 @@ impl Peers {
         hasher.write_u64(self.sign_ins);
         hasher.finish128().as_u128().to_le_bytes().into()
     }
+}
 
-    fn next_due(&self) -> Option<(i64, &str)> {
-        let due = self.peers.iter().filter_map(|(name, peer)| Some((peer.wake(&self.service)?, name.as_str())));
-        due.min_by_key(|(at, _)| *at)
-    }
+fn next_due<'a>(peers: &'a mut BTreeMap<String, Peer>, service: &Service) -> Option<(i64, &'a mut Peer)> {
+    peers.values_mut().filter_map(|peer| Some((peer.wake(service)?, peer))).min_by_key(|(at, _)| *at)
 }
 
 pub(super) fn within_reach(ms: i64) -> Result<i64, SimError> {

@@ -137,7 +137,7 @@ impl Pipe {
             (None, Some(to_ms)) => to_ms,
             (None, None) | (Some(_), Some(_)) => return Err(Nonsense::HowFar),
         };
-        self.peers.advance(end)?;
+        self.peers.advance(within_reach(end)?);
         Ok(None)
     }
 

@@ -9,13 +9,11 @@ use core::fmt;
 
 use serde_json::Value;
 
-use super::answer::{Event, Out};
 use super::deviations::{Deviation, Deviations, Expectation, Expected};
 use super::ids::Ids;
-use super::peers::{Peers, SimError, within_reach};
+use super::peers::{Peers, within_reach};
 use super::sequence::printable;
-use super::trace::{Trace, TraceError, What};
-use crate::callback::Callback;
+use super::trace::{Trace, TraceError, TraceEvent, What};
 use crate::config::{Config, Profile};
 use crate::message::Stamp;
 use crate::time::ServerTime;
@@ -30,8 +28,8 @@ const WATCHED_MS: i64 = 3_600_000;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Replay {
-    /// What our peers put out.
-    pub events: Vec<Event>,
+    /// What happened: what the peers were handed, and what ours put out.
+    pub trace: Trace,
     /// The first difference from what they should have put out, if there is one.
     pub difference: Option<Difference>,
 }
@@ -59,16 +57,13 @@ pub enum Difference {
 /// A line that asks for what makes no sense.
 pub fn replay(trace: &Trace, deviations: &Deviations) -> Result<Replay, TraceError> {
     let expectation = deviations.apply(trace);
-    let events = play(trace, &expectation)?;
-    let difference = compare(&expectation, &events);
-    Ok(Replay { events, difference })
+    let trace = play(trace, &expectation)?;
+    let difference = compare(&expectation, &trace);
+    Ok(Replay { trace, difference })
 }
 
-/// Hands each peer what it took in when the trace was recorded, and returns what our peers put out.
-///
-/// # Errors
-/// A line that asks for what makes no sense.
-pub fn play(trace: &Trace, expectation: &Expectation) -> Result<Vec<Event>, TraceError> {
+/// Hands each peer what it took in when the trace was recorded, and returns what happened.
+fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
     // The profile is that of the module that was recorded.
     let config = Arc::new(Config { profile: Profile::Web, ..Config::default() });
     let start_ms = within_reach(trace.header.start_ms).map_err(|error| TraceError::at(1, error))?;
@@ -76,40 +71,29 @@ pub fn play(trace: &Trace, expectation: &Expectation) -> Result<Vec<Event>, Trac
     for (peer, stamps) in recorded_stamps(&expectation.lines) {
         peers.script(&peer, stamps);
     }
-    let mut stage = Stage { peers, ids: Ids::new(&expectation.lines), events: Vec::new() };
-    let mut last = 1;
-    for event in &trace.events {
-        last = event.line;
-        stage.run(last, |peers, ids| {
-            peers.advance(event.t)?;
-            match &event.what {
-                What::In(taken) => peers.take_in(&event.peer, taken.clone().rewritten(|text| ids.to_ours(text))),
-                What::Out(_) => Ok(()),
-            }
-        })?;
-    }
-    stage.run(last, |peers, _| peers.advance(peers.service.elapsed_ms.saturating_add(WATCHED_MS)))?;
-    Ok(stage.events)
-}
-
-struct Stage {
-    peers: Peers,
-    ids: Ids,
-    events: Vec<Event>,
-}
-
-impl Stage {
-    fn run(
-        &mut self,
-        line: usize,
-        act: impl FnOnce(&mut Peers, &Ids) -> Result<(), SimError>,
-    ) -> Result<(), TraceError> {
-        act(&mut self.peers, &self.ids).map_err(|error| TraceError::at(line, error))?;
-        for event in self.peers.take_events() {
-            self.ids.learn(&event);
-            self.events.push(event);
+    let mut ids = Ids::new(&expectation.lines);
+    let mut played = Trace { header: trace.header.clone(), events: Vec::new() };
+    for TraceEvent { line, t, peer, what } in &trace.events {
+        let at_line = |error| TraceError::at(*line, error);
+        peers.advance(within_reach(*t).map_err(at_line)?);
+        take_out(&mut peers, &mut ids, &mut played);
+        if let What::In(taken) = what {
+            let taken = taken.clone().rewritten(|text| ids.to_ours(text));
+            played.push(*t, peer.clone(), What::In(taken.clone()));
+            peers.take_in(peer, taken).map_err(at_line)?;
+            take_out(&mut peers, &mut ids, &mut played);
         }
-        Ok(())
+    }
+    peers.advance(peers.service.elapsed_ms.saturating_add(WATCHED_MS));
+    take_out(&mut peers, &mut ids, &mut played);
+    Ok(played)
+}
+
+fn take_out(peers: &mut Peers, ids: &mut Ids, played: &mut Trace) {
+    for event in peers.take_events() {
+        let out = serde_json::to_value(&event.out).unwrap_or_default();
+        ids.learn(&event.peer, &out);
+        played.push(event.t, event.peer, What::Out(out));
     }
 }
 
@@ -134,21 +118,22 @@ fn stamp_of(message: &Value) -> Option<Stamp> {
 ///
 /// What is convoke's own is left out: the vendor's module has nothing like the end, and says of no message what became of it.
 #[must_use]
-pub fn compare(expectation: &Expectation, events: &[Event]) -> Option<Difference> {
+pub fn compare(expectation: &Expectation, trace: &Trace) -> Option<Difference> {
     let lines = &expectation.lines;
+    let given: Vec<_> = trace.events.iter().filter_map(given).collect();
     let mut ids = Ids::new(lines);
-    events.iter().for_each(|event| ids.learn(event));
+    given.iter().for_each(|(_, peer, out)| ids.learn(peer, out));
     let peers: BTreeSet<_> =
-        lines.iter().map(|line| &line.peer).chain(events.iter().map(|event| &event.peer)).collect();
+        lines.iter().map(|line| &line.peer).chain(given.iter().map(|(_, peer, _)| *peer)).collect();
     let differences = peers.into_iter().filter_map(|peer| {
-        let mut expected = lines.iter().filter(|line| line.peer == *peer);
-        let mut ours = events.iter().filter(|event| event.peer == *peer && !is_our_own(event));
+        let mut expected = lines.iter().filter(|line| line.peer == *peer && !is_our_own(&line.out));
+        let mut ours = given.iter().filter(|(_, who, out)| *who == peer && !is_our_own(out));
         loop {
             let (expected, ours) = (expected.next(), ours.next());
             if expected.is_none() && ours.is_none() {
                 return None;
             }
-            let ours = ours.map(|event| (event.t, ids.to_recorded(content(event))));
+            let ours = ours.map(|(t, _, out)| (*t, ids.to_recorded(Value::clone(out))));
             if !expected.zip(ours.as_ref()).is_some_and(|(line, (t, ours))| is_as_expected(line, *t, ours)) {
                 return Some(Difference::Output { peer: peer.clone(), expected: expected.cloned(), ours });
             }
@@ -158,12 +143,15 @@ pub fn compare(expectation: &Expectation, events: &[Event]) -> Option<Difference
     differences.min_by_key(Difference::time).or_else(unused)
 }
 
-fn is_our_own(event: &Event) -> bool {
-    matches!(&event.out, Out::Callback(Callback::Ended { .. }) | Out::Disposition(_))
+fn given(event: &TraceEvent) -> Option<(i64, &String, &Value)> {
+    match &event.what {
+        What::Out(out) => Some((event.t, &event.peer, out)),
+        What::In(_) => None,
+    }
 }
 
-fn content(event: &Event) -> Value {
-    serde_json::to_value(&event.out).unwrap_or_default()
+fn is_our_own(out: &Value) -> bool {
+    out.get("callback").is_some_and(|name| name == "ended") || out.get("disposition").is_some()
 }
 
 fn is_as_expected(expected: &Expected, t: i64, ours: &Value) -> bool {

@@ -1,4 +1,4 @@
-//! A scenario: who does what, when, over a network with these faults. Recording one gives a [`Trace`](super::Trace).
+//! A scenario: who does what, when, over a network with these faults. A [`World`](super::World) plays it.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::command::{Fate, Method, Options, SendingMode};
+use super::command::{ConversationType, Fate, Method, Options, SendingMode};
+use super::fault::Fault;
 use crate::input::Start;
 
 /// A scenario.
@@ -67,61 +68,42 @@ pub enum Act {
     Start { skew_ms: i64 },
     /// The app calls an operation. `invitation` is the scenario's name of an invitation, and `names` gives one.
     Call { method: Method, options: Box<Options>, invitation: Option<String>, names: Option<String> },
-    /// The connection is gone.
+    /// The connection is gone: nothing arrives, while timers run and sends end as before.
     Offline,
-    /// It is back.
+    /// The device sleeps: nothing arrives, and no timer runs.
+    Sleep,
+    /// The app puts a snapshot by.
+    Save,
+    /// The app is gone, and with it all that was not saved.
+    Crash,
+    /// The peer is back, from wherever it was, and is handed what it missed; one that crashed starts from what it saved.
     Online(Start),
     /// How sends end from now on.
     Sending(SendingMode),
     /// The held sends end.
     Release(Fate),
+    /// The user leaves a group, and the members who are there are told.
+    Leave(String),
+    /// The host learns what the service's clock shows.
+    SyncClock,
     /// A message from outside, about `invitation` if there is one.
     Inject { inject: Inject, invitation: Option<String> },
 }
 
 /// A message from outside.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Inject {
     /// Who sends it.
     pub from: String,
     /// To whom.
     pub to: String,
+    /// Where.
+    #[serde(default)]
+    pub conversation_type: ConversationType,
     /// Its text, or the object that becomes its text.
     pub data: Value,
-}
-
-/// What goes wrong with the messages that match.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Fault {
-    /// Which messages.
-    #[serde(rename = "match", default)]
-    pub matching: FaultMatch,
-    /// They are lost.
-    #[serde(default)]
-    pub drop: bool,
-    /// They come twice, the second time this many ms later.
-    pub duplicate: Option<i64>,
-    /// They come this many ms later.
-    pub delay_ms: Option<i64>,
-}
-
-/// Which messages a fault concerns: all that have everything given here.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct FaultMatch {
-    /// Messages of this user.
-    pub from: Option<String>,
-    /// Messages to this peer.
-    pub to: Option<String>,
-    /// Messages with this action.
-    pub action_type: Option<u32>,
-    /// Only the message of this number, from 1.
-    pub nth: Option<u32>,
 }
 
 /// All that a step may hold, before it is known which kind it is.
@@ -139,9 +121,14 @@ struct StepLine {
     #[serde(rename = "as")]
     names: Option<String>,
     offline: Option<bool>,
+    sleep: Option<bool>,
+    save: Option<bool>,
+    crash: Option<bool>,
     online: Option<Start>,
     sending: Option<SendingMode>,
     release: Option<Fate>,
+    leave: Option<String>,
+    sync_clock: Option<bool>,
     inject: Option<Inject>,
 }
 
@@ -155,9 +142,14 @@ impl TryFrom<StepLine> for Step {
             line.start.map(|_| Act::Start { skew_ms: line.skew_ms.unwrap_or(0) }),
             line.call.map(|method| Act::Call { method, options: line.options.unwrap_or_default(), invitation, names }),
             line.offline.map(|_| Act::Offline),
+            line.sleep.map(|_| Act::Sleep),
+            line.save.map(|_| Act::Save),
+            line.crash.map(|_| Act::Crash),
             line.online.map(Act::Online),
             line.sending.map(Act::Sending),
             line.release.map(Act::Release),
+            line.leave.map(Act::Leave),
+            line.sync_clock.map(|_| Act::SyncClock),
             line.inject.map(|inject| Act::Inject { inject, invitation: about }),
         ]
         .into_iter()

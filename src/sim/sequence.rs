@@ -9,7 +9,6 @@ use core::fmt;
 
 use serde_json::Value;
 
-use super::answer::{Event, Out, ResultLine, SentMessage};
 use super::command::Message;
 use super::intake::In;
 use super::trace::{Trace, What};
@@ -32,11 +31,14 @@ struct Line {
 }
 
 impl Sequence {
-    /// Of what our peers put out when this trace was played.
+    /// Of what happened in a trace.
     #[must_use]
-    pub fn new(trace: &Trace, events: &[Event]) -> Self {
-        let ours = events.iter().filter_map(|event| Some(Line::new(event.t, &event.peer, told(&event.out)?)));
-        let mut lines: Vec<_> = from_outside(trace).into_iter().chain(ours).collect();
+    pub fn new(trace: &Trace) -> Self {
+        let given = trace.events.iter().filter_map(|event| {
+            let What::Out(out) = &event.what else { return None };
+            Some(Line::new(event.t, &event.peer, told(out)?))
+        });
+        let mut lines: Vec<_> = from_outside(trace).into_iter().chain(given).collect();
         lines.sort_by_key(|line| line.t);
         Self { lines }
     }
@@ -99,22 +101,19 @@ fn from_outside(trace: &Trace) -> Vec<Line> {
     lines.collect()
 }
 
-fn told(out: &Out) -> Option<String> {
-    match out {
-        Out::Send(message) => Some(sent(message, action_of(&message.data))),
-        Out::Modify(message) => Some(sent(message, "modify")),
-        Out::Callback(_) => Some(called_back(&serde_json::to_value(out).unwrap_or_default())),
-        Out::Disposition(_) => None,
-        Out::Result(ResultLine { code: 0, .. }) => None,
-        Out::Result(ResultLine { result, code, .. }) => {
-            let method = serde_json::to_value(result).unwrap_or_default();
-            Some(format!("{} fails: {code}", method.as_str().unwrap_or_default()))
-        }
+fn told(out: &Value) -> Option<String> {
+    let text = |value: &Value, field| value.get(field).and_then(Value::as_str).unwrap_or_default().to_string();
+    if let Some(message) = out.get("send") {
+        return Some(format!("{} {}", arrow(action_of(&text(message, "data"))), printable(&text(message, "to"))));
     }
-}
-
-fn sent(message: &SentMessage, action: &str) -> String {
-    format!("{} {}", arrow(action), printable(&message.to))
+    if let Some(message) = out.get("modify") {
+        return Some(format!("{} {}", arrow("modify"), printable(&text(message, "to"))));
+    }
+    if out.get("callback").is_some() {
+        return Some(called_back(out));
+    }
+    let code = out.get("code").and_then(Value::as_i64).filter(|code| *code != 0)?;
+    Some(format!("{} fails: {code}", text(out, "result")))
 }
 
 fn arrow(action: &str) -> String {

@@ -113,6 +113,11 @@ impl Trace {
         }
         Ok(Self { header, events })
     }
+
+    pub(super) fn push(&mut self, t: i64, peer: String, what: What) {
+        let line = self.events.last().map_or(1, |last| last.line).saturating_add(1);
+        self.events.push(TraceEvent { line, t, peer, what });
+    }
 }
 
 /// A line but the first.

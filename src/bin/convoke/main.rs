@@ -5,6 +5,7 @@
 mod decode;
 mod pipe;
 mod replay;
+mod run;
 
 use std::fmt;
 use std::fs::File;
@@ -24,6 +25,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Run(run::Arguments),
     Replay(replay::Arguments),
     /// Run engines for another program: one JSON command a line on standard input, answers on standard output.
     ///
@@ -31,7 +33,7 @@ enum Command {
     /// by an `error` line before that, and it changes nothing. The exit code is 0 at the end of the input.
     ///
     /// hello {startMs?, profile?: "web" or "default"}, new {peer, skewMs?}, call {peer, method, options, tag?},
-    /// deliver {peer, message}, modified {peer, message}, sending {peer, mode: "ok", "fail" or "hold"},
+    /// deliver {peer, message}, modified {peer, message}, sending {peer, mode: "ok", "fail", "hold" or "stall"},
     /// release {peer, outcome}, sync {peer, kind: "cold" or "hot", messages}, catch_up {peer}, member_left {peer, groupID, user},
     /// sync_clock {peer, serverMs}, advance {ms or toMs}, live {peer}, info {peer, message}, outcomes {peer, inviteID},
     /// snapshot {peer}, restore {peer, snapshot}.
@@ -59,6 +61,7 @@ enum Failure {
 fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     let ended = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
         Command::Pipe => pipe::run(io::stdin().lock(), &mut out),
         Command::Decode(arguments) => decode::run(&arguments, &mut out),

@@ -48,7 +48,7 @@ fn print(
     let name = printable(&trace.header.scenario);
     if !quiet {
         writeln!(out, "{name}: {}", printable(&trace.header.about))?;
-        write!(out, "{}", Sequence::new(trace, &replay.events))?;
+        write!(out, "{}", Sequence::new(&replay.trace))?;
     }
     match &replay.difference {
         Some(difference) => writeln!(out, "{name}: DIFFERS\n{difference}")?,

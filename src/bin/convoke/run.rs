@@ -1,0 +1,55 @@
+//! `convoke run`: plays a scenario in the simulator, and shows it as a chart.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use convoke::sim::{Scenario, Sequence, World, printable};
+use convoke::{Config, Profile};
+
+use crate::{Failure, Verdict, read_text};
+
+/// Play a scenario in the simulator, and print what happens as a sequence chart. Exit code 2 if the scenario cannot be
+/// read or makes no sense.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A scenario in JSON: docs/scenarios/ has some.
+    scenario: PathBuf,
+    /// Write all that happens to this file, in JSON Lines: `draw` and `replay` read it.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Decides the ids, and the faults that have a chance.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Which callbacks are emitted.
+    #[arg(long, value_enum, default_value_t = Callbacks::Default)]
+    profile: Callbacks,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Callbacks {
+    /// As documented: every member of a group hears everything.
+    Default,
+    /// As the vendor's web module: only who takes part.
+    Web,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict, Failure> {
+    let place = arguments.scenario.display();
+    let text = read_text(Some(&arguments.scenario))?;
+    let scenario: Scenario = serde_json::from_str(&text).map_err(|error| Failure::because(&place, error))?;
+    let mut config = Config::default();
+    config.profile = match arguments.profile {
+        Callbacks::Default => Profile::Default,
+        Callbacks::Web => Profile::Web,
+    };
+    let world = World::play(&scenario, arguments.seed, config).map_err(|error| Failure::because(&place, error))?;
+    let trace = world.trace();
+    if let Some(path) = &arguments.trace {
+        fs::write(path, trace.to_string()).map_err(|error| Failure::because(path.display(), error))?;
+    }
+    writeln!(out, "{}: {}", printable(&scenario.name), printable(&scenario.about))?;
+    write!(out, "{}", Sequence::new(&trace))?;
+    Ok(Verdict::Yes)
+}

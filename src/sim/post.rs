@@ -1,0 +1,279 @@
+//! The network between the peers: what is under way, what waits for whom, and what is lost.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use serde::Deserialize;
+
+use super::answer::SentMessage;
+use super::command::{ConversationType, Fate, Message, SendingMode};
+use super::fault::Fault;
+use super::peer::user_of;
+
+#[derive(Clone)]
+pub(super) struct Post {
+    pub(super) latency_ms: i64,
+    pub(super) groups: BTreeMap<String, Vec<String>>,
+    faults: Vec<Counted>,
+    rng: fastrand::Rng,
+    /// By the time of arrival, then in the order of sending.
+    under_way: BTreeMap<(i64, u64), Arrival>,
+    letters: u64,
+    /// Every message that the service has taken, as it reads after its edits.
+    archive: Vec<Arc<Message>>,
+    stations: BTreeMap<String, Station>,
+}
+
+/// A fault, and how many messages have matched it.
+#[derive(Clone)]
+struct Counted {
+    fault: Fault,
+    matched: u32,
+}
+
+/// A copy of a message on its way to a peer.
+#[derive(Clone)]
+pub(super) struct Arrival {
+    pub(super) to: String,
+    pub(super) letter: Letter,
+}
+
+/// A message, or the edit of one, and its place in the archive.
+#[derive(Clone)]
+pub(super) struct Letter {
+    number: usize,
+    pub(super) message: Arc<Message>,
+    pub(super) is_edit: bool,
+}
+
+/// What the service knows about a peer.
+#[derive(Clone, Default)]
+struct Station {
+    is_online: bool,
+    missed: Vec<usize>,
+    /// What a snapshot put by does not know of, one's own messages included.
+    unsaved: Vec<usize>,
+    /// What it sends that is on its way to the service until released.
+    stalled: Vec<Posted>,
+    /// Whether the service took something and has not said so.
+    is_holding: bool,
+}
+
+/// What a peer has sent: a message, or the edit of one.
+#[derive(Clone)]
+pub(super) struct Posted {
+    pub(super) message: SentMessage,
+    pub(super) is_edit: bool,
+}
+
+impl Post {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            latency_ms: 40,
+            groups: BTreeMap::new(),
+            faults: Vec::new(),
+            rng: fastrand::Rng::with_seed(seed),
+            under_way: BTreeMap::new(),
+            letters: 0,
+            archive: Vec::new(),
+            stations: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn add_fault(&mut self, fault: Fault) {
+        self.faults.push(Counted { fault, matched: 0 });
+    }
+
+    pub(super) fn sign_in(&mut self, peer: &str) {
+        self.stations.insert(peer.into(), Station { is_online: true, ..Station::default() });
+    }
+
+    pub(super) fn go_away(&mut self, peer: &str) {
+        self.station(peer).is_online = false;
+    }
+
+    pub(super) fn save(&mut self, peer: &str) {
+        self.station(peer).unsaved.clear();
+    }
+
+    /// What a peer missed that comes back; after a crash, also what it knew and did not save.
+    pub(super) fn come_back(&mut self, peer: &str, has_crashed: bool) -> Vec<Message> {
+        let station = self.station(peer);
+        station.is_online = true;
+        let missed = core::mem::take(&mut station.missed);
+        station.unsaved.extend(&missed);
+        let mut numbers = if has_crashed { station.unsaved.clone() } else { missed };
+        numbers.sort_unstable();
+        numbers.dedup();
+        let messages = numbers.into_iter().filter_map(|number| self.archive.get(number));
+        messages.map(|message| Message::clone(message)).collect()
+    }
+
+    /// The peers of a group who are there.
+    pub(super) fn online_members(&self, group: &str) -> Vec<String> {
+        let members = self.groups.get(group).map_or(&[][..], Vec::as_slice);
+        let there = self.stations.iter().filter(|(_, station)| station.is_online).map(|(name, _)| name);
+        there.filter(|name| members.iter().any(|member| member == user_of(name))).cloned().collect()
+    }
+
+    /// A message that no peer here has sent.
+    pub(super) fn take_foreign(&mut self, mut message: Message) -> Letter {
+        message.id = Some(format!("x-{}", self.archive.len()));
+        let message = Arc::new(message);
+        Letter { number: self.file(&message, false), message, is_edit: false }
+    }
+
+    /// A peer sends something, and the network is in this mode.
+    pub(super) fn send(&mut self, now_ms: i64, from: &str, mode: SendingMode, posted: Posted) {
+        match mode {
+            SendingMode::Ok => self.take(now_ms, from, &posted),
+            SendingMode::Fail => {}
+            SendingMode::Hold => {
+                self.station(from).is_holding = true;
+                self.take(now_ms, from, &posted);
+            }
+            SendingMode::Stall => self.station(from).stalled.push(posted),
+        }
+    }
+
+    /// What is stalled reaches the service, or never does.
+    pub(super) fn release(&mut self, now_ms: i64, from: &str, fate: Fate) {
+        let station = self.station(from);
+        station.is_holding = false;
+        let stalled = core::mem::take(&mut station.stalled);
+        if fate == Fate::Ok {
+            stalled.iter().for_each(|posted| self.take(now_ms, from, posted));
+        }
+    }
+
+    /// Whether the service has taken something of this peer's, and has not said so.
+    pub(super) fn is_holding(&self, peer: &str) -> bool {
+        self.stations.get(peer).is_some_and(|station| station.is_holding)
+    }
+
+    /// The service takes a message, and sends a copy to each peer that it is for.
+    fn take(&mut self, now_ms: i64, from: &str, posted: &Posted) {
+        let (message, is_edit) = (Arc::new(Message::from(&posted.message)), posted.is_edit);
+        let number = self.file(&message, is_edit);
+        self.station(from).unsaved.push(number);
+        let action = action_type(&message.data);
+        let letter = Letter { number, message, is_edit };
+        for to in self.receivers(from, &letter.message) {
+            for delay in self.copies(from, &to, action) {
+                self.post(now_ms.saturating_add(delay), Arrival { to: to.clone(), letter: letter.clone() });
+            }
+        }
+    }
+
+    /// When the next copy arrives.
+    pub(super) fn next_at(&self) -> Option<i64> {
+        self.under_way.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub(super) fn next(&mut self) -> Option<Arrival> {
+        self.under_way.pop_first().map(|(_, arrival)| arrival)
+    }
+
+    /// A copy has arrived: whether the peer is there to take it. If not, it waits for the peer, unless it is for those only who are
+    /// online.
+    pub(super) fn hand_over(&mut self, arrival: &Arrival) -> bool {
+        let Arrival { to, letter: Letter { number, message, .. } } = arrival;
+        let station = self.station(to);
+        if station.is_online {
+            station.unsaved.push(*number);
+        } else if !message.online_user_only {
+            station.missed.push(*number);
+        }
+        station.is_online
+    }
+
+    fn station(&mut self, peer: &str) -> &mut Station {
+        self.stations.entry(peer.into()).or_default()
+    }
+
+    /// A new message's place in the archive, or that of the message which an edit is of.
+    fn file(&mut self, message: &Arc<Message>, is_edit: bool) -> usize {
+        let edited = self.archive.iter_mut().enumerate().rev().find(|(_, known)| is_edit && known.id == message.id);
+        if let Some((number, edited)) = edited {
+            let edited = Arc::make_mut(edited);
+            edited.data.clone_from(&message.data);
+            return number;
+        }
+        self.archive.push(Arc::clone(message));
+        self.archive.len().saturating_sub(1)
+    }
+
+    /// In a group its members, between two the two; never the sending device.
+    fn receivers(&self, from: &str, sent: &Message) -> Vec<String> {
+        let members = self.groups.get(&sent.to).map_or(&[][..], Vec::as_slice);
+        let is_for = |user: &str| match sent.conversation_type {
+            ConversationType::Group => members.iter().any(|member| member == user),
+            ConversationType::C2c => user == sent.to || user == user_of(from),
+        };
+        let names = self.stations.keys().filter(|name| *name != from && is_for(user_of(name)));
+        names.cloned().collect()
+    }
+
+    /// How long each copy is under way that comes of a message to this peer: none if it is lost.
+    fn copies(&mut self, from: &str, to: &str, action: Option<u32>) -> Vec<i64> {
+        let mut copies: Vec<i64> = [self.latency_ms].into();
+        for Counted { fault, matched } in &mut self.faults {
+            let (wanted, from) = (&fault.matching, user_of(from));
+            let matches = wanted.from.as_deref().is_none_or(|user| user == from)
+                && wanted.to.as_deref().is_none_or(|peer| peer == to)
+                && (wanted.action_type.is_none() || wanted.action_type == action);
+            if !matches {
+                continue;
+            }
+            *matched = matched.saturating_add(1);
+            let is_meant = wanted.nth.is_none_or(|nth| nth == *matched);
+            if !is_meant || fault.percent.is_some_and(|percent| self.rng.u8(0..100) >= percent) {
+                continue;
+            }
+            if fault.drop {
+                copies.clear();
+            }
+            if let Some(later) = fault.duplicate {
+                copies = copies.into_iter().flat_map(|delay| [delay, delay.saturating_add(later.into())]).collect();
+            }
+            for delay in &mut copies {
+                let jitter = if fault.jitter_ms == 0 { 0 } else { self.rng.u32(0..=fault.jitter_ms) };
+                *delay = delay.saturating_add(fault.delay_ms.into()).saturating_add(jitter.into());
+            }
+        }
+        copies
+    }
+
+    fn post(&mut self, at: i64, arrival: Arrival) {
+        self.letters = self.letters.saturating_add(1);
+        self.under_way.insert((at, self.letters), arrival);
+    }
+}
+
+impl From<&SentMessage> for Message {
+    fn from(sent: &SentMessage) -> Self {
+        Self {
+            id: Some(sent.id.clone()),
+            from: sent.from.clone(),
+            to: sent.to.clone(),
+            conversation_type: sent.conversation_type,
+            time: Some(sent.time),
+            time_ms: None,
+            data: sent.data.clone(),
+            cloud_custom_data: String::new(),
+            online_user_only: sent.online_user_only,
+        }
+    }
+}
+
+fn action_type(payload: &str) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Action {
+        #[serde(rename = "actionType")]
+        action_type: u32,
+    }
+    serde_json::from_str::<Action>(payload).ok().map(|action| action.action_type)
+}
