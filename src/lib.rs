@@ -134,7 +134,7 @@
 //! # Features
 //!
 //! None is on by default; the library is `no_std` and needs `alloc`. `arbitrary` makes every input [`Arbitrary`] and holds the
-//! bodies of the fuzz targets; `sim` plays recorded exchanges; `cli` is the `convoke` command.
+//! bodies of the fuzz targets; `sim` is a simulator to test your app in; `cli` is the `convoke` command.
 //!
 //! [`Arbitrary`]: https://docs.rs/arbitrary
 #![no_std]

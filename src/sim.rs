@@ -1,9 +1,12 @@
-//! Engines driven by text: the vendor's test-peer protocol, and recorded traces played again (feature `sim`).
+//! A world for engines, in virtual time, for your own tests and for the command (feature `sim`).
 //!
-//! A [`Pipe`] holds engines, a clock that moves only when told, and a message service that decides the fate of each send.
-//! It is spoken to in JSON Lines, one command a line, in the protocol of the vendor's test peer. [`replay`] hands a
-//! recorded [`Trace`] to the same pipe and compares what comes out with what was recorded, under the declared
-//! [`Deviations`]. Nothing here knows a real clock, a file or a socket: the same lines in give the same lines out.
+//! - A [`World`] has users, devices, groups and a message service on a network as bad as you like. Your app's code operates the
+//!   engines and reads their callbacks, or a [`Scenario`] does; either way it is all in a [`Trace`] afterwards.
+//! - [`replay`] hands a recorded [`Trace`] to engines and compares what comes out with what was recorded, under the declared
+//!   [`Deviations`].
+//! - A [`Pipe`] is spoken to in JSON Lines, in the protocol of the vendor's test peer.
+//!
+//! Nothing here knows a real clock, a file or a socket: the same in gives the same out.
 
 mod answer;
 mod command;
