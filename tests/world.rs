@@ -160,6 +160,7 @@ fn an_edit_that_was_missed_is_in_the_history() {
 fn an_inviter_who_sleeps_fires_no_timer_and_hears_the_answer_on_waking() {
     let (mut world, id) = ringing();
     world.act("alice", Act::Sleep).unwrap();
+    assert!(matches!(world.operate("alice", |_, _| ()), Err(SimError::NotRunning(_))));
     accept(&mut world, "bob", &id);
     world.run_until(120_000);
     assert_eq!(outcome(&world, "alice", &id), Some(Outcome::Pending));
@@ -177,7 +178,7 @@ fn after_a_crash_it_goes_on_from_what_was_saved_and_hears_again_what_was_not() {
     assert_eq!(outcome(&world, "alice", &id), Some(Outcome::Accepted));
     world.act("alice", Act::Crash).unwrap();
     let error = world.operate("alice", |_, _| ()).unwrap_err();
-    assert!(matches!(error, SimError::Crashed(_)), "{error}");
+    assert!(matches!(error, SimError::NotRunning(_)), "{error}");
     world.act("alice", Act::Online(Start::Cold)).unwrap();
     assert_eq!(outcome(&world, "alice", &id), Some(Outcome::Accepted));
     let told: Vec<_> = world.callbacks("alice").map(Callback::name).collect();
@@ -324,6 +325,30 @@ fn what_becomes_of_a_message_that_changes_nothing_is_written_down() {
 }
 
 #[test]
+fn at_the_end_of_time_the_world_stands_still() {
+    let (mut world, id) = ringing();
+    world.run_until(i64::MAX);
+    assert_eq!(world.next_callback(i64::MAX).map(|told| told.peer).as_deref(), Some("bob"));
+    assert_eq!(outcome(&world, "alice", &id), None, "long forgotten");
+    world.run_until(i64::MAX);
+    invite(&mut world, "alice", "bob");
+    world.run_until(i64::MAX);
+}
+
+#[test]
+fn a_name_is_not_that_of_an_earlier_invitation_where_the_call_failed() {
+    let scenario = json!({"name": "fails", "steps": [
+        {"peer": "alice", "start": true},
+        {"peer": "bob", "start": true},
+        {"at": 100, "peer": "alice", "call": "invite", "options": {"userID": "bob", "timeout": 9}, "as": "first"},
+        {"at": 200, "peer": "alice", "call": "invite", "options": {"userID": "alice", "timeout": 9}, "as": "second"},
+        {"at": 300, "peer": "bob", "call": "accept", "invitation": "second"}
+    ]});
+    let world = World::play(&serde_json::from_value(scenario).unwrap(), 1, Config::default()).unwrap();
+    assert!(world.callbacks("alice").all(|callback| callback.name() != "onInviteeAccepted"));
+}
+
+#[test]
 fn a_step_that_makes_no_sense_is_named() {
     for (step, error) in [
         (json!({"peer": "bob", "offline": true}), "step 2: no peer `bob`: sign it in first"),
@@ -333,6 +358,8 @@ fn a_step_that_makes_no_sense_is_named() {
             "step 2: 1152921504606846976 ms is farther off",
         ),
         (json!({"peer": "carol", "leave": "room"}), "step 2: no peer `carol`"),
+        (json!({"peer": "carol", "release": "ok"}), "step 2: no peer `carol`"),
+        (json!({"peer": "carol", "online": "hot"}), "step 2: no peer `carol`"),
         (json!({"peer": "carol", "inject": {"from": "a", "to": "b", "data": ""}}), "step 2: no peer `carol`"),
     ] {
         let scenario = json!({"name": "broken", "steps": [{"peer": "alice", "start": true}, step]});

@@ -37,7 +37,7 @@ pub(super) struct Peer {
     saved: Option<Snapshot>,
     sending: SendingMode,
     held: Vec<(Token, Stamp)>,
-    /// What the last operation that succeeded was about.
+    /// What the last operation was about, if it succeeded.
     last_called: Option<InviteId>,
     /// The operation that was just called, until its message is handed out.
     called: Option<Operation>,
@@ -126,6 +126,7 @@ impl Peer {
     }
 
     pub(super) fn call(&mut self, service: &mut Service, method: Method, options: &Options, tag: Option<Value>) {
+        self.last_called = None;
         self.tick(service); // what is due puts out its own messages, which are not this operation's
         match self.operate(service, method, options) {
             Ok(invite_id) => {
@@ -229,6 +230,10 @@ impl Peer {
         self.sending
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        self.state == State::Awake
+    }
+
     pub(super) fn is_crashed(&self) -> bool {
         self.state == State::Crashed
     }
@@ -256,7 +261,7 @@ impl Peer {
 
     /// When the engine wants to be called next, in virtual ms.
     pub(super) fn wake(&self, service: &Service) -> Option<i64> {
-        if self.state != State::Awake {
+        if !self.is_running() {
             return None;
         }
         match self.engine.wake() {

@@ -32,9 +32,9 @@ pub enum SimError {
     /// No such peer has signed in.
     #[error("no peer `{0}`: sign it in first")]
     NoPeer(String),
-    /// Its app is gone.
-    #[error("peer `{0}` has crashed: bring it back with `online` first")]
-    Crashed(String),
+    /// It sleeps, or its app is gone.
+    #[error("peer `{0}` does not run: bring it back with `online` first")]
+    NotRunning(String),
     /// A moment beyond all clocks.
     #[error("{0} ms is farther off than a clock goes")]
     FarOff(i64),
@@ -97,11 +97,15 @@ impl Peers {
         name: &str,
         act: impl FnOnce(&mut Peer, &mut Service) -> R,
     ) -> Result<R, SimError> {
+        self.running(name)?;
         let peer = self.peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))?;
-        if peer.is_crashed() {
-            return Err(SimError::Crashed(name.to_owned()));
-        }
         Ok(act(peer, &mut self.service))
+    }
+
+    /// A peer that runs.
+    pub(super) fn running(&self, name: &str) -> Result<&Peer, SimError> {
+        let peer = self.get(name)?;
+        if peer.is_running() { Ok(peer) } else { Err(SimError::NotRunning(name.to_owned())) }
     }
 
     pub(super) fn get(&self, name: &str) -> Result<&Peer, SimError> {
@@ -192,6 +196,11 @@ impl Peers {
 
 fn next_due<'a>(peers: &'a mut BTreeMap<String, Peer>, service: &Service) -> Option<(i64, &'a mut Peer)> {
     peers.values_mut().filter_map(|peer| Some((peer.wake(service)?, peer))).min_by_key(|(at, _)| *at)
+}
+
+/// The same, or the farthest that there is.
+pub(super) fn at_farthest(ms: i64) -> i64 {
+    ms.min(i64::try_from(FARTHEST_MS).unwrap_or(i64::MAX))
 }
 
 pub(super) fn within_reach(ms: i64) -> Result<i64, SimError> {

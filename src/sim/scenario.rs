@@ -24,7 +24,7 @@ pub struct Scenario {
     pub about: String,
     /// How long a message is under way.
     #[serde(default = "usual_latency")]
-    pub latency_ms: i64,
+    pub latency_ms: u32,
     /// When it ends, in virtual ms.
     #[serde(default = "usual_end")]
     pub until_ms: i64,
@@ -38,7 +38,7 @@ pub struct Scenario {
     pub steps: Vec<Step>,
 }
 
-fn usual_latency() -> i64 {
+fn usual_latency() -> u32 {
     40
 }
 

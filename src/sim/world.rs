@@ -14,7 +14,7 @@ use super::command::{Fate, Message};
 use super::fault::Fault;
 use super::intake::{In, Left};
 use super::peer::{Peer, user_of};
-use super::peers::{Peers, SimError};
+use super::peers::{Peers, SimError, at_farthest};
 use super::pipe::USUAL_START_MS;
 use super::post::{Arrival, Post, Posted};
 use super::scenario::{Act, Inject, Scenario};
@@ -137,7 +137,7 @@ impl World {
         let mut world = Self::with_config(seed, config);
         world.name.clone_from(&scenario.name);
         world.about.clone_from(&scenario.about);
-        world.post.latency_ms = scenario.latency_ms;
+        world.set_latency(scenario.latency_ms);
         world.post.groups.clone_from(&scenario.groups);
         scenario.faults.iter().for_each(|fault| world.add_fault(fault.clone()));
         let mut steps: Vec<_> =
@@ -204,13 +204,7 @@ impl World {
                 self.hand_in(peer, In::Online { start, messages })?;
             }
             Act::Sending(mode) => self.hand_in(peer, In::Sending(mode))?,
-            Act::Release(Fate::Fail) if self.post.is_holding(peer) => {
-                return Err(SimError::TakenAlready(peer.to_owned()));
-            }
-            Act::Release(fate) => {
-                self.post.release(self.now_ms(), peer, fate);
-                self.hand_in(peer, In::Release(fate))?;
-            }
+            Act::Release(fate) => self.release(peer, fate)?,
             Act::Leave(group) => self.leave(peer, &group)?,
             Act::SyncClock => self.hand_in(peer, In::SyncClock { server_ms: self.peers.service.now_ms() })?,
             Act::Inject { inject, invitation } => self.inject(peer, inject, invitation)?,
@@ -221,7 +215,7 @@ impl World {
     /// Lets the app of a peer do something with its engine, now.
     ///
     /// # Errors
-    /// There is no such peer, or it has crashed.
+    /// There is no such peer, or it does not run.
     pub fn operate<R>(&mut self, peer: &str, act: impl FnOnce(&mut Engine, Timestamp) -> R) -> Result<R, SimError> {
         let result = self.peers.with(peer, |peer, service| peer.operate_on(service, act))?;
         self.collect();
@@ -230,6 +224,7 @@ impl World {
 
     /// The next callback that nobody has read here. Where there is none yet, time goes on until there is, or to `until_ms`.
     pub fn next_callback(&mut self, until_ms: i64) -> Option<Told> {
+        let until_ms = at_farthest(until_ms);
         loop {
             while let Some(Logged { t, peer, what }) = self.log.get(self.read) {
                 self.read = self.read.saturating_add(1);
@@ -294,6 +289,7 @@ impl World {
     }
 
     fn run(&mut self, until_ms: i64, limit: Limit) {
+        let until_ms = at_farthest(until_ms);
         while self.go_on(until_ms, limit) {}
         self.peers.advance(until_ms);
         self.collect();
@@ -355,8 +351,17 @@ impl World {
         Ok(())
     }
 
+    fn release(&mut self, peer: &str, fate: Fate) -> Result<(), SimError> {
+        self.peers.running(peer)?;
+        if fate == Fate::Fail && self.post.is_holding(peer) {
+            return Err(SimError::TakenAlready(peer.to_owned()));
+        }
+        self.post.release(self.now_ms(), peer, fate);
+        self.hand_in(peer, In::Release(fate))
+    }
+
     fn leave(&mut self, peer: &str, group: &str) -> Result<(), SimError> {
-        self.peers.get(peer)?;
+        self.peers.running(peer)?;
         let user = user_of(peer);
         self.post.groups.entry(group.to_owned()).or_default().retain(|member| member != user);
         for member in self.post.online_members(group) {
