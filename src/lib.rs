@@ -32,7 +32,8 @@
 //! 3. Wait for a message, the user, or the moment that `wake` names.
 //! 4. Hand that one thing in. Go to 1.
 //!
-//! Here is a whole call between two such hosts, on a network made of two queues:
+//! The [host guide](https://docs.rs/crate/convoke/latest/source/docs/host-guide.md) goes through it step by step. Here is a
+//! whole call between two such hosts, on a network made of two queues:
 //!
 //! ```
 //! use convoke::{
@@ -184,3 +185,8 @@ pub use crate::wire::{NotSignaling, SignalingInfo, signaling_info};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So is the host guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/host-guide.md")]
+struct HostGuide;
