@@ -7,8 +7,8 @@ use common::{
     ringing, saying,
 };
 use convoke::{
-    AnswerError, Callback, CancelError, Disposition, History, Inbound, InvitationKey, Invite, Limits, ModifyError,
-    Outcome, Pushed, ServerTime, Unavailable, signaling_info,
+    AnswerError, Callback, CancelError, Disposition, History, Inbound, InvitationKey, Invite, Limits, Millis,
+    ModifyError, Outcome, Pushed, ServerTime, Unavailable, signaling_info,
 };
 
 fn pushed(sent: i64) -> Pushed {
@@ -99,6 +99,16 @@ fn o1_a_pushed_invitation_whose_time_is_up_is_not_added() {
         bob.engine.sync_clock(at(0), ServerTime::from_millis(500_000));
         let expected = if added { Ok(()) } else { Err(settled(Outcome::TimedOut)) };
         assert_eq!(bob.engine.add_invited(at(0), pushed(sent)), expected, "sent at {sent}");
+    }
+}
+
+#[test]
+fn o1_t7_a_pushed_invitation_is_judged_like_a_live_one_by_a_clock_that_is_not_known() {
+    for (sent, left_ms) in [(990_000, 20_000), (970_000, 30_000), (0, 30_000), (1_000_001, 30_000)] {
+        let mut bob = Device::new("bob");
+        bob.engine.add_invited(at(1_000_000), pushed(sent)).unwrap();
+        let invitation = bob.engine.invitation("i").unwrap();
+        assert_eq!(invitation.time_left(at(1_000_000)), Some(Millis::from_millis(left_ms)), "sent at {sent}");
     }
 }
 
