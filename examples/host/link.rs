@@ -1,0 +1,76 @@
+//! The line to the relay.
+
+use std::io;
+use std::net::{Shutdown, TcpStream};
+use std::sync::mpsc::Sender;
+use std::thread;
+
+use convoke::{Inbound, ServerTime, Stamp, Transmit, UserId};
+
+use super::wire::{self, FromRelay, ToRelay};
+
+/// A connection that is signed in.
+pub(crate) struct Link {
+    stream: TcpStream,
+}
+
+/// What the relay tells who signs in.
+pub(crate) struct Welcome {
+    pub(crate) clock: ServerTime,
+    /// What was said since the last message heard, one's own included.
+    pub(crate) history: Vec<Inbound>,
+}
+
+/// What a blocking host waits for: one queue, whoever speaks.
+pub(crate) enum Event {
+    Typed(String),
+    Heard(FromRelay),
+    /// The connection is gone.
+    Lost,
+}
+
+/// Four times what the relay takes: what it passes on is that and the sender's name.
+const LONGEST_LINE: u64 = 256 * 1024;
+
+impl Link {
+    /// Signs in. From then on a thread hands on each line of the relay, and in the end that the connection is lost.
+    pub(crate) fn sign_in(
+        relay: &str,
+        user: &UserId,
+        heard: Option<&Stamp>,
+        events: Sender<Event>,
+    ) -> io::Result<(Self, Welcome)> {
+        let mut stream = TcpStream::connect(relay)?;
+        stream.set_nodelay(true)?;
+        wire::write(&mut stream, &ToRelay::SignIn { user: user.clone(), heard: heard.cloned() })?;
+        let mut lines = wire::lines(stream.try_clone()?, LONGEST_LINE);
+        let welcome = welcome(&mut lines)?;
+        thread::spawn(move || {
+            let heard = lines.map_while(Result::ok).map(Event::Heard);
+            // It fails only when nobody listens any more.
+            heard.chain([Event::Lost]).try_for_each(|event| events.send(event)).ok();
+        });
+        Ok((Self { stream }, welcome))
+    }
+
+    /// Hands a message over. Its fate comes as an event; if the connection is lost before, nobody knows it.
+    pub(crate) fn send(&mut self, message: Transmit) {
+        let Transmit { token, conversation: to, payload, online_user_only, .. } = message;
+        if wire::write(&mut self.stream, &ToRelay::Send { token, to, payload, online_user_only }).is_err() {
+            // Half of it may have gone out, so nothing may follow. The reading thread tells the loss.
+            self.stream.shutdown(Shutdown::Both).ok();
+        }
+    }
+}
+
+fn welcome(lines: &mut impl Iterator<Item = io::Result<FromRelay>>) -> io::Result<Welcome> {
+    let mut next = || lines.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
+    let FromRelay::Welcome { clock, history } = next()? else {
+        return Err(io::Error::other("the relay does not begin with a welcome"));
+    };
+    let mut message = |_| match next()? {
+        FromRelay::Message(message) => Ok(message),
+        FromRelay::Welcome { .. } | FromRelay::Fate { .. } => Err(io::Error::other("the history is cut short")),
+    };
+    Ok(Welcome { clock, history: (0..history).map(&mut message).collect::<io::Result<_>>()? })
+}

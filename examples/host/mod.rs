@@ -1,0 +1,8 @@
+//! What the hosts in these examples share: each part is short, and can be copied alone.
+
+pub(crate) mod clock;
+pub(crate) mod link;
+pub(crate) mod seed;
+pub(crate) mod state;
+pub(crate) mod wire;
+pub(crate) mod words;

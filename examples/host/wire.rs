@@ -1,0 +1,48 @@
+//! The lines between the relay and its clients: one JSON value each.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::iter;
+use std::net::TcpStream;
+
+use convoke::{Conversation, Inbound, SendResult, ServerTime, Stamp, Token, UserId};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// What a client says.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum ToRelay {
+    /// Its first line. It wants the history after the last message that it has `heard`.
+    SignIn { user: UserId, heard: Option<Stamp> },
+    /// Send this; the relay adds who and when. The token comes back with the message's fate.
+    Send { token: Token, to: Conversation, payload: String, online_user_only: bool },
+}
+
+/// What the relay says.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum FromRelay {
+    /// Its first line: what its clock shows, and how many of the next lines are history.
+    Welcome { clock: ServerTime, history: usize },
+    /// Somebody sent this, or one's other device did.
+    Message(Inbound),
+    /// What became of one's own.
+    Fate { token: Token, fate: SendResult },
+}
+
+pub(crate) fn write(stream: &mut TcpStream, line: &impl Serialize) -> io::Result<()> {
+    let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
+    text.push('\n');
+    stream.write_all(text.as_bytes())
+}
+
+/// What the other end says, until it hangs up. A line of more bytes than this is cut, and an error.
+pub(crate) fn lines<T: DeserializeOwned>(stream: TcpStream, longest: u64) -> impl Iterator<Item = io::Result<T>> {
+    let mut reader = BufReader::new(stream);
+    iter::from_fn(move || {
+        let mut line = String::new();
+        match reader.by_ref().take(longest).read_line(&mut line) {
+            Ok(0) => None,
+            Ok(_) => Some(serde_json::from_str(&line).map_err(io::Error::other)),
+            Err(error) => Some(Err(error)),
+        }
+    })
+}

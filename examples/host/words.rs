@@ -1,0 +1,71 @@
+//! What an engine tells the app, in words.
+
+use convoke::{Callback, Data, InvitationKey, MissedReason, Outcome, UserId};
+
+/// One line for each callback.
+pub(crate) fn of(callback: &Callback) -> String {
+    let line = match callback {
+        Callback::NewInvitation { invitation, invitees, data, .. } => self::invitation(invitation, invitees, data),
+        Callback::InviteeAccepted { invitee, elsewhere, .. } => format!("{invitee} accepted{}", where_else(*elsewhere)),
+        Callback::InviteeRejected { invitee, elsewhere, .. } => format!("{invitee} rejected{}", where_else(*elsewhere)),
+        Callback::InvitationCancelled { invitation, elsewhere, .. } => {
+            format!("{} cancelled{}", invitation.inviter(), where_else(*elsewhere))
+        }
+        Callback::InvitationTimeout { invitees, .. } => format!("no answer from {}", names(invitees)),
+        Callback::InvitationModified { invitation, data, .. } => {
+            format!("{} changed it: {}", invitation.inviter(), data.as_str())
+        }
+        Callback::InviteeLeft { invitee, .. } => format!("{invitee} left the group"),
+        Callback::Missed { invitation, reason, .. } => {
+            format!("missed: {} had invited you{}, but {}", invitation.inviter(), place(invitation), why(*reason))
+        }
+        Callback::LateAnswer { invitee, .. } => format!("{invitee} accepted, too late"),
+        Callback::AnsweredElsewhere { with, .. } => format!("answered on another device: {with:?}"),
+        Callback::OperationFailed { operation, code, .. } => format!("{operation:?} failed: the service said {code}"),
+        Callback::Ended { outcomes, .. } => {
+            let each = outcomes.iter().map(|(user, outcome)| format!("{user} {}", became(*outcome)));
+            format!("ended: {}", each.collect::<Vec<_>>().join(", "))
+        }
+        _ => callback.name().into(),
+    };
+    match callback.revises() {
+        Some(before) => format!("{line}; before: {}", became(before)),
+        None => line,
+    }
+}
+
+pub(crate) fn invitation(name: &InvitationKey, invitees: &[UserId], data: &Data) -> String {
+    format!("{} invites {}{}: {}", name.inviter(), names(invitees), place(name), data.as_str())
+}
+
+fn place(invitation: &InvitationKey) -> String {
+    invitation.conversation().group().map_or_else(String::new, |group| format!(" in {group}"))
+}
+
+fn names(users: &[UserId]) -> String {
+    users.iter().map(UserId::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn where_else(elsewhere: bool) -> &'static str {
+    if elsewhere { " on another device" } else { "" }
+}
+
+fn why(reason: MissedReason) -> &'static str {
+    match reason {
+        MissedReason::Cancelled => "cancelled it",
+        MissedReason::TimedOut => "the time was up",
+        MissedReason::TooLittleTime => "hardly any time was left",
+        _ => "it is over",
+    }
+}
+
+fn became(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pending => "pending",
+        Outcome::Accepted => "accepted",
+        Outcome::Rejected => "rejected",
+        Outcome::TimedOut => "timed out",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Left => "left",
+    }
+}
