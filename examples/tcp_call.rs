@@ -139,7 +139,7 @@ impl Host {
             Wake::Never => return inbox.recv().map(Some),
         };
         let time_left = moment.since(self.clock.now());
-        match inbox.recv_timeout(Duration::from_millis(time_left.as_millis().into())) {
+        match inbox.recv_timeout(time_left.into()) {
             Ok(event) => Ok(Some(event)),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err(RecvError),

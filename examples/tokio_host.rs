@@ -83,7 +83,7 @@ async fn due(wake: Wake, clock: &Clock) {
         Wake::Poll => {}
         Wake::At(moment, _) => {
             let time_left = moment.since(clock.now());
-            sleep(Duration::from_millis(time_left.as_millis().into())).await;
+            sleep(time_left.into()).await;
         }
         Wake::Never => future::pending().await,
     }

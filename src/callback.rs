@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,20 @@ pub enum Outcome {
     Cancelled,
     /// Left the group without an answer.
     Left,
+}
+
+/// In lower-case words: "timed out".
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::TimedOut => "timed out",
+            Self::Cancelled => "cancelled",
+            Self::Left => "left",
+        })
+    }
 }
 
 /// An answer of an invitee.

@@ -17,7 +17,7 @@ pub enum Unavailable {
     #[error("an operation on it is still in flight ({0:?}): wait for its fate")]
     InFlight(Operation),
     /// It is settled.
-    #[error("it is already settled: {0:?}")]
+    #[error("it is already settled: {0}")]
     Settled(Outcome),
 }
 

@@ -81,6 +81,12 @@ impl ServerTime {
     }
 }
 
+impl From<Millis> for core::time::Duration {
+    fn from(length: Millis) -> Self {
+        Self::from_millis(length.0.into())
+    }
+}
+
 impl Millis {
     /// No time at all.
     pub const ZERO: Self = Self(0);

@@ -1,6 +1,6 @@
 //! What an engine tells the app, in words.
 
-use convoke::{Callback, Data, InvitationKey, MissedReason, Outcome, UserId};
+use convoke::{Callback, Data, InvitationKey, MissedReason, UserId};
 
 /// One line for each callback.
 pub(crate) fn of(callback: &Callback) -> String {
@@ -23,13 +23,13 @@ pub(crate) fn of(callback: &Callback) -> String {
         Callback::AnsweredElsewhere { with, .. } => format!("answered on another device: {with:?}"),
         Callback::OperationFailed { operation, code, .. } => format!("{operation:?} failed: the service said {code}"),
         Callback::Ended { outcomes, .. } => {
-            let each = outcomes.iter().map(|(user, outcome)| format!("{user} {}", became(*outcome)));
+            let each = outcomes.iter().map(|(user, outcome)| format!("{user} {outcome}"));
             format!("ended: {}", each.collect::<Vec<_>>().join(", "))
         }
         _ => callback.name().into(),
     };
     match callback.revises() {
-        Some(before) => format!("{line}; before: {}", became(before)),
+        Some(before) => format!("{line}; before: {before}"),
         None => line,
     }
 }
@@ -56,16 +56,5 @@ fn why(reason: MissedReason) -> &'static str {
         MissedReason::TimedOut => "the time was up",
         MissedReason::TooLittleTime => "hardly any time was left",
         _ => "it is over",
-    }
-}
-
-fn became(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Pending => "pending",
-        Outcome::Accepted => "accepted",
-        Outcome::Rejected => "rejected",
-        Outcome::TimedOut => "timed out",
-        Outcome::Cancelled => "cancelled",
-        Outcome::Left => "left",
     }
 }
