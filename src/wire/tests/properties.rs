@@ -44,7 +44,7 @@ fn nearly_json() -> impl Strategy<Value = String> {
         "null",
         "true",
         "false",
-        "tru",
+        "tr",
         "0",
         "1",
         "-",
