@@ -5,7 +5,8 @@ mod common;
 
 use common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, group, pair, stamp};
 use convoke::{
-    CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, SendResult, ServerTime, Target,
+    CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Outcome, Pushed, SendResult,
+    ServerTime, Target,
 };
 
 fn target() -> Target {
@@ -169,4 +170,37 @@ fn c7_ones_own_invite_that_was_long_over_when_it_came_ends_without_a_word() {
     let timeout = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("alice", pair("bob"));
     let _ = alice.hear(1, &timeout);
     assert!(alice.heard().is_empty());
+}
+
+#[test]
+fn r5_a_pushed_invitation_that_ended_without_its_message_is_completed_without_a_word() {
+    let mut bob = Device::new("bob");
+    let name = InvitationKey::new("i", "alice", group("room"));
+    let pushed = Pushed::new(name, ServerTime::from_millis(0)).timeout(1);
+    bob.engine.add_invited(at(0), pushed).expect("it is new");
+    bob.engine.handle_member_left(at(60_000), &"room".into(), &"bob".into());
+    assert_eq!(bob.heard(), ["onInvitationTimeout", "ended"]);
+    let cancel = Action::reply(CANCEL, "i", "alice", &["bob", "carol"]).from("alice", group("room"));
+    let invite = Action::invite("i", "alice", &["bob", "carol"], 1).from("alice", group("room"));
+    history(&mut bob, &[cancel.clone().stamped(500, "m2"), invite]);
+    let _ = bob.hear(60_000, &cancel);
+    assert!(bob.heard().is_empty(), "it has ended");
+    let completed = bob.engine.invitation(target()).expect("it is remembered");
+    assert_eq!(completed.outcome_of("carol"), Some(Outcome::Cancelled));
+}
+
+#[test]
+fn r8_ones_own_edit_seen_without_a_stamp_is_the_last_to_come_whatever_overtook_it() {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));
+    alice.ack(0);
+    alice.engine.modify(at(0), &id, "mine").expect("it is pending");
+    let edit = |data| Action::invite(id.as_str(), "alice", &["bob"], 10).data(data).from("alice", pair("bob"));
+    let elsewhere = edit("elsewhere").stamped(1_000, "m2");
+    assert_eq!(alice.engine.handle_edit(at(1), &elsewhere), Disposition::Applied);
+    assert_eq!(alice.engine.handle_edit(at(2), &edit("mine")), Disposition::Applied);
+    let before = alice.engine.clone();
+    assert_eq!(alice.engine.handle_edit(at(2), &edit("mine")), Disposition::Duplicate);
+    assert!(alice.engine == before);
+    assert_eq!(alice.engine.invitation(&id).expect("it is open").data(), &"mine");
 }

@@ -1,6 +1,7 @@
 //! Receiving: bytes, authority, facts, news (`R1` to `R8`). What is new here is entered in `register.rs`.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::Engine;
 use super::catch_up::Fold;
@@ -276,15 +277,20 @@ impl Step<'_> {
         if !invitation.is_open() || invitation.is_settled() {
             return Disposition::Stale;
         }
-        let modifying = invitation.sends.iter().find(|send| matches!(send.cargo, Cargo::Modify { .. }));
+        let modifying = invitation.sends.iter_mut().find(|send| matches!(send.cargo, Cargo::Modify { .. }));
         let is_fresh = |than: Option<&Stamp>| stamp.is_none() || stamp >= than;
         // One's own edit seen again is its ack (`O7`).
-        if let Some(Send { token, cargo: Cargo::Modify { stamp: before, .. }, .. }) = modifying
+        if let Some(Send { token, cargo: Cargo::Modify { stamp: other, is_overtaken, .. }, .. }) = modifying
             && data == invitation.data
-            && is_fresh(before.as_ref())
+            && is_fresh(other.as_ref())
         {
+            // Without a stamp it is the last to come, whatever overtook it.
+            if stamp.is_none() && mem::take(is_overtaken) {
+                invitation.data_stamp = other.take();
+            }
             let fate = stamp.map_or(Fate::Unknown, |stamp| Fate::Sent(stamp, invitation.deadline));
-            self.settle(key, invitation, *token, fate);
+            let token = *token;
+            self.settle(key, invitation, token, fate);
             return Disposition::Applied;
         }
         let in_flight = invitation.sends.iter_mut().find_map(|send| match &mut send.cargo {

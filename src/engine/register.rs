@@ -150,8 +150,10 @@ impl Engine {
         book.with(&mut step, &key, |step, key, invitation| {
             invitation.complete(header);
             let news = recall(invitation, step.me, key, facts);
+            // It has ended without its message: of whom that names there is no news.
             if !invitation.is_open() {
                 expire(invitation, true);
+                invitation.pass_over();
             }
             step.deliver(key, invitation, message.stamp.as_ref(), news);
         });

@@ -260,7 +260,7 @@ impl Invitation {
 
     /// Counts as told what nobody was told, such as what ended before it was heard of.
     pub(crate) fn pass_over(&mut self) {
-        for party in &mut self.parties {
+        for party in self.parties.iter_mut().filter(|party| party.told.is_none()) {
             let outcome = outcome(party.facts());
             party.told = (outcome != Outcome::Pending).then_some(outcome);
         }
