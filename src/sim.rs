@@ -9,6 +9,7 @@
 //! Nothing here knows a real clock, a file or a socket: the same in gives the same out.
 
 mod answer;
+mod chart;
 mod command;
 mod deviations;
 mod fault;
@@ -18,22 +19,23 @@ mod peer;
 mod peers;
 mod pipe;
 mod post;
+mod printable;
 mod replay;
 mod scenario;
-mod sequence;
 mod service;
 mod trace;
 mod world;
 
 pub use answer::{Answer, Event, Out, ResultLine, SentMessage};
+pub use chart::{Chart, Ink, Span, Text};
 pub use command::{ConversationType, Fate, Message, Method, Options, ProfileName, SendingMode};
 pub use deviations::{Deviation, DeviationError, Deviations, Expectation, Expected};
 pub use fault::{Fault, FaultMatch};
 pub use intake::{In, Left};
 pub use peers::SimError;
 pub use pipe::Pipe;
+pub use printable::printable;
 pub use replay::{Difference, Replay, compare, replay};
 pub use scenario::{Act, Inject, Scenario, Step};
-pub use sequence::{Sequence, printable};
 pub use trace::{Header, Trace, TraceError, TraceEvent, What};
 pub use world::{StepError, Told, World};

@@ -43,8 +43,9 @@ fn replay_prints_the_exchange_and_the_verdict() {
     let printed = text(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{printed}");
     for line in [
-        "    0.100  alice  ──invite──▶ bob\n",
-        "    0.140  bob    onReceiveNewInvitation  inviter alice  inviteeList bob\n",
+        "0.100  ├─ invite 30 s: room_id 7 ───▶│\n",
+        "0.140  │                             │ rings\n",
+        "       │                             │ ended: bob accepted\n",
         "c2c-accept: as recorded\n",
         "two-devices: as recorded, but for what is declared (two-devices)\n",
     ] {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use convoke::sim::{Scenario, Told, World};
+use convoke::sim::{Chart, Scenario, Told, World};
 use convoke::{Callback, Config, MissedReason, Outcome};
 
 /// What each peer of a scenario is told, in order: the second, and what.
@@ -218,6 +218,26 @@ fn each_file_is_a_flow_with_a_test_and_named_as_it_says() {
     for name in names {
         assert_eq!(scenario(&name).name, name);
     }
+}
+
+#[test]
+fn each_picture_shows_what_happens_today() {
+    let mut stale = Vec::new();
+    for (name, _) in TOLD {
+        let drawn = Chart::new(&play(name).trace()).svg();
+        if fs::read_to_string(folder().join(name).with_extension("svg")).ok() != Some(drawn) {
+            stale.push(*name);
+        }
+    }
+    assert!(stale.is_empty(), "draw them anew, as docs/scenarios/README.md says, and look at them: {stale:?}");
+}
+
+#[test]
+fn each_flow_is_shown_on_the_page_and_the_page_shows_nothing_else() {
+    let page = fs::read_to_string(folder().join("README.md")).unwrap();
+    let shown: BTreeSet<_> =
+        page.split("](").filter_map(|link| link.split_once(".svg)")).map(|(name, _)| name).collect();
+    assert_eq!(shown, TOLD.iter().map(|(name, _)| *name).collect());
 }
 
 fn folder() -> PathBuf {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::deviations::{Deviation, Deviations, Expectation, Expected};
 use super::ids::Ids;
 use super::peers::{Peers, within_reach};
-use super::sequence::printable;
+use super::printable::printable;
 use super::trace::{Trace, TraceError, TraceEvent, What};
 use crate::config::{Config, Profile};
 use crate::message::Stamp;

@@ -3,9 +3,11 @@
 //! It reads files and standard input, and writes standard output and error; the library does neither.
 
 mod decode;
+mod draw;
 mod pipe;
 mod replay;
 mod run;
+mod terminal;
 
 use std::fmt;
 use std::fs::File;
@@ -26,6 +28,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Draw(draw::Arguments),
     Replay(replay::Arguments),
     /// Run engines for another program: one JSON command a line on standard input, answers on standard output.
     ///
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     let ended = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments, &mut out),
+        Command::Draw(arguments) => draw::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
         Command::Pipe => pipe::run(io::stdin().lock(), &mut out),
         Command::Decode(arguments) => decode::run(&arguments, &mut out),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 
-use convoke::sim::{Deviation, Deviations, Replay, Sequence, Trace, printable, replay};
+use convoke::sim::{Chart, Deviation, Deviations, Replay, Trace, printable, replay};
 
-use crate::{Failure, Verdict, read_text};
+use crate::{Failure, Verdict, read_text, terminal};
 
 /// Play recorded traces: print each exchange, and whether the engine did as recorded. Exit code 1 if it did not, 2 if
 /// an input cannot be read.
@@ -47,8 +47,8 @@ fn print(
 ) -> Result<(), Failure> {
     let name = printable(&trace.header.scenario);
     if !quiet {
-        writeln!(out, "{name}: {}", printable(&trace.header.about))?;
-        write!(out, "{}", Sequence::new(&replay.trace))?;
+        terminal::print(&Chart::new(&replay.trace), out)?;
+        writeln!(out)?;
     }
     match &replay.difference {
         Some(difference) => writeln!(out, "{name}: DIFFERS\n{difference}")?,

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use convoke::sim::{Scenario, Sequence, World, printable};
+use convoke::sim::{Chart, Scenario, World};
 use convoke::{Config, Profile};
 
-use crate::{Failure, Verdict, read_text};
+use crate::{Failure, Verdict, read_text, terminal};
 
 /// Play a scenario in the simulator, and print what happens as a sequence chart. Exit code 2 if the scenario cannot be
 /// read or makes no sense.
@@ -49,7 +49,6 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict
     if let Some(path) = &arguments.trace {
         fs::write(path, trace.to_string()).map_err(|error| Failure::because(path.display(), error))?;
     }
-    writeln!(out, "{}: {}", printable(&scenario.name), printable(&scenario.about))?;
-    write!(out, "{}", Sequence::new(&trace))?;
+    terminal::print(&Chart::new(&trace), out)?;
     Ok(Verdict::Yes)
 }

@@ -1,0 +1,143 @@
+//! What a chart shows, whatever it is drawn on: participants, arrows between them and notes on them, in the order of time.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// A participant: one device of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lane {
+    /// As the trace has it; `alice/2` is alice's second device.
+    pub(super) peer: String,
+    /// The same, fit to be shown.
+    pub(super) name: String,
+    /// What it is before anything happens.
+    pub(super) life: Life,
+}
+
+impl Lane {
+    pub(super) fn user(&self) -> &str {
+        user_of(&self.peer)
+    }
+}
+
+pub(super) fn user_of(peer: &str) -> &str {
+    peer.split('/').next().unwrap_or_default()
+}
+
+/// How a participant's line is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Not signed in yet.
+    Absent,
+    Online,
+    Offline,
+    Asleep,
+    /// The app is gone.
+    Crashed,
+}
+
+/// A message on its way, to all whom it reaches at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Arrow {
+    /// The line of the trace that it is about, counted from 0 without the header.
+    pub(super) event: usize,
+    pub(super) from: usize,
+    pub(super) leaves: i64,
+    pub(super) lands: i64,
+    /// In the order of lanes.
+    pub(super) heads: Vec<Head>,
+    /// What it is: `invite 30 s`.
+    pub(super) what: String,
+    /// The app's own string, shortened.
+    pub(super) data: String,
+    /// What went wrong with it, or makes it odd.
+    pub(super) fate: String,
+    /// Whether it brings what was brought before.
+    pub(super) is_copy: bool,
+}
+
+/// One end of an arrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) lane: usize,
+    pub(super) end: End,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Arrives,
+    /// The service keeps it until the receiver is back.
+    Stored,
+    Lost,
+    /// The service did not take it.
+    Refused,
+}
+
+impl Arrow {
+    /// What stands on it.
+    pub(super) fn label(&self) -> String {
+        let mut label = self.what_and_fate();
+        if !self.data.is_empty() {
+            label.push_str(": ");
+            label.push_str(&self.data);
+        }
+        label
+    }
+
+    pub(super) fn what_and_fate(&self) -> String {
+        let mut label = self.what.clone();
+        if !self.fate.is_empty() {
+            label.push_str(" · ");
+            label.push_str(&self.fate);
+        }
+        label
+    }
+
+    /// Whether nobody gets it.
+    pub(super) fn is_in_vain(&self) -> bool {
+        !self.heads.is_empty() && self.heads.iter().all(|head| matches!(head.end, End::Lost | End::Refused))
+    }
+}
+
+/// Something that happens to one participant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    pub(super) event: usize,
+    pub(super) t: i64,
+    pub(super) lane: usize,
+    pub(super) tone: Tone,
+    pub(super) text: String,
+    /// The word of a callback and its documented name, where they differ.
+    pub(super) callback: Option<(&'static str, &'static str)>,
+    /// What the participant's line is from here on.
+    pub(super) life: Option<Life>,
+}
+
+/// What kind of note it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Callback,
+    Deadline,
+    Failure,
+    /// A remark that can be passed over.
+    Quiet,
+}
+
+/// What happens on a chart at one height: arrows of one message, or notes of one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) t: i64,
+    pub(super) marks: Vec<Mark>,
+}
+
+/// A part of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// An arrow that nothing of interest happens beside: drawn where it leaves.
+    Flies(usize),
+    /// An arrow that lands in a later row.
+    Leaves(usize),
+    /// Where it does.
+    Lands(usize),
+    Note(usize),
+}

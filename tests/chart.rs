@@ -1,0 +1,189 @@
+//! Traces as charts, as text: what a reader sees of an exchange.
+#![cfg(feature = "sim")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod traces;
+
+use convoke::sim::{Chart, Ink, Trace};
+use unicode_width::UnicodeWidthStr as _;
+
+/// `convoke draw tests/vectors/NAME.jsonl -o tests/golden/charts/NAME.txt` makes each of them anew.
+#[test]
+fn charts_are_drawn_as_they_were_looked_at() {
+    let folder = traces::folder("golden/charts");
+    let mut seen = 0;
+    for golden in std::fs::read_dir(folder).unwrap() {
+        let golden = golden.unwrap().path();
+        let name = golden.file_stem().unwrap().to_str().unwrap();
+        assert_eq!(
+            Chart::new(&traces::recorded(name)).to_string(),
+            std::fs::read_to_string(&golden).unwrap(),
+            "{name}"
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, 9);
+}
+
+#[test]
+fn an_accept_and_a_cancel_that_cross_are_seen_to_cross() {
+    let chart = Chart::new(&traces::played("c2c-accept-vs-cancel")).to_string();
+    let expected = "\
+c2c-accept-vs-cancel: accept and cancel cross on the wire
+
+       alice                        bob
+0.100  ├─ invite 30 s: call ───────▶│
+0.140  │                            │ rings
+       │                            │
+2.000  ├─ cancel ─────────────────╮ │
+       │ ended: bob cancelled     │ │
+2.010  │              ╭── accept ─┼─┤
+       │              │           │ │ ended: bob accepted
+2.040  │              │           ╰▶│
+       │              │             │ cancelled, not accepted
+2.050  │◀──── accept ─╯             │
+       │ late answer: bob accepted  │
+
+rings = onReceiveNewInvitation · cancelled = onInvitationCancelled
+";
+    assert_eq!(chart, expected, "{chart}");
+}
+
+#[test]
+fn no_line_is_wider_than_asked_for() {
+    for (name, trace) in traces::all() {
+        let chart = Chart::new(&trace);
+        for width in [80, 120] {
+            for line in chart.text(width).to_string().lines() {
+                assert!(line.width() <= width, "{name}: {} columns: {line}", line.width());
+            }
+        }
+    }
+}
+
+#[test]
+fn wide_characters_keep_the_columns_straight() {
+    let text = traces::text_of("c2c-accept").replace("bob", "鲍勃").replace(r#"room_id\\\":7"#, r#"房间\\\":7"#);
+    let chart = Chart::new(&Trace::parse(&text).unwrap()).to_string();
+    assert!(chart.contains("鲍勃 accepted") && chart.contains("房间 7"), "{chart}");
+    let lifelines = chart.lines().skip(3).take_while(|line| !line.is_empty());
+    let columns: Vec<_> = lifelines.map(|line| line[..line.rfind(['│', '┤']).unwrap()].width()).collect();
+    assert!(columns.len() > 4 && columns.iter().all(|column| *column == columns[0]), "{columns:?}\n{chart}");
+}
+
+/// At a width at which nothing need be shortened.
+#[test]
+fn every_send_and_callback_is_on_the_chart() {
+    for (name, trace) in traces::all() {
+        let text = Chart::new(&trace).text(400);
+        let lines: Vec<String> =
+            text.lines.iter().map(|line| line.iter().map(|span| span.text.as_str()).collect()).collect();
+        let lines: Vec<_> = lines.iter().skip(3).take_while(|line| !line.is_empty()).collect();
+        for (action, sends) in traces::sends(&trace) {
+            let shown: usize = lines.iter().map(|line| line.matches(&format!(" {action}")).count()).sum();
+            assert!(shown >= sends, "{name}: {action} {shown} < {sends}\n{text}");
+        }
+        let callbacks = text.lines.iter().flatten().filter(|span| matches!(span.ink, Ink::Callback)).count();
+        let failed = text.lines.iter().flatten().filter(|span| span.text.contains(" refused: ")).count();
+        assert!(callbacks + failed >= traces::callbacks(&trace).len(), "{name}\n{text}");
+    }
+}
+
+fn drawn(events: &str) -> String {
+    let header = r#"{"scenario":"made up","sdk":"","startMs":0,"latencyMs":40,"groups":{"room":["alice","bob"]}}"#;
+    let chart = Chart::new(&Trace::parse(&format!("{header}\n{events}")).unwrap()).to_string();
+    chart.lines().skip(3).map(|line| format!("{line}\n")).collect()
+}
+
+fn message(action: u8, inviter: &str, invitee: &str) -> String {
+    format!(
+        r#""data":{{"inviteID":"i","actionType":{action},"timeout":9,"inviter":"{inviter}","inviteeList":["{invitee}"]}}"#
+    )
+}
+
+#[test]
+fn absence_of_each_kind_changes_the_line() {
+    let chart = drawn(
+        r#"{"t":0,"peer":"alice","in":{"start":true}}
+{"t":0,"peer":"bob","in":{"start":true,"skewMs":-2500}}
+{"t":100,"peer":"alice","in":{"sleep":true}}
+{"t":100,"peer":"bob","in":{"save":true}}
+{"t":200,"peer":"bob","in":{"crash":true}}
+{"t":300,"peer":"alice","in":{"online":"hot","messages":[]}}
+{"t":300,"peer":"bob","in":{"online":"cold","messages":[]}}
+{"t":400,"peer":"alice","in":{"left":{"groupID":"room","user":"carol"}}}
+{"t":500,"peer":"carol","in":{"start":true}}"#,
+    );
+    let expected = "\
+0.000  │                       │ clock 2.500 s behind
+0.100  ┊ asleep                │ saves a snapshot
+0.200  ┊                       · crashes
+0.300  │ back, no messages     │ starts again, no
+       │                       │ messages
+0.400  │ carol left room       │
+0.500  │                       │                       │ signs in
+";
+    assert_eq!(chart, expected, "{chart}");
+}
+
+#[test]
+fn what_became_of_a_message_stands_where_it_arrives() {
+    let forged = message(3, "alice", "bob");
+    let chart = drawn(&format!(
+        r#"{{"t":0,"peer":"alice","in":{{"start":true}}}}
+{{"t":100,"peer":"alice","in":{{"message":{{"id":"x","from":"mallory","to":"alice",{forged}}}}}}}
+{{"t":100,"peer":"alice","out":{{"disposition":{{"refused":"notInvitee"}}}}}}
+{{"t":200,"peer":"alice","in":{{"message":{{"id":"y","from":"bob","to":"alice",{forged}}}}}}}
+{{"t":200,"peer":"alice","out":{{"disposition":"buffered"}}}}
+{{"t":300,"peer":"alice","in":{{"message":{{"id":"y","from":"bob","to":"alice",{forged}}}}}}}
+{{"t":300,"peer":"alice","out":{{"disposition":"duplicate"}}}}
+{{"t":300,"peer":"alice","out":{{"disposition":{{"malformed":"tooDeep"}}}}}}
+{{"t":300,"peer":"alice","out":{{"disposition":"of another day"}}}}"#
+    ));
+    for part in ["◀────── accept as bob ─┤", "✗ refused: only the", "kept until its", "accept · again"]
+    {
+        assert!(chart.contains(part), "{part}\n{chart}");
+    }
+    for part in ["known already", "✗ malformed: values", "\"of another day\""] {
+        assert!(chart.contains(part), "{part}\n{chart}");
+    }
+}
+
+#[test]
+fn held_acks_and_failed_operations_are_told_with_their_codes() {
+    let invite = message(1, "alice", "bob");
+    let chart = drawn(&format!(
+        r#"{{"t":0,"peer":"alice","in":{{"start":true}}}}
+{{"t":0,"peer":"bob","in":{{"start":true}}}}
+{{"t":100,"peer":"alice","in":{{"sending":"hold"}}}}
+{{"t":200,"peer":"alice","in":{{"call":"invite","options":{{"userID":"bob"}}}}}}
+{{"t":200,"peer":"alice","out":{{"send":{{"id":"a","from":"alice","to":"bob",{}}}}}}}
+{{"t":240,"peer":"bob","in":{{"message":{{"id":"a","from":"alice","to":"bob",{invite}}}}}}}
+{{"t":900,"peer":"alice","in":{{"release":"ok"}}}}
+{{"t":900,"peer":"alice","out":{{"result":"invite","code":0,"inviteID":"i"}}}}
+{{"t":950,"peer":"bob","in":{{"call":"cancel","options":{{"inviteID":"i"}}}}}}
+{{"t":950,"peer":"bob","out":{{"result":"cancel","code":8011}}}}
+{{"t":960,"peer":"bob","in":{{"call":"dismiss","options":{{"inviteID":"i"}}}}}}
+{{"t":960,"peer":"bob","out":{{"result":"dismiss","code":0}}}}
+{{"t":9300,"peer":"alice","in":{{"sending":"ok"}}}}"#,
+        as_text(&invite)
+    ));
+    let expected = "\
+0.100  │ acks are held                     │
+0.200  ├─ invite 9 s ─────────────────────▶│
+0.900  │ held sends: taken                 │
+       │ invite() acknowledged             │
+0.950  │                                   │ ✗ cancel(): 8011 not yours to do
+0.960  │                                   │ dismiss()
+       │                                   │
+9.200  │ ◷ 9 s are up                      │
+9.300  │ sends go through                  │
+";
+    assert_eq!(chart, expected, "{chart}");
+}
+
+/// What is sent holds its data as text.
+fn as_text(message: &str) -> String {
+    let data = message.strip_prefix(r#""data":"#).unwrap();
+    format!(r#""data":{}"#, serde_json::to_string(data).unwrap())
+}
