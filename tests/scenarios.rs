@@ -233,6 +233,13 @@ fn each_picture_shows_what_happens_today() {
 }
 
 #[test]
+fn the_readme_shows_what_its_first_command_prints() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let printed = Chart::new(&play("video-call").trace()).to_string();
+    assert!(readme.contains(printed.trim_end()), "it prints\n{printed}");
+}
+
+#[test]
 fn each_flow_is_shown_on_the_page_and_the_page_shows_nothing_else() {
     let page = fs::read_to_string(folder().join("README.md")).unwrap();
     let shown: BTreeSet<_> =

@@ -14,7 +14,7 @@ pub(super) const LINE: usize = 18;
 
 const GUTTER: usize = 78;
 pub(super) const SIDE: usize = 16;
-const ABOUT_MOST: usize = 640;
+const ABOUT_MOST: usize = 760;
 const HEAD: usize = 92;
 const FOOT: usize = 18;
 const PAUSE: usize = 14;
