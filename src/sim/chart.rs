@@ -33,10 +33,12 @@ pub use text::{Ink, Span, Text};
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use convoke::sim::{Chart, Trace};
+/// use convoke::Config;
+/// use convoke::sim::{Chart, World};
 ///
-/// let trace = Trace::parse(include_str!("../../tests/vectors/c2c-accept.jsonl"))?;
-/// let chart = Chart::new(&trace);
+/// let scenario = serde_json::from_str(include_str!("../../docs/scenarios/video-call.json"))?;
+/// let world = World::play(&scenario, 1, Config::default())?;
+/// let chart = Chart::new(&world.trace());
 /// assert!(chart.to_string().contains("├─ invite 30 s"));
 /// # Ok(())
 /// # }
