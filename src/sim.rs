@@ -1,13 +1,15 @@
 //! A world for engines, in virtual time, for your own tests and for the command (feature `sim`).
 //!
-//! - A [`World`] has users, devices, groups and a message service on a network as bad as you like. Your app's code operates the
-//!   engines and reads their callbacks, or a [`Scenario`] does; either way it is all in a [`Trace`] afterwards.
+//! - A [`World`] has users, devices, groups and a message service on a network as bad as you like. Your code operates the engines
+//!   and reads their callbacks, or a [`Scenario`] does. What came of it is in a [`Trace`], and drawn as a [`Chart`]; a trace of
+//!   a scenario has its calls too, and can be played again.
 //! - [`replay`] hands a recorded [`Trace`] to engines and compares what comes out with what was recorded, under the declared
 //!   [`Deviations`].
 //! - A [`Pipe`] is spoken to in JSON Lines, in the protocol of the vendor's test peer.
 //!
 //! Nothing here knows a real clock, a file or a socket: the same in gives the same out.
 
+mod act;
 mod answer;
 mod chart;
 mod command;

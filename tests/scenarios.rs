@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use convoke::sim::{Chart, Scenario, Told, World};
+use convoke::sim::{Chart, Deviations, Scenario, Told, Trace, World, replay};
 use convoke::{Callback, Config, MissedReason, Outcome};
 
 /// What each peer of a scenario is told, in order: the second, and what.
@@ -217,6 +217,15 @@ fn each_file_is_a_flow_with_a_test_and_named_as_it_says() {
     assert_eq!(names, TOLD.iter().map(|(name, _)| (*name).to_owned()).collect());
     for name in names {
         assert_eq!(scenario(&name).name, name);
+    }
+}
+
+#[test]
+fn what_each_flow_wrote_down_happens_again() {
+    for (name, _) in TOLD {
+        let trace = Trace::parse(&play(name).trace().to_string()).unwrap();
+        let replay = replay(&trace, &Deviations::declared().unwrap()).unwrap();
+        assert!(replay.difference.is_none(), "{name}\n{}", replay.difference.unwrap());
     }
 }
 

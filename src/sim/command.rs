@@ -118,7 +118,7 @@ pub enum Method {
 
 /// The arguments of an operation. One that is missing is empty: whether that will do is for the engine to say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are those of the protocol")]
 pub struct Options {
@@ -270,13 +270,22 @@ pub enum Fate {
 }
 
 /// A profile by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum ProfileName {
     Default,
     Web,
+}
+
+impl From<Profile> for ProfileName {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Default => Self::Default,
+            Profile::Web => Self::Web,
+        }
+    }
 }
 
 impl From<ProfileName> for Profile {

@@ -41,7 +41,7 @@ pub struct FaultMatch {
     pub to: Option<String>,
     /// Messages with this action.
     pub action_type: Option<u32>,
-    /// Only the message of this number, from 1.
+    /// Only the copy of this number, from 1: a message to a group has a copy for each peer.
     pub nth: Option<u32>,
 }
 
@@ -85,7 +85,7 @@ impl Fault {
         self
     }
 
-    /// Of those that match, only the one of this number, from 1.
+    /// Of those that match, only the copy of this number, from 1.
     #[must_use]
     pub fn nth(mut self, nth: u32) -> Self {
         self.matching.nth = Some(nth);

@@ -123,16 +123,17 @@ impl TryFrom<InLine> for In {
     type Error = &'static str;
 
     fn try_from(line: InLine) -> Result<Self, Self::Error> {
+        let is_so = |flag: &bool| *flag;
         let (skew_ms, options, tag, messages) = (line.skew_ms, line.options, line.tag, line.messages);
         let mut kinds = [
-            line.start.map(|_| Self::Start { skew_ms: skew_ms.unwrap_or(0) }),
+            line.start.filter(is_so).map(|_| Self::Start { skew_ms: skew_ms.unwrap_or(0) }),
             line.call.map(|method| Self::Call { method, options: options.unwrap_or_default(), tag }),
             line.message.map(Self::Message),
             line.modified.map(Self::Modified),
-            line.offline.map(|_| Self::Offline),
-            line.sleep.map(|_| Self::Sleep),
-            line.save.map(|_| Self::Save),
-            line.crash.map(|_| Self::Crash),
+            line.offline.filter(is_so).map(|_| Self::Offline),
+            line.sleep.filter(is_so).map(|_| Self::Sleep),
+            line.save.filter(is_so).map(|_| Self::Save),
+            line.crash.filter(is_so).map(|_| Self::Crash),
             line.online.map(|start| Self::Online { start, messages: messages.unwrap_or_default() }),
             line.sending.map(Self::Sending),
             line.release.map(Self::Release),

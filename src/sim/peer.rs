@@ -1,17 +1,20 @@
 //! One engine behind the protocol: calls and messages go in, and each output becomes a line.
 
+mod sends;
+
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::answer::{Out, ResultLine, SentMessage};
-use super::command::{ConversationType, Fate, Message, Method, Options, SendingMode};
+use self::sends::Held;
+use super::answer::{Out, ResultLine};
+use super::command::{Message, Method, Options, SendingMode};
 use super::intake::{In, Left};
-use super::service::{Service, given_time, seconds};
+use super::service::{Service, given_time};
 use crate::callback::Outcome;
 use crate::config::Config;
 use crate::disposition::Disposition;
@@ -19,13 +22,10 @@ use crate::engine::{Engine, Snapshot};
 use crate::error::{ConfigError, RestoreError};
 use crate::id::{InviteId, Seed, UserId};
 use crate::input::{History, Start};
-use crate::message::{Edit, Inbound, Pushed, SendResult, Stamp, Token, Transmit};
+use crate::message::{Inbound, Pushed, Token};
 use crate::name::{Conversation, InvitationKey};
 use crate::time::{ServerTime, Timestamp};
-use crate::{Output, Wake, WakeReason};
-
-/// The code with which the service refuses a send, as in the vendor's test peer.
-const SERVICE_REFUSAL: i32 = 9999;
+use crate::{Wake, WakeReason};
 
 #[derive(Clone)]
 pub(super) struct Peer {
@@ -36,7 +36,7 @@ pub(super) struct Peer {
     state: State,
     saved: Option<Snapshot>,
     sending: SendingMode,
-    held: Vec<(Token, Stamp)>,
+    held: Vec<Held>,
     /// What the last operation was about, if it succeeded.
     last_called: Option<InviteId>,
     /// The operation that was just called, until its message is handed out.
@@ -110,7 +110,7 @@ impl Peer {
             In::Online { start, messages } => self.come_back(service, start, &messages),
             In::Sleep => self.state = State::Asleep,
             In::Save => self.saved = Some(self.engine.snapshot()),
-            In::Crash => self.state = State::Crashed,
+            In::Crash => self.crash(),
             In::Sending(mode) => self.sending = mode,
             In::Release(fate) => self.release(service, fate),
             In::Left(Left { group_id, user }) => {
@@ -165,6 +165,10 @@ impl Peer {
         Ok(invite_id)
     }
 
+    pub(super) fn crash(&mut self) {
+        self.state = State::Crashed;
+    }
+
     fn hear(&mut self, service: &mut Service, disposition: Disposition) {
         if disposition != Disposition::Applied {
             service.put_out(&self.name, Out::Disposition(disposition));
@@ -200,18 +204,6 @@ impl Peer {
         let result = act(&mut self.engine, skewed_now(service, self.skew_ms));
         self.drain(service);
         result
-    }
-
-    fn release(&mut self, service: &mut Service, fate: Fate) {
-        for (token, stamp) in core::mem::take(&mut self.held) {
-            let result = match fate {
-                Fate::Ok => SendResult::Sent(stamp),
-                Fate::Fail => SendResult::Refused { code: SERVICE_REFUSAL },
-                Fate::Unknown => SendResult::Unknown,
-            };
-            self.settle(service, token, result);
-            self.drain(service);
-        }
     }
 
     pub(super) fn engine(&self) -> &Engine {
@@ -289,79 +281,6 @@ impl Peer {
             Wake::At(at, _) => Some(self.virtual_ms(service, at)),
             Wake::Poll => Some(service.elapsed_ms),
             Wake::Never => None,
-        }
-    }
-
-    fn drain(&mut self, service: &mut Service) {
-        while let Some(output) = self.engine.poll_output() {
-            match output {
-                Output::Transmit(transmit) => self.send(service, transmit),
-                Output::Edit(edit) => self.edit(service, edit),
-                Output::Callback(callback) => {
-                    service.put_out(&self.name, Out::Callback(callback));
-                }
-            }
-        }
-    }
-
-    fn send(&mut self, service: &mut Service, transmit: Transmit) {
-        let stamp = service.stamp(&self.name);
-        let mut message = self.message(&stamp, &transmit.conversation, transmit.payload);
-        message.online_user_only = transmit.online_user_only;
-        message.offline_push_info = transmit.push;
-        message.push_intents = transmit.push_intents;
-        message.message_control_info = Some(transmit.control);
-        service.put_out(&self.name, Out::Send(message));
-        self.hand_over(service, transmit.token, stamp);
-    }
-
-    fn edit(&mut self, service: &mut Service, edit: Edit) {
-        let stamp = service.stamp_edit(&self.name, edit.message.as_ref());
-        let message = self.message(&stamp, &edit.conversation, edit.payload);
-        service.put_out(&self.name, Out::Modify(message));
-        self.hand_over(service, edit.token, stamp);
-    }
-
-    fn message(&self, stamp: &Stamp, conversation: &Conversation, data: String) -> SentMessage {
-        let (conversation_type, to) = match conversation {
-            Conversation::C2c(user) => (ConversationType::C2c, user.as_str()),
-            Conversation::Group(group) => (ConversationType::Group, group.as_str()),
-        };
-        SentMessage {
-            id: stamp.id.to_string(),
-            from: self.user.clone(),
-            to: to.to_owned(),
-            conversation_type,
-            time: seconds(stamp.time.as_millis()),
-            data,
-            online_user_only: false,
-            offline_push_info: None,
-            push_intents: Vec::new(),
-            message_control_info: None,
-        }
-    }
-
-    /// The service has the message: its fate is known at once, unless sends are held.
-    fn hand_over(&mut self, service: &mut Service, token: Token, stamp: Stamp) {
-        if let Some(operation) = self.called.take() {
-            self.under_way.insert(token, operation);
-        }
-        match self.sending {
-            SendingMode::Ok => self.settle(service, token, SendResult::Sent(stamp)),
-            SendingMode::Fail => self.settle(service, token, SendResult::Refused { code: SERVICE_REFUSAL }),
-            SendingMode::Hold | SendingMode::Stall => self.held.push((token, stamp)),
-        }
-    }
-
-    fn settle(&mut self, service: &mut Service, token: Token, result: SendResult) {
-        let code = match result {
-            SendResult::Refused { code } => code,
-            SendResult::Sent(_) | SendResult::Unknown => 0,
-        };
-        // A fate that comes after the engine gave the send up is no error (`O7`).
-        let _known = self.engine.handle_send_result(self.now(service), token, result);
-        if let Some(operation) = self.under_way.remove(&token) {
-            self.put_result(service, operation, code);
         }
     }
 

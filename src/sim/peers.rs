@@ -40,10 +40,22 @@ pub enum SimError {
     FarOff(i64),
     /// The engine cannot be made.
     #[error("peer `{0}`: {1}")]
-    SignIn(String, ConfigError),
+    SignIn(String, #[source] ConfigError),
     /// The engine cannot be restored.
     #[error("peer `{0}`: {1}")]
-    Restore(String, RestoreError),
+    Restore(String, #[source] RestoreError),
+    /// It is there already.
+    #[error("peer `{0}` has signed in before: `online` brings it back")]
+    SignedIn(String),
+    /// Who is not in a group cannot leave it.
+    #[error("peer `{0}` is not in the group `{1}`")]
+    NotMember(String, String),
+    /// Nobody has said who is in it.
+    #[error("no group `{0}`: say in `groups` who is in it")]
+    NoGroup(String),
+    /// It is before the start, or after the end.
+    #[error("{0} ms is not between the start and the end, `untilMs`")]
+    OutOfTime(i64),
     /// The service has taken what it is to refuse.
     #[error(
         "peer `{0}`: the service has taken what is held, and cannot refuse it any more: use `stall` instead of `hold`"
@@ -73,8 +85,14 @@ impl Peers {
                 if self.get(name)?.is_crashed() {
                     self.start_again(name)?;
                 }
-                let peer = self.peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))?;
-                peer.come_back(&mut self.service, start, &messages);
+                let Self { service, peers, .. } = self;
+                let peer = peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))?;
+                peer.come_back(service, start, &messages);
+                Ok(())
+            }
+            // A device that sleeps can lose its app, too.
+            In::Crash => {
+                self.get_mut(name)?.crash();
                 Ok(())
             }
             taken @ (In::Call { .. }
@@ -83,7 +101,6 @@ impl Peers {
             | In::Offline
             | In::Sleep
             | In::Save
-            | In::Crash
             | In::Sending(_)
             | In::Release(_)
             | In::Left(_)
@@ -102,6 +119,10 @@ impl Peers {
         Ok(act(peer, &mut self.service))
     }
 
+    fn get_mut(&mut self, name: &str) -> Result<&mut Peer, SimError> {
+        self.peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))
+    }
+
     /// A peer that runs.
     pub(super) fn running(&self, name: &str) -> Result<&Peer, SimError> {
         let peer = self.get(name)?;
@@ -110,6 +131,10 @@ impl Peers {
 
     pub(super) fn get(&self, name: &str) -> Result<&Peer, SimError> {
         self.peers.get(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
     }
 
     pub(super) fn is_empty(&self) -> bool {

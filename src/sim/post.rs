@@ -12,6 +12,10 @@ use super::answer::SentMessage;
 use super::command::{ConversationType, Fate, Message, SendingMode};
 use super::fault::Fault;
 use super::peer::user_of;
+use super::service::edited_id;
+
+/// No message comes to a peer more often than this, however many faults double it.
+const MOST_COPIES: usize = 16;
 
 #[derive(Clone)]
 pub(super) struct Post {
@@ -87,12 +91,23 @@ impl Post {
         self.faults.push(Counted { fault, matched: 0 });
     }
 
+    /// A new device. What its user has been sent before waits in the history.
     pub(super) fn sign_in(&mut self, peer: &str) {
-        self.stations.insert(peer.into(), Station { is_online: true, ..Station::default() });
+        let is_for = |message: &Message| !message.online_user_only && self.is_for(user_of(peer), message);
+        let known = self.archive.iter().enumerate().filter(|(_, message)| is_for(message));
+        let missed = known.map(|(number, _)| number).collect();
+        self.stations.insert(peer.into(), Station { is_online: true, missed, ..Station::default() });
     }
 
     pub(super) fn go_away(&mut self, peer: &str) {
         self.station(peer).is_online = false;
+    }
+
+    /// The app is gone, and with it what it had not sent yet.
+    pub(super) fn crash(&mut self, peer: &str) {
+        let station = self.station(peer);
+        (station.is_online, station.is_holding) = (false, false);
+        station.stalled.clear();
     }
 
     pub(super) fn save(&mut self, peer: &str) {
@@ -114,9 +129,8 @@ impl Post {
 
     /// The peers of a group who are there.
     pub(super) fn online_members(&self, group: &str) -> Vec<String> {
-        let members = self.groups.get(group).map_or(&[][..], Vec::as_slice);
         let there = self.stations.iter().filter(|(_, station)| station.is_online).map(|(name, _)| name);
-        there.filter(|name| members.iter().any(|member| member == user_of(name))).cloned().collect()
+        there.filter(|name| self.is_member(user_of(name), group)).cloned().collect()
     }
 
     /// A message that no peer here has sent.
@@ -140,12 +154,15 @@ impl Post {
     }
 
     /// What is stalled reaches the service, or never does.
-    pub(super) fn release(&mut self, now_ms: i64, from: &str, fate: Fate) {
+    pub(super) fn release(&mut self, (now_ms, time_s): (i64, i64), from: &str, fate: Fate) {
         let station = self.station(from);
         station.is_holding = false;
         let stalled = core::mem::take(&mut station.stalled);
         if fate == Fate::Ok {
-            stalled.iter().for_each(|posted| self.take(now_ms, from, posted));
+            for mut posted in stalled {
+                posted.message.time = time_s;
+                self.take(now_ms, from, &posted);
+            }
         }
     }
 
@@ -158,7 +175,9 @@ impl Post {
     fn take(&mut self, now_ms: i64, from: &str, posted: &Posted) {
         let (message, is_edit) = (Arc::new(Message::from(&posted.message)), posted.is_edit);
         let number = self.file(&message, is_edit);
-        self.station(from).unsaved.push(number);
+        if !message.online_user_only {
+            self.station(from).unsaved.push(number);
+        }
         let action = action_type(&message.data);
         let letter = Letter { number, message, is_edit };
         for to in self.receivers(from, &letter.message) {
@@ -182,10 +201,9 @@ impl Post {
     pub(super) fn hand_over(&mut self, arrival: &Arrival) -> bool {
         let Arrival { to, letter: Letter { number, message, .. } } = arrival;
         let station = self.station(to);
-        if station.is_online {
-            station.unsaved.push(*number);
-        } else if !message.online_user_only {
-            station.missed.push(*number);
+        let list = if station.is_online { &mut station.unsaved } else { &mut station.missed };
+        if !message.online_user_only {
+            list.push(*number);
         }
         station.is_online
     }
@@ -196,7 +214,9 @@ impl Post {
 
     /// A new message's place in the archive, or that of the message which an edit is of.
     fn file(&mut self, message: &Arc<Message>, is_edit: bool) -> usize {
-        let edited = self.archive.iter_mut().enumerate().rev().find(|(_, known)| is_edit && known.id == message.id);
+        let id = message.id.as_deref().map(edited_id);
+        let is_edited = |known: &Message| is_edit && known.id.as_deref() == id;
+        let edited = self.archive.iter_mut().enumerate().rev().find(|(_, known)| is_edited(known));
         if let Some((number, edited)) = edited {
             let edited = Arc::make_mut(edited);
             edited.data.clone_from(&message.data);
@@ -208,13 +228,20 @@ impl Post {
 
     /// In a group its members, between two the two; never the sending device.
     fn receivers(&self, from: &str, sent: &Message) -> Vec<String> {
-        let members = self.groups.get(&sent.to).map_or(&[][..], Vec::as_slice);
-        let is_for = |user: &str| match sent.conversation_type {
-            ConversationType::Group => members.iter().any(|member| member == user),
-            ConversationType::C2c => user == sent.to || user == user_of(from),
-        };
-        let names = self.stations.keys().filter(|name| *name != from && is_for(user_of(name)));
+        let names = self.stations.keys().filter(|name| *name != from && self.is_for(user_of(name), sent));
         names.cloned().collect()
+    }
+
+    /// Whether a user is to have a message, as its sender or its receiver.
+    fn is_for(&self, user: &str, message: &Message) -> bool {
+        match message.conversation_type {
+            ConversationType::Group => self.is_member(user, &message.to),
+            ConversationType::C2c => user == message.to || message.from == *user,
+        }
+    }
+
+    pub(super) fn is_member(&self, user: &str, group: &str) -> bool {
+        self.groups.get(group).is_some_and(|members| members.iter().any(|member| member == user))
     }
 
     /// How long each copy is under way that comes of a message to this peer: none if it is lost.
@@ -238,6 +265,7 @@ impl Post {
             }
             if let Some(later) = fault.duplicate {
                 copies = copies.into_iter().flat_map(|delay| [delay, delay.saturating_add(later.into())]).collect();
+                copies.truncate(MOST_COPIES);
             }
             for delay in &mut copies {
                 let jitter = if fault.jitter_ms == 0 { 0 } else { self.rng.u32(0..=fault.jitter_ms) };

@@ -2,7 +2,7 @@
 //! then, but for the declared deviations.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -11,17 +11,17 @@ use serde_json::Value;
 
 use super::deviations::{Deviation, Deviations, Expectation, Expected};
 use super::ids::Ids;
-use super::peers::{Peers, within_reach};
+use super::peers::{Peers, at_farthest, within_reach};
 use super::printable::printable;
 use super::trace::{Trace, TraceError, TraceEvent, What};
-use crate::config::{Config, Profile};
+use crate::config::Config;
 use crate::message::Stamp;
 use crate::time::ServerTime;
 
 /// How far our times may be from the recorded ones: the vendor's module looks at its clock once a second.
 const TIME_TOLERANCE_MS: u64 = 1_200;
 
-/// For how long after the last recorded line our engines are watched: nothing more may come.
+/// For how long after the last line our engines are watched, where the trace does not say when it ends: nothing more may come.
 const WATCHED_MS: i64 = 3_600_000;
 
 /// A trace that was played.
@@ -64,10 +64,9 @@ pub fn replay(trace: &Trace, deviations: &Deviations) -> Result<Replay, TraceErr
 
 /// Hands each peer what it took in when the trace was recorded, and returns what happened.
 fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
-    // The profile is that of the module that was recorded.
-    let config = Arc::new(Config { profile: Profile::Web, ..Config::default() });
+    let config = Arc::new(Config { profile: trace.header.profile.into(), ..Config::default() });
     let start_ms = within_reach(trace.header.start_ms).map_err(|error| TraceError::at(1, error))?;
-    let mut peers = Peers::new(start_ms, config, 0);
+    let mut peers = Peers::new(start_ms, config, trace.header.seed.unwrap_or(0));
     for (peer, stamps) in recorded_stamps(&expectation.lines) {
         peers.script(&peer, stamps);
     }
@@ -84,7 +83,8 @@ fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
             take_out(&mut peers, &mut ids, &mut played);
         }
     }
-    peers.advance(peers.service.elapsed_ms.saturating_add(WATCHED_MS));
+    let watched = peers.service.elapsed_ms.saturating_add(WATCHED_MS);
+    peers.advance(at_farthest(trace.header.until_ms.unwrap_or(watched)));
     take_out(&mut peers, &mut ids, &mut played);
     Ok(played)
 }
@@ -192,16 +192,21 @@ impl fmt::Display for Difference {
         };
         match expected {
             Some(Expected { line, t, out, deviation: None, .. }) => {
-                writeln!(f, "{peer}, line {line}, at {t} ms: recorded {out}")?;
+                writeln!(f, "{peer}, line {line}, at {t} ms: recorded {}", json(out))?;
             }
             Some(Expected { line, t, out, deviation: Some(row), .. }) => {
-                writeln!(f, "{peer}, line {line}, at {t} ms: declared ({row}) {out}")?;
+                writeln!(f, "{peer}, line {line}, at {t} ms: declared ({row}) {}", json(out))?;
             }
             None => writeln!(f, "{peer}: nothing more was recorded")?,
         }
         match ours {
-            Some((t, out)) => write!(f, "ours, at {t} ms: {out}"),
+            Some((t, out)) => write!(f, "ours, at {t} ms: {}", json(out)),
             None => write!(f, "ours: nothing more"),
         }
     }
+}
+
+/// JSON writes out some of what could steer a terminal.
+fn json(out: &Value) -> String {
+    printable(&out.to_string()).into_owned()
 }

@@ -138,18 +138,19 @@ impl TryFrom<StepLine> for Step {
     fn try_from(line: StepLine) -> Result<Self, Self::Error> {
         let StepLine { at, peer, invitation, names, .. } = line;
         let about = invitation.clone();
+        let is_so = |flag: &bool| *flag;
         let mut acts = [
-            line.start.map(|_| Act::Start { skew_ms: line.skew_ms.unwrap_or(0) }),
+            line.start.filter(is_so).map(|_| Act::Start { skew_ms: line.skew_ms.unwrap_or(0) }),
             line.call.map(|method| Act::Call { method, options: line.options.unwrap_or_default(), invitation, names }),
-            line.offline.map(|_| Act::Offline),
-            line.sleep.map(|_| Act::Sleep),
-            line.save.map(|_| Act::Save),
-            line.crash.map(|_| Act::Crash),
+            line.offline.filter(is_so).map(|_| Act::Offline),
+            line.sleep.filter(is_so).map(|_| Act::Sleep),
+            line.save.filter(is_so).map(|_| Act::Save),
+            line.crash.filter(is_so).map(|_| Act::Crash),
             line.online.map(Act::Online),
             line.sending.map(Act::Sending),
             line.release.map(Act::Release),
             line.leave.map(Act::Leave),
-            line.sync_clock.map(|_| Act::SyncClock),
+            line.sync_clock.filter(is_so).map(|_| Act::SyncClock),
             line.inject.map(|inject| Act::Inject { inject, invitation: about }),
         ]
         .into_iter()

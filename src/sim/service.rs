@@ -17,6 +17,8 @@ pub(super) struct Service {
     pub(super) start_ms: i64,
     /// Virtual ms since the start.
     pub(super) elapsed_ms: i64,
+    /// Whether an edit has a stamp of its own.
+    pub(super) stamps_edits: bool,
     messages: u64,
     scripted: BTreeMap<String, VecDeque<Option<Stamp>>>,
     events: Vec<Event>,
@@ -24,7 +26,14 @@ pub(super) struct Service {
 
 impl Service {
     pub(super) fn new(start_ms: i64) -> Self {
-        Self { start_ms, elapsed_ms: 0, messages: 0, scripted: BTreeMap::new(), events: Vec::new() }
+        Self {
+            start_ms,
+            elapsed_ms: 0,
+            stamps_edits: false,
+            messages: 0,
+            scripted: BTreeMap::new(),
+            events: Vec::new(),
+        }
     }
 
     pub(super) fn now_ms(&self) -> i64 {
@@ -44,10 +53,17 @@ impl Service {
         })
     }
 
-    /// The stamp of an edit: the message keeps its id.
+    /// The stamp of an edit. In a world it is one of its own; the vendor's peers know an edit by the message's id.
     pub(super) fn stamp_edit(&mut self, peer: &str, edited: Option<&Stamp>) -> Stamp {
         self.next_scripted(peer).unwrap_or_else(|| {
-            let id = edited.map_or_else(|| self.new_id(peer), |stamp| stamp.id.clone());
+            let id = match edited {
+                None => self.new_id(peer),
+                Some(stamp) if self.stamps_edits => {
+                    self.messages = self.messages.saturating_add(1);
+                    edit_id(stamp.id.as_str(), self.messages)
+                }
+                Some(stamp) => stamp.id.clone(),
+            };
             Stamp { time: self.whole_second(), id }
         })
     }
@@ -85,10 +101,22 @@ impl Service {
         format!("{prefix}-{}", self.messages).into()
     }
 
-    fn whole_second(&self) -> ServerTime {
+    pub(super) fn whole_second(&self) -> ServerTime {
         ServerTime::from_millis(seconds(self.now_ms()).saturating_mul(1_000))
     }
 }
+
+/// The id of an edit: that of the message, and a number.
+fn edit_id(message: &str, number: u64) -> MessageId {
+    format!("{}{EDIT}{number}", edited_id(message)).into()
+}
+
+/// The id of the message that an edit is of.
+pub(super) fn edited_id(edit: &str) -> &str {
+    edit.split(EDIT).next().unwrap_or_default()
+}
+
+const EDIT: char = '+';
 
 /// The moment that a line gives in seconds or in milliseconds.
 pub(super) fn given_time(secs: Option<i64>, ms: Option<i64>) -> Option<ServerTime> {

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
+use super::command::ProfileName;
 use super::intake::In;
+use super::scenario::Scenario;
 
 /// A recorded exchange.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +36,15 @@ pub struct Header {
     pub about: String,
     /// Which signaling module was recorded.
     pub sdk: String,
+    /// Which callbacks it emits; without a word, those of the vendor's web module.
+    #[serde(default = "as_the_module", skip_serializing_if = "is_as_the_module")]
+    pub profile: ProfileName,
+    /// What decided ids and chances, where it is a world's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Until when, in virtual ms, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_ms: Option<i64>,
     /// The wall-clock time of virtual 0.
     pub start_ms: i64,
     /// How long a message was under way.
@@ -42,6 +53,23 @@ pub struct Header {
     /// The members of each group.
     #[serde(default)]
     pub groups: BTreeMap<String, Vec<String>>,
+}
+
+fn as_the_module() -> ProfileName {
+    ProfileName::Web
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_as_the_module(profile: &ProfileName) -> bool {
+    *profile == as_the_module()
+}
+
+impl Header {
+    /// Whether convoke's own engines are at work in the trace.
+    #[must_use]
+    pub fn is_of_convoke(&self) -> bool {
+        self.sdk.starts_with(env!("CARGO_PKG_NAME"))
+    }
 }
 
 /// Something that a peer took in or gave out.
@@ -102,7 +130,14 @@ impl Trace {
         let mut lines = text.lines().enumerate().map(|(at, line)| (at.saturating_add(1), line));
         let (_, first) =
             lines.next().ok_or_else(|| TraceError::at(1, "a trace begins with its header; this is empty"))?;
-        let header = serde_json::from_str(first).map_err(|error| TraceError::json(1, &error))?;
+        let header = serde_json::from_str(first).map_err(|error| {
+            let is_scenario = serde_json::from_str::<Scenario>(text).is_ok();
+            if is_scenario {
+                TraceError::at(1, "this is a scenario, not a trace of one")
+            } else {
+                TraceError::json(1, &error)
+            }
+        })?;
         let mut events: Vec<TraceEvent> = Vec::new();
         for (line, text) in lines.filter(|(_, text)| !text.trim().is_empty()) {
             let event = parse_event(line, text)?;
@@ -143,10 +178,22 @@ impl fmt::Display for Trace {
         self.events.iter().try_for_each(|event| {
             let (taken, given) = match event.what.clone() {
                 What::In(taken) => (Some(taken), None),
-                What::Out(given) => (None, Some(OutLine(given))),
+                What::Out(given) => (None, Some(OutLine(in_order(given)))),
             };
             write(f, serde_json::to_string(&Line { t: event.t, peer: event.peer.clone(), taken, given }))
         })
+    }
+}
+
+/// The value with its keys in the order of the alphabet, whatever order serde_json keeps.
+fn in_order(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<_, _> = fields.into_iter().collect();
+            fields.into_iter().map(|(name, value)| (name, in_order(value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(in_order).collect(),
+        plain @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => plain,
     }
 }
 

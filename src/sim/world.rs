@@ -2,23 +2,22 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use serde_json::Value;
 use thiserror::Error;
 
 use super::answer::{Event, Out};
-use super::command::{Fate, Message};
+use super::chart::Chart;
+use super::command::Message;
 use super::fault::Fault;
-use super::intake::{In, Left};
-use super::peer::{Peer, user_of};
+use super::intake::In;
+use super::peer::Peer;
 use super::peers::{Peers, SimError, at_farthest};
 use super::pipe::USUAL_START_MS;
 use super::post::{Arrival, Post, Posted};
-use super::scenario::{Act, Inject, Scenario};
-use super::service::seconds;
+use super::scenario::{Act, Scenario};
 use super::trace::{Header, Trace, What};
 use crate::callback::Callback;
 use crate::config::Config;
@@ -28,8 +27,9 @@ use crate::time::Timestamp;
 
 /// Users, devices and groups, and the message service between them, in virtual time.
 ///
-/// A peer is named by its user, or `user/2` for the user's second device. The same seed and the same calls give the same
-/// world, byte for byte. An app's own test has three users in a group on a bad network in ten lines:
+/// A peer is named by its user, or `user/2` for the user's second device. The world is the host of each: it polls, sends, reports
+/// the fates and ticks; your code reads the callbacks, as [`next_callback`](World::next_callback) gives them, and operates the
+/// engines. The same seed and the same calls give the same world, byte for byte. Three users in a group on a bad network:
 ///
 /// ```
 /// use convoke::sim::{Fault, World};
@@ -44,20 +44,23 @@ use crate::time::Timestamp;
 /// }
 /// world.operate("alice", |engine, now| engine.invite(now, Invite::in_group("room", ["bob", "carol"]).timeout(30)))??;
 /// while let Some(told) = world.next_callback(60_000) {
-///     if let Callback::NewInvitation { invitation, .. } = &told.callback {
+///     if let Callback::NewInvitation { invitation, invitees, .. } = &told.callback
+///         && invitees.iter().any(|user| user.as_str() == told.peer)
+///     {
 ///         world.operate(&told.peer, |engine, now| engine.accept(now, invitation, ""))??;
 ///     }
 /// }
 /// let accepted = world.callbacks("alice").filter(|callback| callback.name() == "onInviteeAccepted");
-/// assert_eq!(accepted.count(), 2);
+/// assert_eq!(accepted.count(), 2, "{}", world.chart());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct World {
-    peers: Peers,
-    post: Post,
+    pub(super) peers: Peers,
+    pub(super) post: Post,
     /// The scenario's name of an invitation, and its id.
-    names: BTreeMap<String, InviteId>,
+    pub(super) names: BTreeMap<String, InviteId>,
+    seed: u64,
     name: String,
     about: String,
     log: Vec<Logged>,
@@ -85,6 +88,7 @@ pub struct StepError {
     /// The step's number, from 1.
     pub number: usize,
     /// What is wrong with it.
+    #[source]
     pub cause: SimError,
 }
 
@@ -101,13 +105,6 @@ enum Happened {
     Out(Out),
 }
 
-/// Whether the last moment counts.
-#[derive(Clone, Copy)]
-enum Limit {
-    Before,
-    After,
-}
-
 impl World {
     /// An empty world; the seed decides all that is left to chance.
     #[must_use]
@@ -118,10 +115,13 @@ impl World {
     /// An empty world, whose engines will have this configuration.
     #[must_use]
     pub fn with_config(seed: u64, config: impl Into<Arc<Config>>) -> Self {
+        let mut peers = Peers::new(USUAL_START_MS, config.into(), seed);
+        peers.service.stamps_edits = true;
         Self {
-            peers: Peers::new(USUAL_START_MS, config.into(), seed),
+            peers,
             post: Post::new(seed),
             names: BTreeMap::new(),
+            seed,
             name: "world".to_owned(),
             about: String::new(),
             log: Vec::new(),
@@ -140,14 +140,17 @@ impl World {
         world.set_latency(scenario.latency_ms);
         world.post.groups.clone_from(&scenario.groups);
         scenario.faults.iter().for_each(|fault| world.add_fault(fault.clone()));
-        let mut steps: Vec<_> =
-            scenario.steps.iter().zip(1..).filter(|(step, _)| step.at <= scenario.until_ms).collect();
+        let mut steps: Vec<_> = scenario.steps.iter().zip(1..).collect();
         steps.sort_by_key(|(step, _)| step.at);
         for (step, number) in steps {
+            let wrong = |cause| StepError { number, cause };
+            if !(0..=scenario.until_ms).contains(&step.at) {
+                return Err(wrong(SimError::OutOfTime(step.at)));
+            }
             world.run_until(step.at);
-            world.act(&step.peer, step.act.clone()).map_err(|cause| StepError { number, cause })?;
+            world.act(&step.peer, step.act.clone()).map_err(wrong)?;
         }
-        world.run(scenario.until_ms, Limit::After);
+        world.run(scenario.until_ms, scenario.until_ms.saturating_add(1));
         Ok(world)
     }
 
@@ -174,44 +177,6 @@ impl World {
         self.act(peer, Act::Start { skew_ms: 0 })
     }
 
-    /// Makes something happen to a peer, now.
-    ///
-    /// # Errors
-    /// What makes no sense; then nothing was done.
-    pub fn act(&mut self, peer: &str, act: Act) -> Result<(), SimError> {
-        match act {
-            Act::Start { skew_ms } => {
-                self.hand_in(peer, In::Start { skew_ms })?;
-                self.post.sign_in(peer);
-            }
-            Act::Call { method, mut options, invitation, names } => {
-                if let Some(name) = invitation {
-                    options.invite_id = self.id_of(name);
-                }
-                self.hand_in(peer, In::Call { method, options, tag: names.clone().map(Value::String) })?;
-                let called = self.peers.get(peer)?.last_called().cloned();
-                self.names.extend(names.zip(called));
-            }
-            Act::Offline => self.go_away(peer, In::Offline)?,
-            Act::Sleep => self.go_away(peer, In::Sleep)?,
-            Act::Crash => self.go_away(peer, In::Crash)?,
-            Act::Save => {
-                self.hand_in(peer, In::Save)?;
-                self.post.save(peer);
-            }
-            Act::Online(start) => {
-                let messages = self.post.come_back(peer, self.peers.get(peer)?.is_crashed());
-                self.hand_in(peer, In::Online { start, messages })?;
-            }
-            Act::Sending(mode) => self.hand_in(peer, In::Sending(mode))?,
-            Act::Release(fate) => self.release(peer, fate)?,
-            Act::Leave(group) => self.leave(peer, &group)?,
-            Act::SyncClock => self.hand_in(peer, In::SyncClock { server_ms: self.peers.service.now_ms() })?,
-            Act::Inject { inject, invitation } => self.inject(peer, inject, invitation)?,
-        }
-        Ok(())
-    }
-
     /// Lets the app of a peer do something with its engine, now.
     ///
     /// # Errors
@@ -222,7 +187,7 @@ impl World {
         Ok(result)
     }
 
-    /// The next callback that nobody has read here. Where there is none yet, time goes on until there is, or to `until_ms`.
+    /// The next callback that nobody has read here. Where there is none yet, time goes on until there is, or through `until_ms`.
     pub fn next_callback(&mut self, until_ms: i64) -> Option<Told> {
         let until_ms = at_farthest(until_ms);
         loop {
@@ -232,7 +197,8 @@ impl World {
                     return Some(Told { t: *t, peer: peer.clone(), callback: callback.clone() });
                 }
             }
-            if !self.go_on(until_ms, Limit::After) {
+            if !self.go_on(until_ms, until_ms.saturating_add(1)) {
+                self.peers.advance(until_ms);
                 return None;
             }
         }
@@ -240,7 +206,7 @@ impl World {
 
     /// Lets time pass. What arrives at that very moment is still to come.
     pub fn run_until(&mut self, ms: i64) {
-        self.run(ms, Limit::Before);
+        self.run(ms, ms);
     }
 
     /// Virtual ms since the start.
@@ -266,12 +232,21 @@ impl World {
         })
     }
 
+    /// All that happened so far, drawn: print it when a test of yours fails.
+    #[must_use]
+    pub fn chart(&self) -> Chart {
+        Chart::new(&self.trace())
+    }
+
     /// All that happened so far.
     #[must_use]
     pub fn trace(&self) -> Trace {
         let header = Header {
             scenario: self.name.clone(),
             about: self.about.clone(),
+            profile: self.peers.config().profile.into(),
+            seed: Some(self.seed),
+            until_ms: Some(self.now_ms()),
             sdk: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
             start_ms: self.peers.service.start_ms,
             latency_ms: self.post.latency_ms,
@@ -288,21 +263,18 @@ impl World {
         trace
     }
 
-    fn run(&mut self, until_ms: i64, limit: Limit) {
+    fn run(&mut self, until_ms: i64, before_ms: i64) {
         let until_ms = at_farthest(until_ms);
-        while self.go_on(until_ms, limit) {}
+        while self.go_on(until_ms, before_ms) {}
         self.peers.advance(until_ms);
         self.collect();
     }
 
-    /// The next moment at which something happens: timers first, for a deadline beats a message of the same instant. Whether
-    /// there was one.
-    fn go_on(&mut self, until_ms: i64, limit: Limit) -> bool {
+    /// The next moment at which something happens, of timers until the one moment and arrivals before the other. Timers come
+    /// first, for a deadline beats a message of the same instant. Whether there was such a moment.
+    fn go_on(&mut self, until_ms: i64, before_ms: i64) -> bool {
         let timer = self.peers.next_wake().filter(|at| *at <= until_ms);
-        let arrival = self.post.next_at().filter(|at| match limit {
-            Limit::Before => *at < until_ms,
-            Limit::After => *at <= until_ms,
-        });
+        let arrival = self.post.next_at().filter(|at| *at < before_ms);
         let Some(at) = timer.into_iter().chain(arrival).min() else { return false };
         self.peers.advance(at);
         self.collect();
@@ -314,7 +286,7 @@ impl World {
         true
     }
 
-    fn arrive(&mut self, arrival: Arrival) {
+    pub(super) fn arrive(&mut self, arrival: Arrival) {
         if self.post.hand_over(&arrival) {
             let Arrival { to, letter } = arrival;
             let message = Message::clone(&letter.message);
@@ -323,7 +295,7 @@ impl World {
         }
     }
 
-    fn hand_in(&mut self, peer: &str, taken: In) -> Result<(), SimError> {
+    pub(super) fn hand_in(&mut self, peer: &str, taken: In) -> Result<(), SimError> {
         self.peers.take_in(peer, taken.clone())?;
         self.log.push(Logged { t: self.now_ms(), peer: peer.to_owned(), what: Happened::In(taken) });
         self.collect();
@@ -343,57 +315,5 @@ impl World {
             }
             self.log.push(Logged { t, peer, what: Happened::Out(out) });
         }
-    }
-
-    fn go_away(&mut self, peer: &str, how: In) -> Result<(), SimError> {
-        self.hand_in(peer, how)?;
-        self.post.go_away(peer);
-        Ok(())
-    }
-
-    fn release(&mut self, peer: &str, fate: Fate) -> Result<(), SimError> {
-        self.peers.running(peer)?;
-        if fate == Fate::Fail && self.post.is_holding(peer) {
-            return Err(SimError::TakenAlready(peer.to_owned()));
-        }
-        self.post.release(self.now_ms(), peer, fate);
-        self.hand_in(peer, In::Release(fate))
-    }
-
-    fn leave(&mut self, peer: &str, group: &str) -> Result<(), SimError> {
-        self.peers.running(peer)?;
-        let user = user_of(peer);
-        self.post.groups.entry(group.to_owned()).or_default().retain(|member| member != user);
-        for member in self.post.online_members(group) {
-            self.hand_in(&member, In::Left(Left { group_id: group.into(), user: user.into() }))?;
-        }
-        Ok(())
-    }
-
-    fn inject(&mut self, peer: &str, inject: Inject, invitation: Option<String>) -> Result<(), SimError> {
-        self.peers.get(peer)?;
-        let Inject { from, to, conversation_type, mut data } = inject;
-        if let (Some(name), Some(fields)) = (invitation, data.as_object_mut()) {
-            fields.insert("inviteID".to_owned(), self.id_of(name).into());
-        }
-        let message = Message {
-            id: None,
-            from: from.into(),
-            to,
-            conversation_type,
-            time: Some(seconds(self.peers.service.now_ms())),
-            time_ms: None,
-            data: data.as_str().map_or_else(|| data.to_string(), str::to_owned),
-            cloud_custom_data: String::new(),
-            online_user_only: false,
-        };
-        let letter = self.post.take_foreign(message);
-        self.arrive(Arrival { to: peer.to_owned(), letter });
-        Ok(())
-    }
-
-    /// The id of the invitation that a scenario calls so; what it does not know is an id itself.
-    fn id_of(&self, name: String) -> String {
-        self.names.get(&name).map_or(name, |id| id.as_str().to_owned())
     }
 }

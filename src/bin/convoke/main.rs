@@ -16,6 +16,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use convoke::sim::printable;
 
 /// Look at, replay and speak V2TIM signaling.
 #[derive(Parser)]
@@ -35,11 +36,15 @@ enum Command {
     /// Each command is answered by zero or more lines and then `{"done": OP, "nextTimer": MS or null}`; one that makes no sense
     /// by an `error` line before that, and it changes nothing. The exit code is 0 at the end of the input.
     ///
+    /// `tag` is the caller's own word, and comes back with the result of the call. The commands:
+    ///
     /// hello {startMs?, profile?: "web" or "default"}, new {peer, skewMs?}, call {peer, method, options, tag?},
     /// deliver {peer, message}, modified {peer, message}, sending {peer, mode: "ok", "fail", "hold" or "stall"},
     /// release {peer, outcome}, sync {peer, kind: "cold" or "hot", messages}, catch_up {peer}, member_left {peer, groupID, user},
     /// sync_clock {peer, serverMs}, advance {ms or toMs}, live {peer}, info {peer, message}, outcomes {peer, inviteID},
     /// snapshot {peer}, restore {peer, snapshot}.
+    ///
+    /// In: {"op":"new","peer":"alice"}   Out: {"done":"new","nextTimer":null}
     ///
     /// A message is {from, to, conversationType: "C2C" or "GROUP", data, time? (s) or timeMs?, id?, onlineUserOnly?}. Methods:
     /// invite, inviteInGroup, accept, reject, cancel, modifyInvitation, addInvitedSignaling, dismiss.
@@ -74,7 +79,7 @@ fn main() -> ExitCode {
         Ok(Verdict::Yes) | Err(Failure::Gone) => ExitCode::SUCCESS,
         Ok(Verdict::No) => ExitCode::FAILURE,
         Err(Failure::Because(sentence)) => {
-            let _ = writeln!(io::stderr(), "convoke: {sentence}");
+            let _ = writeln!(io::stderr(), "convoke: {}", printable(&sentence));
             ExitCode::from(2)
         }
     }

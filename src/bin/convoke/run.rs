@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use convoke::sim::{Chart, Scenario, World};
+use convoke::sim::{Chart, Scenario, Trace, World};
 use convoke::{Config, Profile};
 
 use crate::{Failure, Verdict, read_text, terminal};
@@ -38,7 +38,10 @@ enum Callbacks {
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict, Failure> {
     let place = arguments.scenario.display();
     let text = read_text(Some(&arguments.scenario))?;
-    let scenario: Scenario = serde_json::from_str(&text).map_err(|error| Failure::because(&place, error))?;
+    let scenario: Scenario = serde_json::from_str(&text).map_err(|error| match Trace::parse(&text) {
+        Ok(_) => Failure::because(&place, "this is a trace, not a scenario: `draw` and `replay` read it"),
+        Err(_) => Failure::because(&place, error),
+    })?;
     let mut config = Config::default();
     config.profile = match arguments.profile {
         Callbacks::Default => Profile::Default,

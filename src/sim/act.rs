@@ -1,0 +1,122 @@
+//! What can be made to happen in a world.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::{String, ToString as _};
+
+use serde_json::Value;
+
+use super::command::{Fate, Message};
+use super::intake::{In, Left};
+use super::peer::user_of;
+use super::peers::SimError;
+use super::post::Arrival;
+use super::scenario::{Act, Inject};
+use super::service::seconds;
+use super::world::World;
+
+impl World {
+    /// Makes something happen to a peer, now.
+    ///
+    /// # Errors
+    /// What makes no sense; then nothing was done.
+    pub fn act(&mut self, peer: &str, act: Act) -> Result<(), SimError> {
+        match act {
+            Act::Start { .. } if self.peers.get(peer).is_ok() => return Err(SimError::SignedIn(peer.to_owned())),
+            Act::Start { skew_ms } => {
+                self.hand_in(peer, In::Start { skew_ms })?;
+                self.post.sign_in(peer);
+            }
+            Act::Call { method, mut options, invitation, names } => {
+                self.know_group(&options.group_id)?;
+                if let Some(name) = invitation {
+                    options.invite_id = self.id_of(name);
+                }
+                self.hand_in(peer, In::Call { method, options, tag: names.clone().map(Value::String) })?;
+                let called = self.peers.get(peer)?.last_called().cloned();
+                self.names.extend(names.zip(called));
+            }
+            Act::Offline => self.go_away(peer, In::Offline)?,
+            Act::Sleep => self.go_away(peer, In::Sleep)?,
+            Act::Crash => {
+                self.hand_in(peer, In::Crash)?;
+                self.post.crash(peer);
+            }
+            Act::Save => {
+                self.hand_in(peer, In::Save)?;
+                self.post.save(peer);
+            }
+            Act::Online(start) => {
+                let messages = self.post.come_back(peer, self.peers.get(peer)?.is_crashed());
+                self.hand_in(peer, In::Online { start, messages })?;
+            }
+            Act::Sending(mode) => self.hand_in(peer, In::Sending(mode))?,
+            Act::Release(fate) => self.release(peer, fate)?,
+            Act::Leave(group) => self.leave(peer, &group)?,
+            Act::SyncClock => self.hand_in(peer, In::SyncClock { server_ms: self.peers.service.now_ms() })?,
+            Act::Inject { inject, invitation } => self.inject(peer, inject, invitation)?,
+        }
+        Ok(())
+    }
+
+    fn go_away(&mut self, peer: &str, how: In) -> Result<(), SimError> {
+        self.hand_in(peer, how)?;
+        self.post.go_away(peer);
+        Ok(())
+    }
+
+    fn release(&mut self, peer: &str, fate: Fate) -> Result<(), SimError> {
+        self.peers.running(peer)?;
+        if fate == Fate::Fail && self.post.is_holding(peer) {
+            return Err(SimError::TakenAlready(peer.to_owned()));
+        }
+        let taken_at = (self.now_ms(), seconds(self.peers.service.now_ms()));
+        self.post.release(taken_at, peer, fate);
+        self.hand_in(peer, In::Release(fate))
+    }
+
+    fn leave(&mut self, peer: &str, group: &str) -> Result<(), SimError> {
+        self.peers.running(peer)?;
+        self.know_group(group)?;
+        let user = user_of(peer);
+        if !self.post.is_member(user, group) {
+            return Err(SimError::NotMember(peer.to_owned(), group.to_owned()));
+        }
+        self.post.groups.entry(group.to_owned()).or_default().retain(|member| member != user);
+        for member in self.post.online_members(group) {
+            self.hand_in(&member, In::Left(Left { group_id: group.into(), user: user.into() }))?;
+        }
+        Ok(())
+    }
+
+    fn inject(&mut self, peer: &str, inject: Inject, invitation: Option<String>) -> Result<(), SimError> {
+        self.peers.get(peer)?;
+        let Inject { from, to, conversation_type, mut data } = inject;
+        if let (Some(name), Some(fields)) = (invitation, data.as_object_mut()) {
+            fields.insert("inviteID".to_owned(), self.id_of(name).into());
+        }
+        let message = Message {
+            id: None,
+            from: from.into(),
+            to,
+            conversation_type,
+            time: Some(seconds(self.peers.service.now_ms())),
+            time_ms: None,
+            data: data.as_str().map_or_else(|| data.to_string(), str::to_owned),
+            cloud_custom_data: String::new(),
+            online_user_only: false,
+        };
+        let letter = self.post.take_foreign(message);
+        self.arrive(Arrival { to: peer.to_owned(), letter });
+        Ok(())
+    }
+
+    fn know_group(&self, group: &str) -> Result<(), SimError> {
+        let is_known = group.is_empty() || self.post.groups.contains_key(group);
+        if is_known { Ok(()) } else { Err(SimError::NoGroup(group.to_owned())) }
+    }
+
+    /// The id of the invitation that a scenario calls so; what it does not know is an id itself.
+    fn id_of(&self, name: String) -> String {
+        self.names.get(&name).map_or(name, |id| id.as_str().to_owned())
+    }
+}

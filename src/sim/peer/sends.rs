@@ -1,0 +1,117 @@
+//! The host's part: polls, sends, and tells the engine what became of it.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::super::answer::{Out, SentMessage};
+use super::super::command::{ConversationType, Fate, SendingMode};
+use super::super::service::{Service, seconds};
+use super::Peer;
+use crate::Output;
+use crate::message::{Edit, SendResult, Stamp, Token, Transmit};
+use crate::name::Conversation;
+
+/// The code with which the service refuses a send, as in the vendor's test peer.
+const SERVICE_REFUSAL: i32 = 9999;
+
+/// A send of which the host has heard nothing yet.
+#[derive(Clone)]
+pub(super) struct Held {
+    token: Token,
+    stamp: Stamp,
+    /// The service has not taken it yet, and so not stamped it.
+    is_stalled: bool,
+}
+
+impl Peer {
+    pub(super) fn drain(&mut self, service: &mut Service) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Transmit(transmit) => self.send(service, transmit),
+                Output::Edit(edit) => self.edit(service, edit),
+                Output::Callback(callback) => {
+                    service.put_out(&self.name, Out::Callback(callback));
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, service: &mut Service, transmit: Transmit) {
+        let stamp = service.stamp(&self.name);
+        let mut message = self.message(&stamp, &transmit.conversation, transmit.payload);
+        message.online_user_only = transmit.online_user_only;
+        message.offline_push_info = transmit.push;
+        message.push_intents = transmit.push_intents;
+        message.message_control_info = Some(transmit.control);
+        service.put_out(&self.name, Out::Send(message));
+        self.hand_over(service, transmit.token, stamp);
+    }
+
+    fn edit(&mut self, service: &mut Service, edit: Edit) {
+        let stamp = service.stamp_edit(&self.name, edit.message.as_ref());
+        let message = self.message(&stamp, &edit.conversation, edit.payload);
+        service.put_out(&self.name, Out::Modify(message));
+        self.hand_over(service, edit.token, stamp);
+    }
+
+    fn message(&self, stamp: &Stamp, conversation: &Conversation, data: String) -> SentMessage {
+        let (conversation_type, to) = match conversation {
+            Conversation::C2c(user) => (ConversationType::C2c, user.as_str()),
+            Conversation::Group(group) => (ConversationType::Group, group.as_str()),
+        };
+        SentMessage {
+            id: stamp.id.to_string(),
+            from: self.user.clone(),
+            to: to.to_owned(),
+            conversation_type,
+            time: seconds(stamp.time.as_millis()),
+            data,
+            online_user_only: false,
+            offline_push_info: None,
+            push_intents: Vec::new(),
+            message_control_info: None,
+        }
+    }
+
+    /// The service has the message: its fate is known at once, unless sends are held.
+    fn hand_over(&mut self, service: &mut Service, token: Token, stamp: Stamp) {
+        if let Some(operation) = self.called.take() {
+            self.under_way.insert(token, operation);
+        }
+        match self.sending {
+            SendingMode::Ok => self.settle(service, token, SendResult::Sent(stamp)),
+            SendingMode::Fail => self.settle(service, token, SendResult::Refused { code: SERVICE_REFUSAL }),
+            mode @ (SendingMode::Hold | SendingMode::Stall) => {
+                self.held.push(Held { token, stamp, is_stalled: mode == SendingMode::Stall });
+            }
+        }
+    }
+
+    fn settle(&mut self, service: &mut Service, token: Token, result: SendResult) {
+        let code = match result {
+            SendResult::Refused { code } => code,
+            SendResult::Sent(_) | SendResult::Unknown => 0,
+        };
+        // A fate that comes after the engine gave the send up is no error (`O7`).
+        let _known = self.engine.handle_send_result(self.now(service), token, result);
+        if let Some(operation) = self.under_way.remove(&token) {
+            self.put_result(service, operation, code);
+        }
+    }
+
+    pub(super) fn release(&mut self, service: &mut Service, fate: Fate) {
+        for Held { token, mut stamp, is_stalled } in core::mem::take(&mut self.held) {
+            if is_stalled {
+                stamp.time = service.whole_second();
+            }
+            let result = match fate {
+                Fate::Ok => SendResult::Sent(stamp),
+                Fate::Fail => SendResult::Refused { code: SERVICE_REFUSAL },
+                Fate::Unknown => SendResult::Unknown,
+            };
+            self.settle(service, token, result);
+            self.drain(service);
+        }
+    }
+}
