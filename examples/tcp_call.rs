@@ -49,6 +49,8 @@ struct Arguments {
     timeout: u32,
 }
 
+const COMMANDS: &str = "one of: call USER, call-group GROUP USER..., accept, reject, cancel, quit";
+
 /// The code that this host gives for what it does not do.
 const NOT_OFFERED: i32 = -1;
 
@@ -87,6 +89,7 @@ impl Host {
             None => (Engine::new(arguments.user.as_str(), Config::default(), seed::fresh()?)?, None),
         };
         let (link, welcome) = sign_in(&arguments, heard.as_ref(), &events);
+        println!("{COMMANDS}");
         let mut host = Self { arguments, engine, clock, link, events, heard };
         host.catch_up(welcome);
         // What was told before is not told again, so what is open is shown.
@@ -205,7 +208,7 @@ impl Host {
             ["reject"] => self.engine.reject(now, self.ringing()?, "")?,
             ["cancel"] => self.engine.cancel(now, self.calling()?, "")?,
             [] => {}
-            _ => return Err("one of: call USER, call-group GROUP USER..., accept, reject, cancel, quit".into()),
+            _ => return Err(COMMANDS.into()),
         }
         Ok(())
     }

@@ -34,7 +34,8 @@ struct Arguments {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(Arguments::parse().address)?;
+    let address = Arguments::parse().address;
+    let listener = TcpListener::bind(&address).map_err(|error| format!("{address}: {error}"))?;
     println!("listening on {}", listener.local_addr()?);
     let (events, inbox) = mpsc::channel();
     thread::spawn(move || accept(&listener, &events));
