@@ -57,6 +57,8 @@ function report({ name }, results) {
 }
 
 const only = process.argv.slice(2);
+const unknown = only.filter((name) => !recordings.has(name));
+if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(", ")}`);
 const results = [];
 for (const scenario of scenarios) {
   if (only.length === 0 || only.includes(scenario.name)) results.push(...(await run(scenario)));
