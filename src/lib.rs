@@ -54,9 +54,11 @@
 //!         while let Some(output) = self.engine.poll_output() {
 //!             match output {
 //!                 Output::Transmit(message) => {
-//!                     let stamp = Stamp { time: ServerTime::from_millis(now.as_millis()), id: "m".into() };
-//!                     let me = self.engine.user().clone();
-//!                     let mut inbound = Inbound::new(me.clone(), Conversation::C2c(me), message.payload);
+//!                     // The service's: whose message it is, and its stamp. To who gets it, the other of the two is who sent it.
+//!                     let sender = self.engine.user().clone();
+//!                     let id = format!("{sender}-{}", peer.len()).as_str().into();
+//!                     let stamp = Stamp { time: ServerTime::from_millis(now.as_millis()), id };
+//!                     let mut inbound = Inbound::new(sender.clone(), Conversation::C2c(sender), message.payload);
 //!                     inbound.stamp = Some(stamp.clone());
 //!                     peer.push_back(inbound);
 //!                     self.engine.handle_send_result(now, message.token, SendResult::Sent(stamp)).ok();

@@ -221,6 +221,18 @@ fn each_file_is_a_flow_with_a_test_and_named_as_it_says() {
 }
 
 #[test]
+fn the_scenario_on_the_page_plays_as_it_says() {
+    let page = fs::read_to_string(folder().join("README.md")).unwrap();
+    let (_, after) = page.split_once("```json\n").unwrap();
+    let (lesson, _) = after.split_once("```").unwrap();
+    let mut world = World::play(&serde_json::from_str(lesson).unwrap(), 1, Config::default()).unwrap();
+    let alice: Vec<_> =
+        told(&mut world).into_iter().filter(|(peer, _)| peer == "alice").map(|(_, what)| what).collect();
+    let expected = ["9 accepted: carol", "25 timed out: bob", "25 ended: bob timedOut, carol accepted"];
+    assert_eq!(alice, expected, "{}", world.chart());
+}
+
+#[test]
 fn what_each_flow_wrote_down_happens_again() {
     for (name, _) in TOLD {
         let trace = Trace::parse(&play(name).trace().to_string()).unwrap();

@@ -20,7 +20,7 @@ pub struct Fault {
     pub matching: FaultMatch,
     /// Of those, how many in a hundred; without it, all.
     pub percent: Option<u8>,
-    /// They are lost.
+    /// They are lost for good: the history does not have them either.
     pub drop: bool,
     /// They come twice, the second time this many ms later.
     pub duplicate: Option<u32>,
