@@ -19,10 +19,12 @@ fn draw_writes_the_form_that_the_name_says() {
     let chart = Chart::new(&traces::recorded("group-raise-hand"));
     let forms = [("txt", chart.to_string()), ("mmd", chart.mermaid()), ("svg", chart.svg()), ("html", chart.html())];
     for (extension, expected) in forms {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("drawn").with_extension(extension);
-        let output = run(&["draw", &vector("group-raise-hand.jsonl"), "-o", path.to_str().unwrap()], "");
-        assert_eq!((output.status.code(), text(&output.stdout), text(&output.stderr)), (Some(0), "", ""));
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        for (name, extension) in [("drawn", extension.to_owned()), ("DRAWN", extension.to_uppercase())] {
+            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).with_extension(extension);
+            let output = run(&["draw", &vector("group-raise-hand.jsonl"), "-o", path.to_str().unwrap()], "");
+            assert_eq!((output.status.code(), text(&output.stdout), text(&output.stderr)), (Some(0), "", ""));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        }
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict
 }
 
 fn form(path: &Path) -> Result<fn(&Chart) -> String, Failure> {
-    match path.extension().and_then(OsStr::to_str) {
+    let extension = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    match extension.as_deref() {
         Some("txt") => Ok(|chart| chart.to_string()),
         Some("mmd") => Ok(Chart::mermaid),
         Some("svg") => Ok(Chart::svg),
