@@ -31,18 +31,18 @@ fn an_accept_and_a_cancel_that_cross_are_seen_to_cross() {
     let expected = "\
 c2c-accept-vs-cancel: accept and cancel cross on the wire
 
-       alice                        bob
-0.100  ├─ invite 30 s: call ───────▶│
-0.140  │                            │ rings
-       │                            │
-2.000  ├─ cancel ─────────────────╮ │
-       │ ended: bob cancelled     │ │
-2.010  │              ╭── accept ─┼─┤
-       │              │           │ │ ended: bob accepted
-2.040  │              │           ╰▶│
-       │              │             │ cancelled, not accepted
-2.050  │◀──── accept ─╯             │
-       │ late answer: bob accepted  │
+       alice                           bob
+0.100  ├─ invite 30 s: call ──────────▶│
+0.140  │                               │ rings
+       │                               │
+2.000  ├─ cancel ────────────────────╮ │
+       │ ended: cancelled for bob    │ │
+2.010  │                 ╭── accept ─┼─┤
+       │                 │           │ │ ended: bob accepted
+2.040  │                 │           ╰▶│
+       │                 │             │ cancelled (bob had accepted)
+2.050  │◀─────── accept ─╯             │
+       │ late answer: bob accepted     │
 
 rings = onReceiveNewInvitation · cancelled = onInvitationCancelled
 ";
@@ -171,7 +171,7 @@ fn held_acks_and_failed_operations_are_told_with_their_codes() {
     let expected = "\
 0.100  │ acks are held                     │
 0.200  ├─ invite 9 s ─────────────────────▶│
-0.900  │ held sends: taken                 │
+0.900  │ released: taken                   │
        │ invite() acknowledged             │
 0.950  │                                   │ ✗ cancel(): 8011 not yours to do
 0.960  │                                   │ dismiss()
@@ -180,6 +180,29 @@ fn held_acks_and_failed_operations_are_told_with_their_codes() {
 9.300  │ sends go through                  │
 ";
     assert_eq!(chart, expected, "{chart}");
+}
+
+/// The callback does not say it, the message does.
+#[test]
+fn a_cancel_in_a_group_names_those_whom_it_is_about() {
+    let cancel = message(2, "alice", "bob").replace(r#"["bob"]"#, r#"["bob","carol"]"#);
+    let told = |more: &str| format!(r#"{{"callback":"onInvitationCancelled","inviteID":"i","groupID":"room"{more}}}"#);
+    let ended =
+        r#"{"callback":"ended","inviteID":"i","outcomes":{"bob":"cancelled","carol":"cancelled","dave":"rejected"}}"#;
+    let chart = drawn(&format!(
+        r#"{{"t":0,"peer":"bob","in":{{"start":true}}}}
+{{"t":100,"peer":"bob","in":{{"message":{{"id":"x","from":"alice","to":"room","conversationType":"GROUP",{cancel}}}}}}}
+{{"t":100,"peer":"bob","out":{}}}
+{{"t":100,"peer":"bob","out":{ended}}}
+{{"t":200,"peer":"bob","in":{{"message":{{"id":"y","from":"alice","to":"room","conversationType":"GROUP",{}}}}}}}
+{{"t":200,"peer":"bob","out":{}}}"#,
+        told(""),
+        message(2, "alice", "bob"),
+        told(r#","revises":"accepted""#),
+    ));
+    for part in ["│ cancelled for bob, carol", "ended: cancelled for bob, carol; ", "cancelled (bob had accepted)"] {
+        assert!(chart.contains(part), "{part}\n{chart}");
+    }
 }
 
 /// What is sent holds its data as text.

@@ -163,7 +163,7 @@ impl Reader<'_> {
     fn give_out(&mut self, at: usize, lane: usize, t: i64, out: &Value) {
         let user = self.presence.user(lane);
         if out.get("callback").is_some() {
-            let told = words::callback(out, user);
+            let told = words::callback(out, user, &self.cancelled_for(at, out));
             let text = format!("{}{}", told.text, self.numbers.mark(words::text_of(out, "inviteID")));
             self.note(Note { callback: told.callback, ..Note::new(at, t, lane, told.tone, text) });
             self.deadlines.hear(lane, user, out);
@@ -182,6 +182,20 @@ impl Reader<'_> {
                 self.deadlines.start(at, t, lane, Payload::read(words::text_of(send, "data")));
             }
         }
+    }
+
+    /// Whom the cancel is about that a peer has taken in last, if this is the callback of one.
+    fn cancelled_for(&self, at: usize, out: &Value) -> Vec<String> {
+        let (id, name) = (words::text_of(out, "inviteID"), words::text_of(out, "callback"));
+        let Some(peer) = self.trace.events.get(at).map(|event| &event.peer) else { return Vec::new() };
+        let before = self.trace.events.iter().take(at).rev().filter(|event| event.peer == *peer);
+        let messages = before.flat_map(|event| match &event.what {
+            What::In(In::Message(message)) => core::slice::from_ref(message),
+            What::In(In::Online { messages, .. }) => messages.as_slice(),
+            What::In(_) | What::Out(_) => &[],
+        });
+        let cancels = messages.map(payload).find(|payload| payload.cancels() && payload.invite_id == id);
+        cancels.filter(|_| name == "onInvitationCancelled").map_or_else(Vec::new, |payload| payload.invitees)
     }
 
     /// A result is worth a word only if it was long in coming.
@@ -249,14 +263,14 @@ fn sending(mode: SendingMode) -> &'static str {
         SendingMode::Ok => "sends go through",
         SendingMode::Fail => "sends are refused",
         SendingMode::Hold => "acks are held",
-        SendingMode::Stall => "sends are held",
+        SendingMode::Stall => "sends are stalled",
     }
 }
 
 fn released(fate: Fate) -> &'static str {
     match fate {
-        Fate::Ok => "held sends: taken",
-        Fate::Fail => "held sends: refused",
-        Fate::Unknown => "held sends: fate unknown",
+        Fate::Ok => "released: taken",
+        Fate::Fail => "released: refused",
+        Fate::Unknown => "released: fate unknown",
     }
 }

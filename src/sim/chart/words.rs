@@ -52,6 +52,10 @@ impl Payload {
         self.action == Some(1)
     }
 
+    pub(super) fn cancels(&self) -> bool {
+        self.action == Some(2)
+    }
+
     pub(super) fn is_timeout(&self) -> bool {
         self.action == Some(5)
     }
@@ -132,8 +136,8 @@ pub(super) struct Told {
     pub(super) callback: Option<(&'static str, &'static str)>,
 }
 
-/// The words of a callback that is told to this user.
-pub(super) fn callback(callback: &Value, user: &str) -> Told {
+/// The words of a callback that is told to this user. A cancel does not say itself whom it is `about`: its message does.
+pub(super) fn callback(callback: &Value, user: &str, about: &[String]) -> Told {
     let name = text_of(callback, "callback");
     let invitee = printable(text_of(callback, "invitee"));
     let list = || names(&texts_of(callback, "inviteeList"));
@@ -144,7 +148,7 @@ pub(super) fn callback(callback: &Value, user: &str) -> Told {
         "onReceiveNewInvitation" => ("new invitation".to_owned(), Some(("new invitation", "onReceiveNewInvitation"))),
         "onInviteeAccepted" => (format!("{invitee} accepted"), Some(("accepted", "onInviteeAccepted"))),
         "onInviteeRejected" => (format!("{invitee} rejected"), Some(("rejected", "onInviteeRejected"))),
-        "onInvitationCancelled" => ("cancelled".to_owned(), Some(("cancelled", "onInvitationCancelled"))),
+        "onInvitationCancelled" => (cancelled(callback, about), Some(("cancelled", "onInvitationCancelled"))),
         "onInvitationTimeout" => (format!("{} timed out", list()), Some(("timed out", "onInvitationTimeout"))),
         "onInvitationModified" => {
             (format!("data is {}", short_data(text_of(callback, "data"))), Some(("data is", "onInvitationModified")))
@@ -158,12 +162,19 @@ pub(super) fn callback(callback: &Value, user: &str) -> Told {
         other => (printable(other).into_owned(), None),
     };
     let tone = if name == "operationFailed" { Tone::Failure } else { Tone::Callback };
-    Told { text: with_marks(text, callback), tone, callback: documented }
+    Told { text: with_marks(text, callback, about), tone, callback: documented }
 }
 
-fn with_marks(mut text: String, callback: &Value) -> String {
+/// Between two it needs no name.
+fn cancelled(callback: &Value, about: &[String]) -> String {
+    let needs_names = !text_of(callback, "groupID").is_empty() && callback.get("revises").is_none();
+    if needs_names && !about.is_empty() { format!("cancelled for {}", names(about)) } else { "cancelled".to_owned() }
+}
+
+fn with_marks(mut text: String, callback: &Value, about: &[String]) -> String {
     if let Some(before) = callback.get("revises").and_then(Value::as_str) {
-        text.push_str(&format!(", not {}", spaced(before)));
+        let who = if about.len() == 1 { names(about) + " " } else { String::new() };
+        text.push_str(&format!(" ({who}had {})", spaced(before)));
     }
     if callback.get("elsewhere").and_then(Value::as_bool) == Some(true) {
         text.push_str(" (elsewhere)");
@@ -180,7 +191,7 @@ fn failed_operation(callback: &Value) -> String {
     }
 }
 
-/// `bob accepted; carol, dave timed out`: each outcome once.
+/// `bob accepted; cancelled for carol, dave`: each outcome once.
 fn outcomes(callback: &Value) -> String {
     let empty = serde_json::Map::new();
     let outcomes = callback.get("outcomes").and_then(Value::as_object).unwrap_or(&empty);
@@ -193,8 +204,14 @@ fn outcomes(callback: &Value) -> String {
             None => groups.push((outcome, Vec::from([user.clone()]))),
         }
     }
-    let groups: Vec<_> =
-        groups.iter().map(|(outcome, users)| format!("{} {}", names(users), spaced(outcome))).collect();
+    let groups: Vec<_> = groups
+        .iter()
+        .map(|(outcome, users)| match *outcome {
+            // It is not their doing.
+            "cancelled" => format!("cancelled for {}", names(users)),
+            outcome => format!("{} {}", names(users), spaced(outcome)),
+        })
+        .collect();
     groups.join("; ")
 }
 
