@@ -115,13 +115,12 @@ fn absence_of_each_kind_changes_the_line() {
 {"t":500,"peer":"carol","in":{"start":true}}"#,
     );
     let expected = "\
-0.000  │                       │ clock 2.500 s behind
-0.100  ┊ asleep                │ saves a snapshot
-0.200  ┊                       · crashes
-0.300  │ back, no messages     │ starts again, no
-       │                       │ messages
-0.400  │ carol left room       │
-0.500  │                       │                       │ signs in
+0.000  │                            │ clock 2.500 s behind
+0.100  ┊ asleep                     │ saves a snapshot
+0.200  ┊                            · crashes
+0.300  │ back, no messages          │ starts again, no messages
+0.400  │ carol left room            │
+0.500  │                            │                            │ signs in
 ";
     assert_eq!(chart, expected, "{chart}");
 }
@@ -140,7 +139,7 @@ fn what_became_of_a_message_stands_where_it_arrives() {
 {{"t":300,"peer":"alice","out":{{"disposition":{{"malformed":"tooDeep"}}}}}}
 {{"t":300,"peer":"alice","out":{{"disposition":"of another day"}}}}"#
     ));
-    for part in ["◀────── accept as bob ─┤", "✗ refused: only the", "kept until its", "accept · again"]
+    for part in ["◀───────── forged: accept as bob ─┤", "✗ refused: only the", "kept until its", "accept · again"]
     {
         assert!(chart.contains(part), "{part}\n{chart}");
     }
@@ -180,6 +179,77 @@ fn held_acks_and_failed_operations_are_told_with_their_codes() {
 9.300  │ sends go through                  │
 ";
     assert_eq!(chart, expected, "{chart}");
+}
+
+/// No reader takes a part of a label for a message that goes on from one receiver to the next.
+#[test]
+fn a_label_stands_as_a_whole_in_one_stretch_and_loses_its_data_first() {
+    let trace = traces::recorded("group-raise-hand");
+    for (width, label) in
+        [(80, "├ invite 20 s #1 ▶├────"), (120, "├ invite 20 s #1: op raise_h… ▶├────"), (160, "#1: op raise_hand ─")]
+    {
+        let chart = Chart::new(&trace).text(width).to_string();
+        let sent = chart.lines().find(|line| line.contains("invite 20 s #1")).unwrap();
+        assert!(
+            sent.contains(label) && sent.split('├').filter(|part| part.contains(char::is_alphabetic)).count() == 1,
+            "{chart}"
+        );
+    }
+    let lost = Chart::new(&traces::recorded("accept-lost")).text(44).to_string();
+    assert!(lost.contains("accept · lost"), "{lost}");
+}
+
+/// Bob is away, and carol loses what is for all; dave gets it.
+fn a_message_with_three_fates() -> Trace {
+    let invite = as_text(&message(1, "alice", "bob"));
+    let header =
+        r#"{"scenario":"","sdk":"","startMs":0,"latencyMs":40,"groups":{"room":["alice","bob","carol","dave"]}}"#;
+    let starts =
+        ["alice", "bob", "carol", "dave"].map(|peer| format!(r#"{{"t":0,"peer":"{peer}","in":{{"start":true}}}}"#));
+    let parcel = r#""id":"a","from":"alice","to":"room","conversationType":"GROUP""#;
+    Trace::parse(&format!(
+        r#"{header}
+{}
+{{"t":50,"peer":"bob","in":{{"offline":true}}}}
+{{"t":100,"peer":"alice","out":{{"send":{{{parcel},{invite}}}}}}}
+{{"t":140,"peer":"dave","in":{{"message":{{{parcel},{}}}}}}}"#,
+        starts.join("\n"),
+        message(1, "alice", "bob"),
+    ))
+    .unwrap()
+}
+
+#[test]
+fn each_receiver_of_a_message_has_a_fate_of_its_own() {
+    let chart = Chart::new(&a_message_with_three_fates());
+    let text = chart.to_string();
+    assert!(text.contains("0.100  ├─ invite 9 s ────────○├─────────────────────✗├─────────────────────▶│"), "{text}");
+    let mermaid = chart.mermaid();
+    for line in [
+        "p0--)p1: 0.100 s · invite 9 s · stored",
+        "p0-xp2: 0.100 s · invite 9 s · lost",
+        "p0->>p3: 0.100 s · invite 9 s",
+    ] {
+        assert!(mermaid.lines().any(|drawn| drawn.trim() == line), "{line}\n{mermaid}");
+    }
+    let svg = chart.svg();
+    for word in [">stored</text>", ">lost</text>", "invite 9 s · stored for bob · lost for carol<"] {
+        assert!(svg.contains(word), "{word}\n{svg}");
+    }
+}
+
+#[test]
+fn a_message_in_anothers_name_looks_like_a_failure() {
+    let forged = message(3, "alice", "bob");
+    let header = r#"{"scenario":"","sdk":"","startMs":0,"latencyMs":40,"groups":{}}"#;
+    for (sender, is_failure) in [("mallory", true), ("bob", false)] {
+        let received = format!(r#"{{"id":"x","from":"{sender}","to":"alice",{forged}}}"#);
+        let trace = format!("{header}\n{{\"t\":100,\"peer\":\"alice\",\"in\":{{\"message\":{received}}}}}");
+        let chart = Chart::new(&Trace::parse(&trace).unwrap());
+        let inks = chart.text(80).lines.into_iter().flatten().filter(|span| span.text.contains("accept"));
+        assert!(inks.map(|span| span.ink == Ink::Failure).eq([is_failure]), "{sender}: {chart}");
+        assert_eq!(chart.svg().contains("class=\"arrow failure\""), is_failure, "{sender}");
+    }
 }
 
 /// The callback does not say it, the message does.

@@ -11,7 +11,7 @@ use crate::Failure;
 
 /// The width of a file, and the narrowest and widest that a terminal is taken to be: long lines are hard to follow.
 const WIDTH: usize = 80;
-const WIDTHS: std::ops::RangeInclusive<u16> = 60..=120;
+const WIDTHS: std::ops::RangeInclusive<u16> = 60..=200;
 
 pub(crate) fn print(chart: &Chart, out: &mut impl Write) -> Result<(), Failure> {
     let text = chart.text(width());

@@ -56,7 +56,9 @@ fn arrows(text: &mut String, arrow: &Arrow, label: &str) {
             End::Stored => "--)",
             End::Lost | End::Refused => "-x",
         };
-        line(text, format_args!("p{from}{line_of}p{}: {}", head.lane, escaped(label)));
+        let fate = arrow.fate_at(*head);
+        let joint = if fate.is_empty() { "" } else { " · " };
+        line(text, format_args!("p{from}{line_of}p{}: {}{joint}{fate}", head.lane, escaped(label)));
     }
 }
 

@@ -1,7 +1,13 @@
 //! What a chart shows, whatever it is drawn on: participants, arrows between them and notes on them, in the order of time.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+use super::measure::{columns, shorten};
+
+/// The least width in which the beginning of the data is worth showing.
+const DATA_MIN: usize = 5;
 
 /// A participant: one device of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +56,10 @@ pub(super) struct Arrow {
     pub(super) what: String,
     /// The app's own string, shortened.
     pub(super) data: String,
-    /// What went wrong with it, or makes it odd.
+    /// What went wrong with it, or makes it odd. Where its heads do not fare alike it is empty.
     pub(super) fate: String,
+    /// Whether it speaks in the name of another than its sender.
+    pub(super) is_forged: bool,
     /// Whether it brings what was brought before.
     pub(super) is_copy: bool,
 }
@@ -73,19 +81,63 @@ pub(super) enum End {
     Refused,
 }
 
+impl End {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Arrives => "",
+            Self::Stored => "stored",
+            Self::Lost => "lost",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 impl Arrow {
     /// What stands on it.
     pub(super) fn label(&self) -> String {
-        let mut label = self.what_and_fate();
-        if !self.data.is_empty() {
-            label.push_str(": ");
-            label.push_str(&self.data);
+        self.label_with(&self.data)
+    }
+
+    /// The same without the app's own string.
+    pub(super) fn what_and_fate(&self) -> String {
+        self.label_with("")
+    }
+
+    /// The same in so many columns. The data goes first; the fate only where the head must do for it.
+    pub(super) fn label_within(&self, data: &str, room: usize) -> String {
+        let whole = self.label_with(data);
+        if columns(&whole) <= room {
+            return whole;
+        }
+        let short = self.what_and_fate();
+        let spare = room.saturating_sub(columns(&short) + 2);
+        if spare >= DATA_MIN {
+            return self.label_with(&shorten(data, spare));
+        }
+        if columns(&short) <= room { short } else { shorten(&self.what, room) }
+    }
+
+    /// The label, and of each head what becomes of it.
+    pub(super) fn in_full(&self, lanes: &[Lane]) -> String {
+        let mut label = self.label();
+        for head in self.heads.iter().filter(|head| !self.fate_at(**head).is_empty()) {
+            let name = lanes.get(head.lane).map_or("", |lane| lane.name.as_str());
+            label.push_str(&format!(" · {} for {name}", head.end.word()));
         }
         label
     }
 
-    pub(super) fn what_and_fate(&self) -> String {
+    /// What becomes of one head, where that is not said of all.
+    pub(super) fn fate_at(&self, head: Head) -> &'static str {
+        if self.fate.is_empty() { head.end.word() } else { "" }
+    }
+
+    fn label_with(&self, data: &str) -> String {
         let mut label = self.what.clone();
+        if !data.is_empty() {
+            label.push_str(": ");
+            label.push_str(data);
+        }
         if !self.fate.is_empty() {
             label.push_str(" · ");
             label.push_str(&self.fate);
@@ -93,9 +145,15 @@ impl Arrow {
         label
     }
 
-    /// Whether nobody gets it.
-    pub(super) fn is_in_vain(&self) -> bool {
-        !self.heads.is_empty() && self.heads.iter().all(|head| matches!(head.end, End::Lost | End::Refused))
+    /// Whether nobody else is known whom it could reach.
+    pub(super) fn goes_nowhere(&self) -> bool {
+        self.heads.iter().all(|head| head.lane == self.from)
+    }
+
+    /// Whether nobody gets it, or nobody should.
+    pub(super) fn is_failure(&self) -> bool {
+        let is_lost = |head: &Head| matches!(head.end, End::Lost | End::Refused);
+        self.is_forged || (!self.heads.is_empty() && self.heads.iter().all(is_lost))
     }
 }
 

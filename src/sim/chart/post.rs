@@ -160,7 +160,7 @@ impl Sent {
         if let Some(first) = arrows.first_mut() {
             let absent = self.absent(trace, presence);
             let refusal = self.refusal(presence, calls).filter(|_| first.heads.is_empty());
-            complete(first, &absent, refusal, presence);
+            complete(first, &absent, refusal);
         }
         self.mark_copies(&mut arrows);
         arrows
@@ -168,14 +168,25 @@ impl Sent {
 
     fn arrow(&self, lands: i64, lanes: &BTreeSet<usize>, numbers: &Numbers) -> Arrow {
         let payload = Payload::read(&self.parcel.data);
-        let mut what = if self.parcel.edits { "modify".to_owned() } else { payload.action() };
-        what.push_str(&numbers.mark(&payload.invite_id));
-        if let Some(name) = payload.forged_as(&self.parcel.from).filter(|_| !self.parcel.edits) {
-            what.push_str(&format!(" as {}", printable(name)));
+        let action = if self.parcel.edits { "modify".to_owned() } else { payload.action() };
+        let mut what = format!("{action}{}", numbers.mark(&payload.invite_id));
+        let speaker = payload.forged_as(&self.parcel.from).filter(|_| !self.parcel.edits);
+        if let Some(name) = speaker {
+            what = format!("forged: {what} as {}", printable(name));
         }
         let heads = lanes.iter().map(|lane| Head { lane: *lane, end: End::Arrives }).collect();
-        let (event, from, leaves) = (self.event, self.lane, self.t);
-        Arrow { event, from, leaves, lands, heads, what, data: payload.data(), fate: String::new(), is_copy: false }
+        Arrow {
+            event: self.event,
+            from: self.lane,
+            leaves: self.t,
+            lands,
+            heads,
+            what,
+            data: payload.data(),
+            fate: String::new(),
+            is_forged: speaker.is_some(),
+            is_copy: false,
+        }
     }
 
     /// A lane that gets the same message once more.
@@ -235,25 +246,17 @@ impl Sent {
     }
 }
 
-/// Adds the heads that do not arrive, and says so in words.
-fn complete(arrow: &mut Arrow, absent: &[Head], refusal: Option<String>, presence: &Presence) {
+/// Adds the heads that do not arrive. Where all fare alike, that is said of the arrow.
+fn complete(arrow: &mut Arrow, absent: &[Head], refusal: Option<String>) {
     if let Some(refusal) = refusal {
         arrow.heads = absent.iter().map(|head| Head { lane: head.lane, end: End::Refused }).collect();
         arrow.fate = refusal;
         return;
     }
-    let all_alike = arrow.heads.is_empty();
-    let mut fates = Vec::new();
-    for (end, fate) in [(End::Stored, "stored"), (End::Lost, "lost")] {
-        let names: Vec<_> = absent.iter().filter(|head| head.end == end).map(|head| presence.user(head.lane)).collect();
-        let all_alike = all_alike && names.len() == absent.len();
-        match (names.is_empty(), all_alike) {
-            (true, _) => {}
-            (false, true) => fates.push(fate.to_owned()),
-            (false, false) => fates.push(format!("{fate} for {}", printable(&names.join(", ")))),
-        }
-    }
-    arrow.fate = fates.join(", ");
     arrow.heads.extend(absent);
     arrow.heads.sort_by_key(|head| head.lane);
+    let mut ends = arrow.heads.iter().filter(|head| head.lane != arrow.from).map(|head| head.end);
+    if let Some(end) = ends.next().filter(|first| ends.all(|end| end == *first)) {
+        end.word().clone_into(&mut arrow.fate);
+    }
 }

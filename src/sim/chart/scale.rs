@@ -67,16 +67,23 @@ impl Scale {
             Mark::Note(note) => (4, LINE * chart.notes.get(*note).map_or(1, |note| self.lines(note).len())),
             Mark::Leaves(_) => (LINE, 8),
             // A copy is named below.
-            Mark::Lands(arrow) => (8, if chart.is_copy(*arrow) { 12 + LINE } else { 12 }),
+            Mark::Lands(arrow) => (8, 12 + if chart.is_copy(*arrow) { LINE } else { Self::fates(chart, *arrow) }),
             Mark::Flies(arrow) => {
                 let span = chart
                     .arrows
                     .get(*arrow)
                     .and_then(|arrow| arrow.heads.iter().map(|head| head.lane.abs_diff(arrow.from)).max());
-                (LINE, 14 + SLOPE * span.unwrap_or(0))
+                (LINE, 14 + SLOPE * span.unwrap_or(0) + Self::fates(chart, *arrow))
             }
         });
         extents.fold((0, 0), |(before, after), (other, another)| (before.max(other), after.max(another)))
+    }
+
+    /// The room for the fates of single heads.
+    fn fates(chart: &Chart, arrow: usize) -> usize {
+        let mut arrows = chart.arrows.get(arrow).into_iter();
+        let has_any = arrows.any(|arrow| arrow.heads.iter().any(|head| !arrow.fate_at(*head).is_empty()));
+        if has_any { LINE } else { 0 }
     }
 
     pub(super) fn x(&self, lane: usize) -> usize {

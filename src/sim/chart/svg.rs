@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt::{Arguments, Write as _};
 
 use super::Chart;
-use super::measure::{columns, shorten};
+use super::measure::shorten;
 use super::model::{Arrow, End, Head, Life, Mark, Note, Tone};
 use super::scale::{LETTER, LINE, SIDE, SLOPE, Scale};
 use super::text::clock;
@@ -166,8 +166,8 @@ impl<'a> Picture<'a> {
 
     /// From where it leaves to where it lands; if nothing happens meanwhile, a little below.
     fn arrow(&mut self, leaves: usize, lands: Option<usize>, arrow: &Arrow) {
-        let class = if arrow.is_in_vain() { "arrow failure" } else { "arrow" };
-        let says = format!("{} s · {}", clock(arrow.leaves), arrow.label());
+        let class = if arrow.is_failure() { "arrow failure" } else { "arrow" };
+        let says = format!("{} s · {}", clock(arrow.leaves), arrow.in_full(&self.chart.lanes));
         self.open(class, (arrow.leaves, arrow.lands), arrow.event, &says);
         let from = self.scale.x(arrow.from);
         for head in arrow.heads.iter().filter(|head| head.lane != arrow.from) {
@@ -178,7 +178,9 @@ impl<'a> Picture<'a> {
             let before = arrow.heads.iter().map(|other| other.lane).filter(is_between);
             let before = before.filter(|_| lands.is_none()).min_by_key(|lane| lane.abs_diff(head.lane));
             let start = before.map_or((from, leaves), |lane| (self.scale.x(lane), below(lane)));
-            self.shaft(start, (self.scale.x(head.lane), below(head.lane)), *head);
+            let end = (self.scale.x(head.lane), below(head.lane));
+            self.shaft(start, end, *head);
+            self.fate(start.0, end, arrow.fate_at(*head));
         }
         self.label(leaves, lands, arrow);
         self.line(format_args!("</g>"));
@@ -220,15 +222,20 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// Below a head that fares otherwise than another.
+    fn fate(&mut self, from: usize, (to, lands): (usize, usize), fate: &str) {
+        if !fate.is_empty() {
+            let (x, anchor) = if to > from { (to.saturating_sub(6), "end") } else { (to + 6, "start") };
+            self.line(format_args!(r#"<text class="{anchor} quiet" x="{x}" y="{}">{fate}</text>"#, lands + LINE));
+        }
+    }
+
     /// Above the arrow, near the sender.
     fn label(&mut self, leaves: usize, lands: Option<usize>, arrow: &Arrow) {
         let room = self.scale.pitch / LETTER - 2;
         // On a steep arrow a long label would lie across others.
         let room = if lands.is_some() && !arrow.is_copy { room * 2 / 3 } else { room };
-        let what = arrow.what_and_fate();
-        // The beginning of the data is worth showing if it is some letters long.
-        let text = if columns(&what) + 6 > room { what } else { arrow.label() };
-        let text = escaped(&shorten(&text, room));
+        let text = escaped(&arrow.label_within(&arrow.data, room));
         let from = self.scale.x(arrow.from);
         let others = || arrow.heads.iter().filter(|head| head.lane != arrow.from);
         let is_right = others().any(|head| head.lane > arrow.from);
@@ -240,7 +247,7 @@ impl<'a> Picture<'a> {
         if let Some(lands) = lands.filter(|_| arrow.is_copy) {
             let to = others().next().map_or(from, |head| self.scale.x(head.lane));
             let (x, anchor) = if is_right { (to.saturating_sub(12), "end") } else { (to + 12, "start") };
-            let (y, text) = (lands + LINE, escaped(&shorten(&arrow.what_and_fate(), room)));
+            let (y, text) = (lands + LINE, escaped(&arrow.label_within("", room)));
             return self.line(format_args!(r#"<text class="{anchor}" x="{x}" y="{y}">{text}</text>"#));
         }
         let (x, anchor) = match (lands.is_some(), is_right) {

@@ -117,14 +117,13 @@ struct Channel {
 impl<'a> Page<'a> {
     fn new(chart: &'a Chart, width: usize) -> Self {
         let gutter = chart.rows.iter().map(|row| columns(&clock(row.t)) + 2).max().unwrap_or(0);
-        let fair = width.saturating_sub(gutter) / chart.lanes.len().max(1);
         let notes = chart.notes.iter().map(|note| columns(&note.text) + 4);
         let labels = chart.arrows.iter().map(|arrow| columns(&arrow.label()) + 8);
         let bent = chart.rows.iter().flat_map(|row| &row.marks).filter_map(|mark| chart.landing(*mark));
         let bent = bent.map(|arrow| (columns(&arrow.what_and_fate()) + 8) * 3 / 2);
         let wanted = notes.chain(labels).chain(bent).max().unwrap_or(0).max(PITCH_GOOD);
         let lives = chart.lanes.iter().map(|lane| lane.life).collect();
-        let pitch = fair.min(wanted).max(PITCH_MIN);
+        let pitch = fair_pitch(chart, width.saturating_sub(gutter)).min(wanted).max(PITCH_MIN);
         let mut this = Self {
             chart,
             width,
@@ -310,9 +309,10 @@ impl<'a> Page<'a> {
             let before = others.filter(|other| (tail < *other && *other < to) || (to < *other && *other < tail));
             let start = before.min_by_key(|other| other.abs_diff(to)).unwrap_or(tail);
             line(canvas, start, point, to);
+            let ink = if arrow.is_failure() { Ink::Failure } else { Ink::Plain };
             let (glyph, ink) = match head.end {
-                End::Arrives if is_right => ("▶", Ink::Plain),
-                End::Arrives => ("◀", Ink::Plain),
+                End::Arrives if is_right => ("▶", ink),
+                End::Arrives => ("◀", ink),
                 End::Stored => ("○", Ink::Plain),
                 End::Lost | End::Refused => ("✗", Ink::Failure),
             };
@@ -347,6 +347,18 @@ impl<'a> Page<'a> {
         }
         self.lines.push(Vec::from([Span { ink: Ink::Quiet, text: line }]));
     }
+}
+
+/// What is there for each participant. The last needs no more than its notes do: no arrow goes on from there.
+fn fair_pitch(chart: &Chart, width: usize) -> usize {
+    let count = chart.lanes.len().max(1);
+    let last = count - 1;
+    let name = chart.lanes.last().map_or(0, |lane| columns(&lane.name));
+    let notes = chart.notes.iter().filter(|note| note.lane == last).map(|note| columns(&note.text) + 2);
+    let own = chart.arrows.iter().filter(|arrow| arrow.from == last && arrow.goes_nowhere());
+    let needed = notes.chain(own.map(|arrow| columns(&arrow.label()) + 4)).fold(name, usize::max);
+    let fair = width / count;
+    width.saturating_sub(needed.min(fair)).checked_div(last).unwrap_or(fair)
 }
 
 /// A line from a cell towards another, that stops before `end`; what it crosses on the way it joins.
