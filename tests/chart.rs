@@ -121,6 +121,8 @@ fn absence_of_each_kind_changes_the_line() {
 0.300  │ back, no messages          │ starts again, no messages
 0.400  │ carol left room            │
 0.500  │                            │                            │ signs in
+
+┊ asleep, · crashed
 ";
     assert_eq!(chart, expected, "{chart}");
 }
@@ -177,6 +179,8 @@ fn held_acks_and_failed_operations_are_told_with_their_codes() {
        │                                   │
 9.200  │ ◷ 9 s are up                      │
 9.300  │ sends go through                  │
+
+✗ lost or refused, ◷ time is up
 ";
     assert_eq!(chart, expected, "{chart}");
 }
@@ -249,6 +253,20 @@ fn a_message_in_anothers_name_looks_like_a_failure() {
         let inks = chart.text(80).lines.into_iter().flatten().filter(|span| span.text.contains("accept"));
         assert!(inks.map(|span| span.ink == Ink::Failure).eq([is_failure]), "{sender}: {chart}");
         assert_eq!(chart.svg().contains("class=\"arrow failure\""), is_failure, "{sender}");
+    }
+}
+
+#[test]
+fn the_symbols_that_occur_are_explained_and_no_others() {
+    let fates = a_message_with_three_fates();
+    for (trace, symbols) in [(fates, "○ stored, ✗ lost or refused, ╎ offline"), (traces::recorded("c2c-accept"), "")]
+    {
+        let chart = Chart::new(&trace);
+        let text = chart.to_string();
+        let explains = |line: &&str| line.starts_with(['○', '✗', '◷', '╎', '┊', '·']);
+        assert_eq!(text.lines().filter(explains).collect::<Vec<_>>().join(" "), symbols, "{text}");
+        assert!(chart.svg().contains(&format!("{symbols}</text>")), "{symbols}");
+        assert!(!chart.svg().contains("asleep</text>"));
     }
 }
 

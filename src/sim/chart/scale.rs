@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Chart;
+use super::legend::legend;
 use super::measure::{columns, wrap};
 use super::model::{Mark, Note, Row};
 use super::rows::PAUSE_MS;
@@ -11,6 +12,9 @@ use super::rows::PAUSE_MS;
 /// The width of a letter, and the height of a line of them.
 pub(super) const LETTER: usize = 8;
 pub(super) const LINE: usize = 18;
+
+/// The width of a letter of the legend.
+const SMALL: usize = 7;
 
 const GUTTER: usize = 78;
 pub(super) const SIDE: usize = 16;
@@ -30,6 +34,9 @@ pub(super) struct Scale {
     pub(super) pitch: usize,
     pub(super) width: usize,
     pub(super) height: usize,
+    /// Where the lines of the participants end.
+    pub(super) bottom: usize,
+    pub(super) legend: Vec<String>,
     /// The height of each row: of its arrows, or of the first line of its notes.
     pub(super) rows: Vec<usize>,
 }
@@ -45,7 +52,7 @@ impl Scale {
         // What it is about may make it wider, within reason.
         let about = (columns(&chart.about) * LETTER + 2 * SIDE).min(ABOUT_MOST);
         let width = (GUTTER + pitch * chart.lanes.len()).max(about);
-        let mut this = Self { pitch, width, height: 0, rows: Vec::new() };
+        let mut this = Self { pitch, width, height: 0, bottom: 0, legend: Vec::new(), rows: Vec::new() };
         let mut y = HEAD;
         let mut last: Option<i64> = None;
         for row in &chart.rows {
@@ -57,7 +64,10 @@ impl Scale {
             y += before + after;
             last = Some(row.t);
         }
-        this.height = y + FOOT;
+        this.bottom = y + FOOT - 12;
+        this.legend = legend(chart, (width - 2 * SIDE) / SMALL);
+        let legend = if this.legend.is_empty() { 0 } else { FOOT + LINE * this.legend.len() };
+        this.height = y + FOOT + legend;
         this
     }
 

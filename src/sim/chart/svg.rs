@@ -65,6 +65,7 @@ impl<'a> Picture<'a> {
                 self.mark(y, *mark);
             }
         }
+        self.legend();
         self.line(format_args!("</svg>"));
         self.text
     }
@@ -86,6 +87,14 @@ impl<'a> Picture<'a> {
         }
     }
 
+    fn legend(&mut self) {
+        let top = self.scale.bottom + 2 * LINE;
+        for (line, at) in core::mem::take(&mut self.scale.legend).iter().zip(0..) {
+            let y = top + at * LINE;
+            self.line(format_args!(r#"<text class="legend quiet" x="{SIDE}" y="{y}">{}</text>"#, escaped(line)));
+        }
+    }
+
     /// The line of each participant, in pieces of one kind.
     fn lifelines(&mut self) {
         for (at, lane) in self.chart.lanes.iter().enumerate() {
@@ -101,7 +110,7 @@ impl<'a> Picture<'a> {
                 self.piece(x, from, y, life);
                 (from, life) = (y, next);
             }
-            self.piece(x, from, self.scale.height.saturating_sub(12), life);
+            self.piece(x, from, self.scale.bottom, life);
         }
     }
 

@@ -9,6 +9,7 @@ use core::fmt;
 use super::Chart;
 use super::canvas::{Canvas, DOWN, LEFT, RIGHT, UP};
 use super::label::label;
+use super::legend::legend;
 use super::measure::{columns, shorten, wrap};
 use super::model::{Arrow, End, Life, Mark, Row, Tone};
 use super::rows::PAUSE_MS;
@@ -322,30 +323,12 @@ impl<'a> Page<'a> {
         (tail, low, high)
     }
 
-    /// Which documented callback each word stands for.
     fn legend(&mut self) {
-        let mut entries: Vec<(&str, &str)> = Vec::new();
-        for entry in self.chart.notes.iter().filter_map(|note| note.callback) {
-            if !entries.contains(&entry) {
-                entries.push(entry);
-            }
+        let lines = legend(self.chart, self.width);
+        if !lines.is_empty() {
+            self.lines.push(Vec::new());
         }
-        if entries.is_empty() {
-            return;
-        }
-        let entries: Vec<_> = entries.iter().map(|(word, name)| format!("{word} = {name}")).collect();
-        self.lines.push(Vec::new());
-        let mut line = String::new();
-        for entry in entries {
-            if !line.is_empty() && columns(&line) + columns(&entry) + 3 > self.width {
-                self.lines.push(Vec::from([Span { ink: Ink::Quiet, text: core::mem::take(&mut line) }]));
-            }
-            if !line.is_empty() {
-                line.push_str(" · ");
-            }
-            line.push_str(&entry);
-        }
-        self.lines.push(Vec::from([Span { ink: Ink::Quiet, text: line }]));
+        self.lines.extend(lines.into_iter().map(|text| Vec::from([Span { ink: Ink::Quiet, text }])));
     }
 }
 
