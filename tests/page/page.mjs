@@ -73,13 +73,14 @@ async function anArrowShowsItsMessage(context) {
   const send = events.find((event) => event.out?.send);
   assert.deepEqual(await shown(page, '#raw'), send);
   assert.deepEqual(await shown(page, '#payload'), JSON.parse(send.out.send.data));
-  assert.match(await page.locator('#what').textContent(), /^0\.100 s · invite 20 s/);
+  assert.match(await page.locator('#what').textContent(), /^alice, 0\.100 s: invite 20 s/);
   // By the keyboard alone: the next mark is bob's callback.
   await page.keyboard.press('Tab');
   const callback = events.find((event) => event.out?.callback);
   assert.deepEqual(await shown(page, '#raw'), callback);
   assert(await page.locator('#payload').isHidden());
-  assert.match(await page.locator(':focus').getAttribute('aria-label'), /rings #1 · onReceiveNewInvitation$/);
+  const label = await page.locator(':focus').getAttribute('aria-label');
+  assert.match(label, /^bob, 0\.140 s: rings #1 · onReceiveNewInvitation$/);
 }
 
 async function anEnemyRunsNothing(context) {
@@ -115,6 +116,19 @@ async function everyTraceOpens(context) {
   }
 }
 
+/** It never narrows the chart. */
+async function thePanelStandsBesideTheChartOnlyIfBothFit(context) {
+  const { url } = draw('group-raise-hand', recorded('group-raise-hand'));
+  const page = await open(context, url);
+  for (const [width, isBeside] of [[700, false], [1300, false], [1700, true]]) {
+    await page.setViewportSize({ width, height: 800 });
+    const [chart, panel] = [await page.locator('#chart').boundingBox(), await page.locator('#panel').boundingBox()];
+    const [beside, below] = [panel.x >= chart.x + chart.width, panel.y >= chart.y + chart.height];
+    assert.deepEqual([beside, below], [isBeside, !isBeside], `${width} pixels`);
+    assert(panel.x + panel.width <= width, 'it is on the page');
+  }
+}
+
 async function bothColourSchemesAreThere(browser) {
   const { url } = draw('c2c-accept', recorded('c2c-accept'));
   const papers = [];
@@ -132,7 +146,9 @@ const browser = await chromium.launch({
 });
 try {
   const context = await browser.newContext();
-  for (const check of [timeCanBeMoved, anArrowShowsItsMessage, anEnemyRunsNothing, everyTraceOpens]) {
+  const checks = [timeCanBeMoved, anArrowShowsItsMessage, thePanelStandsBesideTheChartOnlyIfBothFit, anEnemyRunsNothing,
+    everyTraceOpens];
+  for (const check of checks) {
     await check(context);
     console.log(`ok ${check.name}`);
   }

@@ -155,6 +155,12 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// `bob, 0.140 s: rings`.
+    fn says(&self, lane: usize, t: i64, what: &str) -> String {
+        let name = self.chart.lanes.get(lane).map_or("", |lane| lane.name.as_str());
+        format!("{name}, {} s: {what}", clock(t))
+    }
+
     fn note(&mut self, y: usize, note: &Note) {
         let class = match note.tone {
             Tone::Callback => "callback",
@@ -163,7 +169,8 @@ impl<'a> Picture<'a> {
             Tone::Quiet => "quiet",
         };
         let name = note.callback.map_or_else(String::new, |(_, name)| format!(" · {name}"));
-        self.open(class, (note.t, note.t), note.event, &format!("{} s · {}{name}", clock(note.t), note.text));
+        let says = self.says(note.lane, note.t, &format!("{}{name}", note.text));
+        self.open(class, (note.t, note.t), note.event, &says);
         let x = self.scale.x(note.lane);
         self.line(format_args!(r#"<circle cx="{x}" cy="{y}" r="3"/>"#));
         for (text, at) in self.scale.lines(note).iter().zip(0..) {
@@ -176,7 +183,7 @@ impl<'a> Picture<'a> {
     /// From where it leaves to where it lands; if nothing happens meanwhile, a little below.
     fn arrow(&mut self, leaves: usize, lands: Option<usize>, arrow: &Arrow) {
         let class = if arrow.is_failure() { "arrow failure" } else { "arrow" };
-        let says = format!("{} s · {}", clock(arrow.leaves), arrow.in_full(&self.chart.lanes));
+        let says = self.says(arrow.from, arrow.leaves, &arrow.in_full(&self.chart.lanes));
         self.open(class, (arrow.leaves, arrow.lands), arrow.event, &says);
         let from = self.scale.x(arrow.from);
         for head in arrow.heads.iter().filter(|head| head.lane != arrow.from) {
