@@ -298,3 +298,19 @@ fn as_text(message: &str) -> String {
     let data = message.strip_prefix(r#""data":"#).unwrap();
     format!(r#""data":{}"#, serde_json::to_string(data).unwrap())
 }
+
+#[test]
+fn a_message_to_nobody_here_stays_within_the_page() {
+    let trace = concat!(
+        r#"{"scenario":"alone","sdk":"any","startMs":0,"groups":{"room":["alice"]}}"#,
+        "\n",
+        r#"{"t":0,"peer":"bob","in":{"start":true}}"#,
+        "\n",
+        r#"{"t":0,"peer":"alice","in":{"start":true}}"#,
+        "\n",
+        r#"{"t":5,"peer":"alice","out":{"send":{"id":"m","from":"alice","to":"room","conversationType":"GROUP","time":0,"data":"{\"actionType\":1,\"inviteID\":\"i\",\"inviter\":\"alice\",\"inviteeList\":[\"bob\"],\"timeout\":30,\"data\":\"a word that is far too long to stand in what is left of the line\"}"}}}"#,
+    );
+    let text = Chart::new(&Trace::parse(trace).unwrap()).to_string();
+    assert!(text.contains("↩ invite 30 s"), "{text}");
+    assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+}

@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::canvas::Canvas;
-use super::measure::columns;
+use super::measure::{columns, shorten};
 use super::model::{Arrow, Mark};
 use super::text::Ink;
 
@@ -11,17 +11,18 @@ use super::text::Ink;
 type Run = (usize, usize);
 
 /// Writes on an arrow what it carries, unless that is said elsewhere and does not fit here. Returns whether it has.
-/// `tail`, `low` and `high` are the cells at which it begins and between which it lies.
+/// `tail`, `low` and `high` are the cells at which it begins and between which it lies, `end` is where the page ends.
 pub(super) fn label(
     canvas: &mut Canvas,
-    (tail, low, high): (usize, usize, usize),
+    (tail, low, high, end): (usize, usize, usize, usize),
     mark: Mark,
     arrow: &Arrow,
     is_said: bool,
 ) -> bool {
     let ink = if arrow.is_failure() { Ink::Failure } else { Ink::Plain };
     if low == high {
-        canvas.write(tail + 2, &format!("↩ {}", arrow.label()), ink);
+        let text = format!("↩ {}", arrow.label());
+        canvas.write(tail + 2, &shorten(&text, end.saturating_sub(tail + 2)), ink);
         return true;
     }
     let data = if matches!(mark, Mark::Lands(_)) { "" } else { arrow.data.as_str() };

@@ -247,7 +247,7 @@ impl<'a> Page<'a> {
             let high = labels.iter().map(|((.., high), ..)| *high).max();
             if let (Some(((tail, ..), mark, arrow)), Some(low), Some(high)) = (labels.first(), low, high) {
                 let is_said = self.said.contains(&arrow.event) && !arrow.is_copy;
-                if label(canvas, (*tail, low, high), *mark, arrow, is_said) {
+                if label(canvas, (*tail, low, high, self.width), *mark, arrow, is_said) {
                     self.said.insert(arrow.event);
                 }
             }
