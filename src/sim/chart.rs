@@ -27,7 +27,8 @@ use super::trace::Trace;
 use model::{Arrow, Lane, Mark, Note, Row};
 use reading::Reading;
 
-pub use text::{Ink, Span, Text};
+pub use canvas::{Ink, Span};
+pub use text::Text;
 
 /// Who took part in an exchange, and what happened: messages as arrows, callbacks, losses, refusals and deadlines where they
 /// happened.

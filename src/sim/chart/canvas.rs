@@ -4,7 +4,37 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::measure::columns_of;
-use super::text::{Ink, Span};
+
+/// A part of a line that is in one ink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Span {
+    /// Its ink.
+    pub ink: Ink,
+    /// What it says.
+    pub text: String,
+}
+
+/// What kind of thing a text is, for who has colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "who paints must know a colour for each")]
+pub enum Ink {
+    /// Lines, and what arrows carry.
+    #[default]
+    Plain,
+    /// The name of a participant, or of the chart.
+    Name,
+    /// A moment.
+    Time,
+    /// What an app is told.
+    Callback,
+    /// What is lost, refused or fails.
+    Failure,
+    /// A time that is up.
+    Deadline,
+    /// A remark that can be passed over.
+    Quiet,
+}
 
 /// The arms of a cell.
 pub(super) const LEFT: u8 = 1;

@@ -2,10 +2,9 @@
 
 use alloc::format;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Ink};
 use super::measure::{columns, shorten};
 use super::model::{Arrow, Mark};
-use super::text::Ink;
 
 /// A stretch of an arrow: its first cell, and their number.
 type Run = (usize, usize);

@@ -27,11 +27,11 @@ impl Presence {
         }
         for (at, event) in trace.events.iter().enumerate() {
             this.enter_strangers(&event.what);
-            let Some(lane) = this.lane(&event.peer) else { continue };
-            if let (Some(life), Some(changes)) = (life_after(&event.what), this.changes.get_mut(lane)) {
+            let (Some(lane), What::In(taken)) = (this.lane(&event.peer), &event.what) else { continue };
+            if let (Some(life), Some(changes)) = (life_after(taken), this.changes.get_mut(lane)) {
                 changes.push((event.t, at, life));
             }
-            if let (What::In(In::Sending(mode)), Some(modes)) = (&event.what, this.sending.get_mut(lane)) {
+            if let (In::Sending(mode), Some(modes)) = (taken, this.sending.get_mut(lane)) {
                 modes.push((at, *mode));
             }
         }
@@ -112,8 +112,8 @@ impl Presence {
     }
 }
 
-fn life_after(what: &What) -> Option<Life> {
-    let What::In(taken) = what else { return None };
+/// What a participant's line is from here on, if that changes.
+pub(super) fn life_after(taken: &In) -> Option<Life> {
     match taken {
         In::Start { .. } | In::Online { .. } => Some(Life::Online),
         In::Offline => Some(Life::Offline),

@@ -15,7 +15,7 @@ use super::calls::{Called, calls};
 use super::deadlines::Deadlines;
 use super::model::{Arrow, End, Lane, Life, Mark, Note, Tone};
 use super::post::Post;
-use super::presence::Presence;
+use super::presence::{Presence, life_after};
 use super::words::{self, Numbers, Payload};
 use crate::input::Start;
 
@@ -106,21 +106,7 @@ impl Reader<'_> {
             }
             In::SyncClock { .. } => "learns the service's time".to_owned(),
         };
-        let life = match taken {
-            In::Online { .. } => Some(Life::Online),
-            In::Offline => Some(Life::Offline),
-            In::Sleep => Some(Life::Asleep),
-            In::Crash => Some(Life::Crashed),
-            In::Start { .. }
-            | In::Call { .. }
-            | In::Message(_)
-            | In::Modified(_)
-            | In::Save
-            | In::Sending(_)
-            | In::Release(_)
-            | In::Left(_)
-            | In::SyncClock { .. } => None,
-        };
+        let life = life_after(taken);
         self.note(Note { life, ..Note::new(at, t, lane, Tone::Quiet, text) });
     }
 

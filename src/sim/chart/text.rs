@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::Chart;
-use super::canvas::{Canvas, DOWN, LEFT, RIGHT, UP};
+use super::canvas::{Canvas, DOWN, Ink, LEFT, RIGHT, Span, UP};
 use super::label::label;
 use super::legend::legend;
 use super::measure::{columns, shorten, wrap};
@@ -20,37 +20,6 @@ use super::rows::PAUSE_MS;
 pub struct Text {
     /// Its lines.
     pub lines: Vec<Vec<Span>>,
-}
-
-/// A part of a line that is in one ink.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Span {
-    /// Its ink.
-    pub ink: Ink,
-    /// What it says.
-    pub text: String,
-}
-
-/// What kind of thing a text is, for who has colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "who paints must know a colour for each")]
-pub enum Ink {
-    /// Lines, and what arrows carry.
-    #[default]
-    Plain,
-    /// The name of a participant, or of the chart.
-    Name,
-    /// A moment.
-    Time,
-    /// What an app is told.
-    Callback,
-    /// What is lost, refused or fails.
-    Failure,
-    /// A time that is up.
-    Deadline,
-    /// A remark that can be passed over.
-    Quiet,
 }
 
 impl fmt::Display for Text {
