@@ -28,7 +28,7 @@ mod service;
 mod trace;
 mod world;
 
-pub use answer::{Answer, Event, Out, ResultLine, SentMessage};
+pub use answer::{Event, Out, PipeAnswer, ResultLine, SentMessage};
 pub use chart::{Chart, Ink, Span, Text};
 pub use command::{ConversationType, Fate, Message, Method, Options, ProfileName, SendingMode};
 pub use deviations::{Deviation, DeviationError, Deviations, Expectation, Expected};

@@ -21,7 +21,7 @@ use crate::wire::SignalingInfo;
 #[serde(untagged, rename_all_fields = "camelCase")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are those of the protocol")]
-pub enum Answer {
+pub enum PipeAnswer {
     /// Something a peer put out.
     Event(Event),
     /// Who answers.

@@ -9,7 +9,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::answer::{Answer, Out};
+use super::answer::{Out, PipeAnswer};
 use super::command::{Command, ProfileName};
 use super::intake::{In, Left};
 use super::peer::Peer;
@@ -58,26 +58,27 @@ impl Pipe {
         Self { peers: Peers::new(USUAL_START_MS, Arc::new(Config::default()), 0) }
     }
 
-    /// Executes one line, and answers it: the last line is always a [`Answer::Done`].
-    pub fn answer(&mut self, line: &str) -> Vec<Answer> {
+    /// Executes one line, and answers it: the last line is always a [`PipeAnswer::Done`].
+    pub fn answer(&mut self, line: &str) -> Vec<PipeAnswer> {
         let mut op = None;
         let executed = serde_json::from_str::<Value>(line).map_err(Nonsense::NotJson).and_then(|value| {
             op = value.get("op").and_then(Value::as_str).map(str::to_owned);
             self.execute(Command::deserialize(value).map_err(Nonsense::NotACommand)?)
         });
-        let mut answers = executed.unwrap_or_else(|nonsense| [Answer::Error { error: nonsense.to_string() }].into());
-        answers.push(Answer::Done { done: op, next_timer: self.peers.next_effect() });
+        let mut answers =
+            executed.unwrap_or_else(|nonsense| [PipeAnswer::Error { error: nonsense.to_string() }].into());
+        answers.push(PipeAnswer::Done { done: op, next_timer: self.peers.next_effect() });
         answers
     }
 
-    fn execute(&mut self, command: Command) -> Result<Vec<Answer>, Nonsense> {
+    fn execute(&mut self, command: Command) -> Result<Vec<PipeAnswer>, Nonsense> {
         let answer = self.dispatch(command)?;
         // The protocol has no word for what became of a message.
         let events = self.peers.take_events().into_iter().filter(|event| !matches!(event.out, Out::Disposition(_)));
-        Ok(events.map(Answer::Event).chain(answer).collect())
+        Ok(events.map(PipeAnswer::Event).chain(answer).collect())
     }
 
-    fn dispatch(&mut self, command: Command) -> Result<Option<Answer>, Nonsense> {
+    fn dispatch(&mut self, command: Command) -> Result<Option<PipeAnswer>, Nonsense> {
         match command {
             Command::Hello { start_ms, profile } => self.hello(start_ms, profile),
             Command::Advance { ms, to_ms } => self.advance(ms, to_ms),
@@ -99,25 +100,25 @@ impl Pipe {
                 Ok(None)
             }
             Command::Live { peer: name } => {
-                self.ask(&name, |peer| Answer::Live { peer: name.clone(), live: peer.live() })
+                self.ask(&name, |peer| PipeAnswer::Live { peer: name.clone(), live: peer.live() })
             }
             Command::Info { peer: name, message } => {
                 let inbound = self.peers.with(&name, |peer, service| peer.inbound(service, &message))?;
                 let info = signaling_info(&inbound, &Limits::default()).ok();
-                Ok(Some(Answer::Info { peer: name, info }))
+                Ok(Some(PipeAnswer::Info { peer: name, info }))
             }
             Command::Outcomes { peer: name, invite_id } => self.ask(&name, |peer| {
                 let outcomes = peer.outcomes(&invite_id);
-                Answer::Outcomes { peer: name.clone(), invite_id, outcomes }
+                PipeAnswer::Outcomes { peer: name.clone(), invite_id, outcomes }
             }),
             Command::Snapshot { peer: name } => self.ask(&name, |peer| {
                 let snapshot = peer.engine().snapshot();
-                Answer::Snapshot { peer: name.clone(), snapshot }
+                PipeAnswer::Snapshot { peer: name.clone(), snapshot }
             }),
         }
     }
 
-    fn hello(&mut self, start_ms: Option<i64>, profile: Option<ProfileName>) -> Result<Option<Answer>, Nonsense> {
+    fn hello(&mut self, start_ms: Option<i64>, profile: Option<ProfileName>) -> Result<Option<PipeAnswer>, Nonsense> {
         if !self.peers.is_empty() && (start_ms.is_some() || profile.is_some()) {
             return Err(Nonsense::Started);
         }
@@ -128,10 +129,10 @@ impl Pipe {
             self.peers.configure(Arc::new(Config { profile: profile.into(), ..Config::default() }));
         }
         let start_ms = self.peers.service.start_ms;
-        Ok(Some(Answer::Hello { sdk: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), start_ms }))
+        Ok(Some(PipeAnswer::Hello { sdk: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), start_ms }))
     }
 
-    fn advance(&mut self, ms: Option<u32>, to_ms: Option<i64>) -> Result<Option<Answer>, Nonsense> {
+    fn advance(&mut self, ms: Option<u32>, to_ms: Option<i64>) -> Result<Option<PipeAnswer>, Nonsense> {
         let end = match (ms, to_ms) {
             (Some(ms), None) => self.peers.service.elapsed_ms.saturating_add(ms.into()),
             (None, Some(to_ms)) => to_ms,
@@ -141,12 +142,12 @@ impl Pipe {
         Ok(None)
     }
 
-    fn take_in(&mut self, name: &str, taken: In) -> Result<Option<Answer>, Nonsense> {
+    fn take_in(&mut self, name: &str, taken: In) -> Result<Option<PipeAnswer>, Nonsense> {
         self.peers.take_in(name, taken)?;
         Ok(None)
     }
 
-    fn ask(&self, name: &str, question: impl FnOnce(&Peer) -> Answer) -> Result<Option<Answer>, Nonsense> {
+    fn ask(&self, name: &str, question: impl FnOnce(&Peer) -> PipeAnswer) -> Result<Option<PipeAnswer>, Nonsense> {
         Ok(Some(question(self.peers.get(name)?)))
     }
 }
