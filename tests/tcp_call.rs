@@ -143,11 +143,11 @@ fn what_was_said_while_the_line_was_cut_is_heard_when_it_is_mended() {
     line.cut();
     bob.prints("connection lost");
     alice.types("cancel");
-    alice.prints("ended: bob cancelled");
+    alice.prints("ended: cancelled for bob");
     line.mend();
     bob.prints("signed in as bob");
     bob.prints("alice cancelled");
-    bob.prints("ended: bob cancelled");
+    bob.prints("ended: cancelled for bob");
 }
 
 /// What a process leaves behind that was killed when alice had called bob, and had polled the call or not.
@@ -194,7 +194,7 @@ fn a_send_that_was_cut_off_is_of_unknown_fate_and_keeps_nobody_waiting() {
     let mut alice = town.user("alice");
     alice.prints("still open: alice invites bob");
     alice.types("cancel");
-    alice.prints("ended: bob cancelled");
+    alice.prints("ended: cancelled for bob");
 }
 
 #[test]

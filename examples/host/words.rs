@@ -1,6 +1,6 @@
 //! What an engine tells the app, in words.
 
-use convoke::{Callback, Data, InvitationKey, MissedReason, UserId};
+use convoke::{Callback, Data, InvitationKey, MissedReason, Outcome, UserId};
 
 /// One line for each callback.
 pub(crate) fn of(callback: &Callback) -> String {
@@ -23,7 +23,13 @@ pub(crate) fn of(callback: &Callback) -> String {
         Callback::AnsweredElsewhere { with, .. } => format!("answered on another device: {with:?}"),
         Callback::OperationFailed { operation, code, .. } => format!("{operation:?} failed: the service said {code}"),
         Callback::Ended { outcomes, .. } => {
-            let each = outcomes.iter().map(|(user, outcome)| format!("{user} {outcome}"));
+            let each = outcomes.iter().map(|(user, outcome)| {
+                if *outcome == Outcome::Cancelled {
+                    format!("cancelled for {user}")
+                } else {
+                    format!("{user} {outcome}")
+                }
+            });
             format!("ended: {}", each.collect::<Vec<_>>().join(", "))
         }
         _ => callback.name().into(),
