@@ -206,7 +206,8 @@ pub enum Callback {
         /// Why it does not ring.
         reason: MissedReason,
     },
-    /// An acceptance reached the inviter after the cancellation or time-out, and changes nothing (`C3`): hang up.
+    /// An acceptance reached the inviter after the cancellation or time-out, and changes nothing (`C3`): begin no
+    /// call with them, and hang up if one has begun.
     #[non_exhaustive]
     LateAnswer {
         /// Which invitation.
