@@ -79,6 +79,17 @@ fn c6_regression_an_accept_refused_after_a_reject_elsewhere() {
     agree(Net::group(0), &moves, 0);
 }
 
+/// Found by the properties above: carol knows the invitation from a push alone, and has ended it, when the message
+/// comes at last, and with it bob's acceptance.
+#[test]
+fn c6_regression_an_acceptance_that_comes_with_the_message_of_an_ended_push() {
+    use Move::{Accept, CatchUp, Deliver, Pass, Push, Tick};
+    let moves = [Deliver(0, 3), Accept(3, 0), Push(4, 0), Pass(7_335), CatchUp(0, false), Pass(12_665), Tick(0)];
+    for salt in 0..500 {
+        agree(Net::group(0), &moves, salt);
+    }
+}
+
 #[test]
 fn c6_a_cancel_calls_back_those_who_had_answered_too() {
     for answer in [ACCEPT, REJECT] {

@@ -173,7 +173,7 @@ fn c7_ones_own_invite_that_was_long_over_when_it_came_ends_without_a_word() {
 }
 
 #[test]
-fn r5_a_pushed_invitation_that_ended_without_its_message_is_completed_without_a_word() {
+fn r5_a_pushed_invitation_that_ended_without_its_message_is_completed_and_tells_no_news_of_a_no() {
     let mut bob = Device::new("bob");
     let name = InvitationKey::new("i", "alice", group("room"));
     let pushed = Pushed::new(name, ServerTime::from_millis(0)).timeout(1);

@@ -149,12 +149,12 @@ impl Engine {
         let (book, mut step) = self.split(self.clock.now(), fold);
         book.with(&mut step, &key, |step, key, invitation| {
             invitation.complete(header);
-            let news = recall(invitation, step.me, key, facts);
-            // It has ended without its message: of whom that names there is no news.
+            // It has ended without its message: who is named now counts as one who did not answer, until it is known better.
             if !invitation.is_open() {
                 expire(invitation, true);
                 invitation.pass_over();
             }
+            let news = recall(invitation, step.me, key, facts);
             step.deliver(key, invitation, message.stamp.as_ref(), news);
         });
         Disposition::Applied
