@@ -65,8 +65,7 @@ impl World {
     }
 
     fn release(&mut self, peer: &str, fate: Fate) -> Result<(), SimError> {
-        self.peers.running(peer)?;
-        if fate == Fate::Fail && self.post.is_holding(peer) {
+        if self.peers.running(peer)?.is_holding() && fate == Fate::Fail {
             return Err(SimError::TakenAlready(peer.to_owned()));
         }
         let taken_at = (self.now_ms(), seconds(self.peers.service.now_ms()));

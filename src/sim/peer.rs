@@ -110,7 +110,7 @@ impl Peer {
             In::Online { start, messages } => self.come_back(service, start, &messages),
             In::Sleep => self.state = State::Asleep,
             In::Save => self.saved = Some(self.engine.snapshot()),
-            In::Crash => self.crash(),
+            In::Crash => self.state = State::Crashed,
             In::Sending(mode) => self.sending = mode,
             In::Release(fate) => self.release(service, fate),
             In::Left(Left { group_id, user }) => {
@@ -125,7 +125,7 @@ impl Peer {
         }
     }
 
-    pub(super) fn call(&mut self, service: &mut Service, method: Method, options: &Options, tag: Option<Value>) {
+    fn call(&mut self, service: &mut Service, method: Method, options: &Options, tag: Option<Value>) {
         self.last_called = None;
         self.tick(service); // what is due puts out its own messages, which are not this operation's
         match self.operate(service, method, options) {
@@ -165,10 +165,6 @@ impl Peer {
         Ok(invite_id)
     }
 
-    pub(super) fn crash(&mut self) {
-        self.state = State::Crashed;
-    }
-
     fn hear(&mut self, service: &mut Service, disposition: Disposition) {
         if disposition != Disposition::Applied {
             service.put_out(&self.name, Out::Disposition(disposition));
@@ -182,7 +178,7 @@ impl Peer {
     }
 
     /// Whoever is handed a batch has been away (`A7`), whether or not `catch_up` said so before.
-    pub(super) fn come_back(&mut self, service: &mut Service, start: Start, messages: &[Message]) {
+    fn come_back(&mut self, service: &mut Service, start: Start, messages: &[Message]) {
         self.state = State::Awake;
         let batch: Vec<_> = messages.iter().map(|message| self.inbound(service, message)).collect();
         let history = match start {
@@ -220,6 +216,11 @@ impl Peer {
 
     pub(super) fn sending(&self) -> SendingMode {
         self.sending
+    }
+
+    /// Whether the service took something, and the host has not heard of it.
+    pub(super) fn is_holding(&self) -> bool {
+        self.held.iter().any(|held| !held.is_stalled)
     }
 
     pub(super) fn is_running(&self) -> bool {

@@ -80,22 +80,11 @@ impl Peers {
     /// Makes a peer take something in.
     pub(super) fn take_in(&mut self, name: &str, taken: In) -> Result<(), SimError> {
         match taken {
-            In::Start { skew_ms } => self.sign_in(name, skew_ms),
-            In::Online { start, messages } => {
-                if self.get(name)?.is_crashed() {
-                    self.start_again(name)?;
-                }
-                let Self { service, peers, .. } = self;
-                let peer = peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))?;
-                peer.come_back(service, start, &messages);
-                Ok(())
-            }
-            // A device that sleeps can lose its app, too.
-            In::Crash => {
-                self.get_mut(name)?.crash();
-                Ok(())
-            }
-            taken @ (In::Call { .. }
+            In::Start { skew_ms } => return self.sign_in(name, skew_ms),
+            In::Online { .. } if self.get(name)?.is_crashed() => self.start_again(name)?,
+            // From wherever it is; and a device that sleeps can lose its app, too.
+            In::Online { .. } | In::Crash => drop(self.get(name)?),
+            In::Call { .. }
             | In::Message(_)
             | In::Modified(_)
             | In::Offline
@@ -104,8 +93,11 @@ impl Peers {
             | In::Sending(_)
             | In::Release(_)
             | In::Left(_)
-            | In::SyncClock { .. }) => self.with(name, |peer, service| peer.take_in(service, taken)),
+            | In::SyncClock { .. } => drop(self.running(name)?),
         }
+        let peer = self.peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))?;
+        peer.take_in(&mut self.service, taken);
+        Ok(())
     }
 
     /// Lets a peer do something, and its host poll what comes of it.
@@ -119,10 +111,6 @@ impl Peers {
         Ok(act(peer, &mut self.service))
     }
 
-    fn get_mut(&mut self, name: &str) -> Result<&mut Peer, SimError> {
-        self.peers.get_mut(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))
-    }
-
     /// A peer that runs.
     pub(super) fn running(&self, name: &str) -> Result<&Peer, SimError> {
         let peer = self.get(name)?;
@@ -131,6 +119,10 @@ impl Peers {
 
     pub(super) fn get(&self, name: &str) -> Result<&Peer, SimError> {
         self.peers.get(name).ok_or_else(|| SimError::NoPeer(name.to_owned()))
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
     }
 
     pub(super) fn config(&self) -> &Config {

@@ -62,8 +62,6 @@ struct Station {
     unsaved: Vec<usize>,
     /// What it sends that is on its way to the service until released.
     stalled: Vec<Posted>,
-    /// Whether the service took something and has not said so.
-    is_holding: bool,
 }
 
 /// What a peer has sent: a message, or the edit of one.
@@ -106,7 +104,7 @@ impl Post {
     /// The app is gone, and with it what it had not sent yet.
     pub(super) fn crash(&mut self, peer: &str) {
         let station = self.station(peer);
-        (station.is_online, station.is_holding) = (false, false);
+        station.is_online = false;
         station.stalled.clear();
     }
 
@@ -143,32 +141,21 @@ impl Post {
     /// A peer sends something, and the network is in this mode.
     pub(super) fn send(&mut self, now_ms: i64, from: &str, mode: SendingMode, posted: Posted) {
         match mode {
-            SendingMode::Ok => self.take(now_ms, from, &posted),
+            SendingMode::Ok | SendingMode::Hold => self.take(now_ms, from, &posted),
             SendingMode::Fail => {}
-            SendingMode::Hold => {
-                self.station(from).is_holding = true;
-                self.take(now_ms, from, &posted);
-            }
             SendingMode::Stall => self.station(from).stalled.push(posted),
         }
     }
 
     /// What is stalled reaches the service, or never does.
     pub(super) fn release(&mut self, (now_ms, time_s): (i64, i64), from: &str, fate: Fate) {
-        let station = self.station(from);
-        station.is_holding = false;
-        let stalled = core::mem::take(&mut station.stalled);
+        let stalled = core::mem::take(&mut self.station(from).stalled);
         if fate == Fate::Ok {
             for mut posted in stalled {
                 posted.message.time = time_s;
                 self.take(now_ms, from, &posted);
             }
         }
-    }
-
-    /// Whether the service has taken something of this peer's, and has not said so.
-    pub(super) fn is_holding(&self, peer: &str) -> bool {
-        self.stations.get(peer).is_some_and(|station| station.is_holding)
     }
 
     /// The service takes a message, and sends a copy to each peer that it is for.

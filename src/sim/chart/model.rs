@@ -4,6 +4,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::super::peer::user_of;
+
 use super::measure::{columns, shorten};
 
 /// The least width in which the beginning of the data is worth showing.
@@ -24,10 +26,6 @@ impl Lane {
     pub(super) fn user(&self) -> &str {
         user_of(&self.peer)
     }
-}
-
-pub(super) fn user_of(peer: &str) -> &str {
-    peer.split('/').next().unwrap_or_default()
 }
 
 /// How a participant's line is drawn.

@@ -21,7 +21,7 @@ pub(super) struct Held {
     token: Token,
     stamp: Stamp,
     /// The service has not taken it yet, and so not stamped it.
-    is_stalled: bool,
+    pub(super) is_stalled: bool,
 }
 
 impl Peer {
