@@ -1,5 +1,7 @@
 //! Settings and limits, with their defaults.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::ConfigError;
 use crate::id::UserId;
 use crate::time::Millis;
@@ -7,7 +9,8 @@ use crate::time::Millis;
 /// The longest timeout of an invitation: a day. A longer one in a message counts as this (`W7`).
 pub const MAX_TIMEOUT: Millis = Millis::from_secs(86_400);
 
-/// The settings of an engine. Many engines can share one.
+/// The settings of an engine. Many engines can share one. As serde data, times are in milliseconds, and what is missing has its
+/// default.
 ///
 /// ```
 /// use convoke::{Config, Millis, Profile};
@@ -15,7 +18,8 @@ pub const MAX_TIMEOUT: Millis = Millis::from_secs(86_400);
 /// config.profile = Profile::Web;
 /// config.min_ring = Millis::from_secs(2);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
     /// Which callbacks are emitted (`R2`).
@@ -53,7 +57,8 @@ impl Default for Config {
 }
 
 /// Which callbacks are emitted. State never depends on it (`R2`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Profile {
     /// As documented: in a group every member is called back for everything.
@@ -64,7 +69,8 @@ pub enum Profile {
 }
 
 /// Bounds of everything that grows (`W9`). What a peer can fill is bounded for each sender and overall.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of a signaling payload, in and out. Default 12 KiB.

@@ -3,23 +3,11 @@
 //! The targets in `fuzz/` are shims around [`decode`] and [`engine`], so that ordinary tests compile the bodies, replay the
 //! committed corpus through them and feed them random bytes. A body takes any bytes, asserts what must hold, and returns.
 //!
-//! What `engine` asserts, after every step of a [`Program`]:
-//!
-//! - a call that fails has changed nothing, nor has a message that was refused, malformed, known or not signaling;
-//! - the same message a second time changes nothing (`R5`);
-//! - the limits hold (`W9`), and nobody is pending after the deadline and twice the grace (`C6`);
-//! - `wake()` names the exact moment of the next effect, and one late tick equals many small ones (`T2`, `T3`);
-//! - an invitation rings once and ends once, and whoever was told of is told of again only as a revision (`C3`, `C7`);
-//! - what callbacks said of an invitee agrees with what queries say on accepted or not (`C6`);
-//! - nothing is sent in somebody else's name (`R4`), and no token is given twice;
-//! - a snapshot goes on where the engine stopped (`A4`);
-//! - and at the end: the same inputs give a fresh engine the same replies, outputs and state.
+//! What must hold is the laws of [`sim::Law`](crate::sim::Law): they are asked after every step.
 #![expect(clippy::expect_used, reason = "a body fails by panicking: that is how a fuzzer learns of it")]
 
-mod checked;
 mod decode;
 mod host;
-mod ledger;
 mod program;
 
 use arbitrary::{Arbitrary, Unstructured};

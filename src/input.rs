@@ -131,3 +131,19 @@ pub enum Reply {
     /// Of what cannot fail.
     Done,
 }
+
+impl Reply {
+    /// The V2TIM code of the error, if the operation failed.
+    #[must_use]
+    pub fn error_code(&self) -> Option<i32> {
+        match self {
+            Self::Invite(result) => result.as_ref().err().map(InviteError::code),
+            Self::Cancel(result) => result.as_ref().err().map(CancelError::code),
+            Self::Answer(result) => result.as_ref().err().map(AnswerError::code),
+            Self::Modify(result) => result.as_ref().err().map(ModifyError::code),
+            Self::AddInvited(result) => result.as_ref().err().map(AddInvitedError::code),
+            Self::Dismiss(result) => result.as_ref().err().map(DismissError::code),
+            Self::Disposition(_) | Self::SendResult(_) | Self::CatchUp(_) | Self::Done => None,
+        }
+    }
+}

@@ -136,8 +136,8 @@
 //!
 //! # Features
 //!
-//! None is on by default; the library is `no_std` and needs `alloc`. `arbitrary` makes every input [`Arbitrary`] and holds the
-//! bodies of the fuzz targets; `sim` is a simulator to test your app in; `cli` is the `convoke` command.
+//! None is on by default; the library is `no_std` and needs `alloc`. `arbitrary` makes every input [`Arbitrary`]; `sim` is a simulator to test your app in,
+//! with what must always hold as [laws](sim::Law); `cli` is the `convoke` command. The bodies of the fuzz targets need the first two.
 //!
 //! [`Arbitrary`]: https://docs.rs/arbitrary
 #![no_std]
@@ -152,10 +152,12 @@ mod config;
 mod disposition;
 mod engine;
 mod error;
-#[cfg(feature = "arbitrary")]
+#[cfg(all(feature = "arbitrary", feature = "sim"))]
 pub mod fuzz;
 mod id;
 mod input;
+#[cfg(feature = "sim")]
+mod laws;
 mod message;
 mod name;
 mod protocol;

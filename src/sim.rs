@@ -12,6 +12,7 @@
 mod act;
 mod answer;
 mod chart;
+mod check;
 mod command;
 mod deviations;
 mod fault;
@@ -28,8 +29,10 @@ mod service;
 mod trace;
 mod world;
 
+pub use crate::laws::{Broken, Law, Tally};
 pub use answer::{Event, Out, PipeAnswer, ResultLine, SentMessage};
 pub use chart::{Chart, Ink, Span, Text};
+pub use check::{Check, Failure};
 pub use command::{ConversationType, Fate, Message, Method, Options, ProfileName, SendingMode};
 pub use deviations::{Deviation, DeviationError, Deviations, Expectation, Expected};
 pub use fault::{Fault, FaultMatch};
@@ -38,6 +41,6 @@ pub use peers::SimError;
 pub use pipe::Pipe;
 pub use printable::printable;
 pub use replay::{Difference, Replay, compare, replay};
-pub use scenario::{Act, Inject, Scenario, Step};
+pub use scenario::{Act, Inject, Post, Scenario, Step};
 pub use trace::{Header, Trace, TraceError, TraceEvent, What};
 pub use world::{StepError, Told, World};

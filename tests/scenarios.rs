@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use convoke::sim::{Chart, Deviations, Scenario, Told, Trace, World, replay};
-use convoke::{Callback, Config, MissedReason, Outcome};
+use convoke::{Callback, MissedReason, Outcome};
 
 /// What each peer of a scenario is told, in order: the second, and what.
 type Flow = &'static [(&'static str, &'static [&'static str])];
@@ -225,7 +225,7 @@ fn the_scenario_on_the_page_plays_as_it_says() {
     let page = fs::read_to_string(folder().join("README.md")).unwrap();
     let (_, after) = page.split_once("```json\n").unwrap();
     let (lesson, _) = after.split_once("```").unwrap();
-    let mut world = World::play(&serde_json::from_str(lesson).unwrap(), 1, Config::default()).unwrap();
+    let mut world = World::play(&serde_json::from_str(lesson).unwrap()).unwrap();
     let alice: Vec<_> =
         told(&mut world).into_iter().filter(|(peer, _)| peer == "alice").map(|(_, what)| what).collect();
     let expected = ["9 accepted: carol", "25 timed out: bob", "25 ended: bob timedOut, carol accepted"];
@@ -277,7 +277,7 @@ fn scenario(name: &str) -> Scenario {
 }
 
 fn play(name: &str) -> World {
-    World::play(&scenario(name), 1, Config::default()).unwrap()
+    World::play(&scenario(name)).unwrap()
 }
 
 /// What each peer was told, in short.

@@ -18,9 +18,10 @@ fn the_world_does_what_was_recorded_with_the_vendors_module() {
     let scenarios = vectors();
     assert_eq!(scenarios.len(), 40);
     for path in scenarios {
-        let scenario: Scenario = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let mut scenario: Scenario = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        scenario.config = web();
         let recorded = Trace::parse(&fs::read_to_string(path.with_extension("jsonl")).unwrap()).unwrap();
-        let played = World::play(&scenario, 1, web()).unwrap().trace();
+        let played = World::play(&scenario).unwrap().trace();
         let difference = compare(&deviations.apply(&recorded), &played);
         // There our bob rings on, and tells alice himself that he let the time run out. In the recording nobody does.
         let rings_on = scenario.name == "spoofed-cancel" && named(&played, "alice") == ["onInvitationTimeout", "ended"];
@@ -426,7 +427,7 @@ fn what_becomes_of_a_message_that_changes_nothing_is_written_down() {
             {"at": 300, "peer": "alice", "inject": {"from": "mallory", "to": "alice", "data": "hello"}}
         ]
     });
-    let world = World::play(&serde_json::from_value(scenario).unwrap(), 1, Config::default()).unwrap();
+    let world = World::play(&serde_json::from_value(scenario).unwrap()).unwrap();
     let trace = world.trace();
     let dispositions: Vec<_> = trace
         .events
@@ -459,7 +460,7 @@ fn a_name_is_not_that_of_an_earlier_invitation_where_the_call_failed() {
         {"at": 200, "peer": "alice", "call": "invite", "options": {"userID": "alice", "timeout": 9}, "as": "second"},
         {"at": 300, "peer": "bob", "call": "accept", "invitation": "second"}
     ]});
-    let world = World::play(&serde_json::from_value(scenario).unwrap(), 1, Config::default()).unwrap();
+    let world = World::play(&serde_json::from_value(scenario).unwrap()).unwrap();
     let trace = world.trace().to_string();
     let is_refused = |line: &str| line.contains(r#""code":8010"#) && line.contains(r#""result":"accept""#);
     assert!(trace.lines().any(is_refused), "{trace}");
@@ -488,7 +489,7 @@ fn a_step_that_makes_no_sense_is_named() {
         let first = json!({"peer": "alice", "start": true});
         let groups = json!({"room": ["bob"]});
         let scenario = json!({"name": "broken", "groups": groups, "untilMs": 60_000, "steps": [first, step]});
-        let played = World::play(&serde_json::from_value(scenario).unwrap(), 1, Config::default());
+        let played = World::play(&serde_json::from_value(scenario).unwrap());
         let message = played.err().unwrap().to_string();
         assert!(message.starts_with(error), "{message}");
     }

@@ -2,19 +2,20 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
 use super::ME;
-use super::checked::Checked;
 use super::program::{
     Delivery, Fate, Invitation, Kind, Message, Operation, Pause, Pick, Place, Program, Setup, Speaker, Step, Subject,
     When,
 };
 use crate::callback::Output;
 use crate::config::{Config, Limits, Profile};
-use crate::id::{Data, GroupId, InviteId, UserId};
+use crate::id::{Data, GroupId, InviteId, Seed, UserId};
 use crate::input::{History, Input, Reply};
+use crate::laws::Watched;
 use crate::message::{Inbound, Invite, Pushed, SendResult, Stamp, Token};
 use crate::name::{Conversation, InvitationKey, Target};
 use crate::time::{Millis, ServerTime, Timestamp};
@@ -33,7 +34,10 @@ const START: Timestamp = Timestamp::from_millis(1_000_000);
 const MEMORY: usize = 64;
 
 pub(super) struct Host {
-    checked: Checked,
+    watched: Watched,
+    config: Arc<Config>,
+    /// How many seeds the engine has had.
+    seeds: u128,
     is_lazy: bool,
     now: Timestamp,
     skew_ms: i64,
@@ -61,12 +65,17 @@ impl Host {
                 host.poll(usize::MAX);
             }
         }
-        host.checked.replay();
+        host.watched.replay();
+        host.check();
     }
 
     fn new(setup: Setup) -> Self {
+        let config = Arc::new(config(setup));
+        let watched = Watched::sign_in(ME, &config, seed(0), Some(1)).expect("the configuration can be used");
         Self {
-            checked: Checked::new(config(setup)),
+            watched,
+            config,
+            seeds: 1,
             is_lazy: setup.is_lazy,
             now: START,
             skew_ms: i64::from(setup.skew_s).saturating_mul(1_000),
@@ -110,20 +119,38 @@ impl Host {
             Step::Poll { count } => self.poll(count.into()),
             Step::Restore { set_back_s } => {
                 self.now = self.after(Pause::Back(u16::from(set_back_s).saturating_mul(256)));
-                self.checked.restore(self.now);
+                self.restore();
             }
             Step::Any(input) => self.handle(input),
         }
     }
 
     fn handle(&mut self, input: Input) {
-        let _: Reply = self.checked.handle(self.now, input);
+        let _: Reply = self.hand_in(input);
+    }
+
+    fn hand_in(&mut self, input: Input) -> Reply {
+        let reply = self.watched.handle(self.now, input);
+        self.check();
+        reply
+    }
+
+    /// Stores the engine, and goes on from what was stored (`A4`).
+    fn restore(&mut self) {
+        let (saved, seed) = (self.watched.save(), seed(self.seeds));
+        self.seeds = self.seeds.wrapping_add(1);
+        let restored = Watched::restore(saved, &self.config, seed, self.now);
+        self.watched = restored.expect("what the engine stores it can restore");
+    }
+
+    fn check(&self) {
+        assert_eq!(self.watched.broken(), None, "a law was broken");
     }
 
     /// Polls, and lets each message that is sent come back as the service hands it to one's own devices.
     fn poll(&mut self, count: usize) {
         for _ in 0..count {
-            let (token, conversation, payload, online_user_only) = match self.checked.poll() {
+            let (token, conversation, payload, online_user_only) = match self.watched.poll() {
                 None => return,
                 Some(Output::Callback(_)) => continue,
                 Some(Output::Transmit(sent)) => (sent.token, sent.conversation, sent.payload, sent.online_user_only),
@@ -264,14 +291,14 @@ impl Host {
         if spec.online_user_only {
             invite = invite.online_user_only();
         }
-        if let Reply::Invite(Ok(invite_id)) = self.checked.handle(self.now, Input::Invite(invite)) {
+        if let Reply::Invite(Ok(invite_id)) = self.hand_in(Input::Invite(invite)) {
             let key = InvitationKey::new(invite_id, ME, conversation);
             remember(&mut self.known, Known { key, invitees });
         }
     }
 
     fn settle(&mut self, send: Pick, fate: Fate) {
-        let tokens: Vec<Token> = self.checked.engine().sends_in_flight().map(|(token, _)| token).collect();
+        let tokens: Vec<Token> = self.watched.engine().sends_in_flight().map(|(token, _)| token).collect();
         let Some(token) = send.from(&tokens).copied() else { return };
         let result = match fate {
             Fate::Sent => match self.stamps.get(&token).cloned().or_else(|| self.stamp(When::Now)) {
@@ -286,7 +313,7 @@ impl Host {
 
     fn after(&self, pause: Pause) -> Timestamp {
         let passed = |ms: i64| Timestamp::from_millis(self.now.as_millis().saturating_add(ms));
-        let wake = match self.checked.engine().wake() {
+        let wake = match self.watched.engine().wake() {
             Wake::At(at, _) => at,
             Wake::Poll | Wake::Never => self.now,
         };
@@ -326,6 +353,10 @@ impl Host {
     fn group(&self, pick: Pick) -> GroupId {
         pick.from(&GROUPS).copied().unwrap_or_default().into()
     }
+}
+
+fn seed(number: u128) -> Seed {
+    Seed::from(number.to_le_bytes())
 }
 
 /// Everything small, so that every limit and every time is reached.

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use super::intake::{In, Left};
 use super::peer::user_of;
 use super::peers::SimError;
 use super::post::Arrival;
-use super::scenario::{Act, Inject};
+use super::scenario::{Act, Inject, Post};
 use super::service::seconds;
 use super::world::World;
 
@@ -53,7 +54,9 @@ impl World {
             Act::Release(fate) => self.release(peer, fate)?,
             Act::Leave(group) => self.leave(peer, &group)?,
             Act::SyncClock => self.hand_in(peer, In::SyncClock { server_ms: self.peers.service.now_ms() })?,
+            Act::SetClock { skew_ms } => self.hand_in(peer, In::SetClock { skew_ms })?,
             Act::Inject { inject, invitation } => self.inject(peer, inject, invitation)?,
+            Act::Post { post, invitation } => self.post_by_hand(peer, post, invitation)?,
         }
         Ok(())
     }
@@ -69,7 +72,9 @@ impl World {
             return Err(SimError::TakenAlready(peer.to_owned()));
         }
         let taken_at = (self.now_ms(), seconds(self.peers.service.now_ms()));
-        self.post.release(taken_at, peer, fate);
+        let awaited: Vec<_> = self.peers.get(peer)?.engine().sends_in_flight().map(|(_, key)| key.clone()).collect();
+        let is_awaited = |id: &str| awaited.iter().any(|key| *key.invite_id() == id);
+        self.post.release(taken_at, peer, fate, is_awaited);
         self.hand_in(peer, In::Release(fate))
     }
 
@@ -80,7 +85,7 @@ impl World {
         if !self.post.is_member(user, group) {
             return Err(SimError::NotMember(peer.to_owned(), group.to_owned()));
         }
-        self.post.groups.entry(group.to_owned()).or_default().retain(|member| member != user);
+        self.post.leave(user, group);
         for member in self.post.online_members(group) {
             self.hand_in(&member, In::Left(Left { group_id: group.into(), user: user.into() }))?;
         }
@@ -89,10 +94,7 @@ impl World {
 
     fn inject(&mut self, peer: &str, inject: Inject, invitation: Option<String>) -> Result<(), SimError> {
         self.peers.get(peer)?;
-        let Inject { from, to, conversation_type, mut data } = inject;
-        if let (Some(name), Some(fields)) = (invitation, data.as_object_mut()) {
-            fields.insert("inviteID".to_owned(), self.id_of(name).into());
-        }
+        let Inject { from, to, conversation_type, data } = inject;
         let message = Message {
             id: None,
             from: from.into(),
@@ -100,13 +102,30 @@ impl World {
             conversation_type,
             time: Some(seconds(self.peers.service.now_ms())),
             time_ms: None,
-            data: data.as_str().map_or_else(|| data.to_string(), str::to_owned),
+            data: self.text_about(data, invitation),
             cloud_custom_data: String::new(),
             online_user_only: false,
         };
         let letter = self.post.take_foreign(message);
         self.arrive(Arrival { to: peer.to_owned(), letter });
         Ok(())
+    }
+
+    fn post_by_hand(&mut self, peer: &str, post: Post, invitation: Option<String>) -> Result<(), SimError> {
+        let Post { to, conversation_type, data, edit } = post;
+        let data = self.text_about(data, invitation);
+        self.peers.with(peer, |peer, service| peer.post(service, (conversation_type, &to), data, edit))?;
+        self.collect();
+        Ok(())
+    }
+
+    /// The text of a message about an invitation of the scenario.
+    fn text_about(&self, mut data: Value, invitation: Option<String>) -> String {
+        let id = invitation.map(|name| self.id_of(name)).unwrap_or_default();
+        if let Some(fields) = data.as_object_mut().filter(|_| !id.is_empty()) {
+            fields.insert("inviteID".to_owned(), id.as_str().into());
+        }
+        data.as_str().map_or_else(|| data.to_string(), |text| text.replace("$id", &id))
     }
 
     fn know_group(&self, group: &str) -> Result<(), SimError> {

@@ -35,11 +35,10 @@ pub use text::Text;
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use convoke::Config;
-/// use convoke::sim::{Chart, World};
+/// use convoke::sim::{Chart, Scenario, World};
 ///
-/// let scenario = serde_json::from_str(include_str!("../../docs/scenarios/video-call.json"))?;
-/// let world = World::play(&scenario, 1, Config::default())?;
+/// let scenario: Scenario = serde_json::from_str(include_str!("../../docs/scenarios/video-call.json"))?;
+/// let world = World::play(&scenario)?;
 /// let chart = Chart::new(&world.trace());
 /// assert!(chart.to_string().contains("├─ invite 30 s"));
 /// # Ok(())

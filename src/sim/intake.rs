@@ -43,6 +43,8 @@ pub enum In {
     Left(Left),
     /// The host learns what the service's clock shows.
     SyncClock { server_ms: i64 },
+    /// The device's clock is set: it is off by this much from now on.
+    SetClock { skew_ms: i64 },
 }
 
 /// Who left which group.
@@ -73,7 +75,8 @@ impl In {
             | Self::Sending(_)
             | Self::Release(_)
             | Self::Left(_)
-            | Self::SyncClock { .. } => {}
+            | Self::SyncClock { .. }
+            | Self::SetClock { .. } => {}
         }
         self
     }
@@ -117,6 +120,8 @@ struct InLine {
     left: Option<Left>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sync_clock: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_clock: Option<i64>,
 }
 
 impl TryFrom<InLine> for In {
@@ -139,6 +144,7 @@ impl TryFrom<InLine> for In {
             line.release.map(Self::Release),
             line.left.map(Self::Left),
             line.sync_clock.map(|server_ms| Self::SyncClock { server_ms }),
+            line.set_clock.map(|skew_ms| Self::SetClock { skew_ms }),
         ]
         .into_iter()
         .flatten();
@@ -167,6 +173,7 @@ impl From<In> for InLine {
             In::Release(fate) => Self { release: Some(fate), ..line },
             In::Left(left) => Self { left: Some(left), ..line },
             In::SyncClock { server_ms } => Self { sync_clock: Some(server_ms), ..line },
+            In::SetClock { skew_ms } => Self { set_clock: Some(skew_ms), ..line },
         }
     }
 }

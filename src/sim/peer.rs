@@ -5,7 +5,6 @@ mod sends;
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde_json::Value;
@@ -16,12 +15,11 @@ use super::command::{Message, Method, Options, SendingMode};
 use super::intake::{In, Left};
 use super::service::{Service, given_time};
 use crate::callback::Outcome;
-use crate::config::Config;
 use crate::disposition::Disposition;
-use crate::engine::{Engine, Snapshot};
-use crate::error::{ConfigError, RestoreError};
-use crate::id::{InviteId, Seed, UserId};
-use crate::input::{History, Start};
+use crate::engine::Engine;
+use crate::id::{InviteId, UserId};
+use crate::input::{History, Input, Reply, Start};
+use crate::laws::{Saved, Watched};
 use crate::message::{Inbound, Pushed, Token};
 use crate::name::{Conversation, InvitationKey};
 use crate::time::{ServerTime, Timestamp};
@@ -32,9 +30,9 @@ pub(super) struct Peer {
     name: String,
     user: UserId,
     skew_ms: i64,
-    engine: Engine,
+    engine: Watched,
     state: State,
-    saved: Option<Snapshot>,
+    saved: Option<Saved>,
     sending: SendingMode,
     held: Vec<Held>,
     /// What the last operation was about, if it succeeded.
@@ -61,24 +59,7 @@ struct Operation {
 }
 
 impl Peer {
-    pub(super) fn sign_in(name: &str, skew_ms: i64, config: Arc<Config>, seed: Seed) -> Result<Self, ConfigError> {
-        let engine = Engine::new(user_of(name), config, seed)?;
-        Ok(Self::around(engine, name, skew_ms))
-    }
-
-    pub(super) fn restore(
-        name: &str,
-        skew_ms: i64,
-        snapshot: Snapshot,
-        config: Arc<Config>,
-        seed: Seed,
-        service: &Service,
-    ) -> Result<Self, RestoreError> {
-        let engine = Engine::restore(snapshot, config, seed, skewed_now(service, skew_ms))?;
-        Ok(Self::around(engine, name, skew_ms))
-    }
-
-    fn around(engine: Engine, name: &str, skew_ms: i64) -> Self {
+    pub(super) fn new(name: &str, skew_ms: i64, engine: Watched) -> Self {
         Self {
             name: name.to_owned(),
             user: user_of(name).into(),
@@ -99,27 +80,25 @@ impl Peer {
             In::Call { method, options, tag } => self.call(service, method, &options, tag),
             In::Message(message) => {
                 let inbound = self.inbound(service, &message);
-                let disposition = self.engine.handle_message(self.now(service), &inbound);
-                self.hear(service, disposition);
+                self.hear(service, Input::Message(inbound));
             }
             In::Modified(message) => {
                 let inbound = self.inbound(service, &message);
-                let disposition = self.engine.handle_edit(self.now(service), &inbound);
-                self.hear(service, disposition);
+                self.hear(service, Input::Edit(inbound));
             }
             In::Online { start, messages } => self.come_back(service, start, &messages),
             In::Sleep => self.state = State::Asleep,
-            In::Save => self.saved = Some(self.engine.snapshot()),
+            In::Save => self.saved = Some(self.engine.save()),
             In::Crash => self.state = State::Crashed,
             In::Sending(mode) => self.sending = mode,
             In::Release(fate) => self.release(service, fate),
-            In::Left(Left { group_id, user }) => {
-                self.engine.handle_member_left(self.now(service), &group_id, &user);
-                self.drain(service);
-            }
+            In::Left(Left { group_id, user }) => self.do_so(service, Input::MemberLeft(group_id, user)),
             In::SyncClock { server_ms } => {
-                self.engine.sync_clock(self.now(service), ServerTime::from_millis(server_ms));
-                self.drain(service);
+                self.do_so(service, Input::SyncClock(ServerTime::from_millis(server_ms)));
+            }
+            In::SetClock { skew_ms } => {
+                self.skew_ms = skew_ms;
+                self.tick(service);
             }
             In::Start { .. } | In::Offline => {} // the network's business
         }
@@ -147,34 +126,37 @@ impl Peer {
 
     /// Returns the invitation, or the V2TIM code of the error.
     fn operate(&mut self, service: &Service, method: Method, options: &Options) -> Result<InviteId, i32> {
-        let now = self.now(service);
-        let (engine, target, data) = (&mut self.engine, options.target(), options.data());
+        let (target, data) = (options.target(), options.data());
         let invite_id = target.invite_id.clone();
-        match method {
-            Method::Invite => return engine.invite(now, options.invite_user()).map_err(|error| error.code()),
-            Method::InviteInGroup => return engine.invite(now, options.invite_group()).map_err(|error| error.code()),
-            Method::Accept => engine.accept(now, target, data).map_err(|error| error.code())?,
-            Method::Reject => engine.reject(now, target, data).map_err(|error| error.code())?,
-            Method::Cancel => engine.cancel(now, target, data).map_err(|error| error.code())?,
-            Method::ModifyInvitation => engine.modify(now, target, data).map_err(|error| error.code())?,
-            Method::AddInvitedSignaling => {
-                engine.add_invited(now, pushed(options, service)).map_err(|error| error.code())?;
-            }
-            Method::Dismiss => engine.dismiss(now, target).map_err(|error| error.code())?,
+        let input = match method {
+            Method::Invite => Input::Invite(options.invite_user()),
+            Method::InviteInGroup => Input::Invite(options.invite_group()),
+            Method::Accept => Input::Accept(target, data),
+            Method::Reject => Input::Reject(target, data),
+            Method::Cancel => Input::Cancel(target, data),
+            Method::ModifyInvitation => Input::Modify(target, data),
+            Method::AddInvitedSignaling => Input::AddInvited(pushed(options, service)),
+            Method::Dismiss => Input::Dismiss(target),
+        };
+        let reply = self.handle(service, input);
+        match (reply.error_code(), reply) {
+            (Some(code), _) => Err(code),
+            (None, Reply::Invite(Ok(invited))) => Ok(invited),
+            (None, _) => Ok(invite_id),
         }
-        Ok(invite_id)
     }
 
-    fn hear(&mut self, service: &mut Service, disposition: Disposition) {
-        if disposition != Disposition::Applied {
+    fn hear(&mut self, service: &mut Service, input: Input) {
+        if let Reply::Disposition(disposition) = self.handle(service, input)
+            && disposition != Disposition::Applied
+        {
             service.put_out(&self.name, Out::Disposition(disposition));
         }
         self.drain(service);
     }
 
     pub(super) fn catch_up(&mut self, service: &mut Service) {
-        self.engine.begin_catch_up(self.now(service));
-        self.drain(service);
+        self.do_so(service, Input::BeginCatchUp);
     }
 
     /// Whoever is handed a batch has been away (`A7`), whether or not `catch_up` said so before.
@@ -186,24 +168,40 @@ impl Peer {
             Start::Hot => History::hot(),
         };
         self.catch_up(service);
-        let _catch_up = self.engine.handle_history(self.now(service), &history, &batch);
-        self.drain(service);
+        self.do_so(service, Input::History(history, batch));
     }
 
     pub(super) fn tick(&mut self, service: &mut Service) {
-        self.engine.tick(self.now(service));
+        self.do_so(service, Input::Tick);
+    }
+
+    /// Hands the engine what cannot fail.
+    fn do_so(&mut self, service: &mut Service, input: Input) {
+        let _reply = self.handle(service, input);
         self.drain(service);
+    }
+
+    fn handle(&mut self, service: &Service, input: Input) -> Reply {
+        self.engine.handle(self.now(service), input)
     }
 
     /// Lets the app do something with its engine.
     pub(super) fn operate_on<R>(&mut self, service: &mut Service, act: impl FnOnce(&mut Engine, Timestamp) -> R) -> R {
-        let result = act(&mut self.engine, skewed_now(service, self.skew_ms));
+        let result = act(self.engine.unwatched(), skewed_now(service, self.skew_ms));
         self.drain(service);
         result
     }
 
     pub(super) fn engine(&self) -> &Engine {
+        self.engine.engine()
+    }
+
+    pub(super) fn watched(&self) -> &Watched {
         &self.engine
+    }
+
+    pub(super) fn watched_mut(&mut self) -> &mut Watched {
+        &mut self.engine
     }
 
     pub(super) fn last_called(&self) -> Option<&InviteId> {
@@ -231,20 +229,20 @@ impl Peer {
         self.state == State::Crashed
     }
 
-    pub(super) fn saved(&self) -> Option<&Snapshot> {
+    pub(super) fn saved(&self) -> Option<&Saved> {
         self.saved.as_ref()
     }
 
-    pub(super) fn put_by(&mut self, snapshot: Snapshot) {
-        self.saved = Some(snapshot);
+    pub(super) fn put_by(&mut self, saved: Saved) {
+        self.saved = Some(saved);
     }
 
     pub(super) fn live(&self) -> Vec<InviteId> {
-        self.engine.invitations().map(|invitation| invitation.key().invite_id().clone()).collect()
+        self.engine().invitations().map(|invitation| invitation.key().invite_id().clone()).collect()
     }
 
     pub(super) fn outcomes(&self, invite_id: &InviteId) -> Option<BTreeMap<UserId, Outcome>> {
-        let invitation = self.engine.invitation(invite_id)?;
+        let invitation = self.engine().invitation(invite_id)?;
         Some(invitation.outcomes().map(|(user, outcome)| (user.clone(), outcome)).collect())
     }
 
@@ -257,7 +255,7 @@ impl Peer {
         if !self.is_running() {
             return None;
         }
-        match self.engine.wake() {
+        match self.engine().wake() {
             Wake::At(at, _) => Some(self.virtual_ms(service, at)),
             Wake::Poll => Some(service.elapsed_ms),
             Wake::Never => None,
@@ -267,14 +265,14 @@ impl Peer {
     /// When something is told or sent next, in virtual ms: the moments at which the engine only forgets are skipped, on a
     /// copy, so that a driver that follows this to its end comes to one.
     pub(super) fn next_effect(&self, service: &Service) -> Option<i64> {
-        let mut wake = self.engine.wake();
-        let stats = self.engine.stats();
+        let mut wake = self.engine().wake();
+        let stats = self.engine().stats();
         if matches!(wake, Wake::At(_, WakeReason::Housekeeping)) && stats.open == 0 && stats.sends_in_flight == 0 {
             return None; // there is no more to it, and a long memory need not be looked through
         }
         let mut ahead = None;
         while let Wake::At(at, WakeReason::Housekeeping | WakeReason::Retention) = wake {
-            let engine = ahead.get_or_insert_with(|| self.engine.clone());
+            let engine = ahead.get_or_insert_with(|| self.engine().clone());
             engine.tick(at);
             wake = engine.wake();
         }
@@ -301,7 +299,7 @@ impl Peer {
     }
 }
 
-fn skewed_now(service: &Service, skew_ms: i64) -> Timestamp {
+pub(super) fn skewed_now(service: &Service, skew_ms: i64) -> Timestamp {
     Timestamp::from_millis(service.now_ms().saturating_add(skew_ms))
 }
 

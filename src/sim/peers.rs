@@ -13,12 +13,12 @@ use thiserror::Error;
 
 use super::answer::Event;
 use super::intake::In;
-use super::peer::Peer;
+use super::peer::{Peer, skewed_now, user_of};
 use super::service::Service;
 use crate::config::Config;
-use crate::engine::Snapshot;
 use crate::error::{ConfigError, RestoreError};
 use crate::id::Seed;
+use crate::laws::{Broken, Saved, Watched};
 use crate::message::Stamp;
 
 /// No moment is farther off than the integers of JavaScript reach, so that no sum of moments saturates, which would stop
@@ -70,17 +70,20 @@ pub(super) struct Peers {
     peers: BTreeMap<String, Peer>,
     seed: u64,
     sign_ins: u64,
+    /// Whether the engines are watched, and how closely.
+    watch_period: Option<usize>,
 }
 
 impl Peers {
     pub(super) fn new(start_ms: i64, config: Arc<Config>, seed: u64) -> Self {
-        Self { service: Service::new(start_ms), config, peers: BTreeMap::new(), seed, sign_ins: 0 }
+        Self { service: Service::new(start_ms), config, peers: BTreeMap::new(), seed, sign_ins: 0, watch_period: None }
     }
 
     /// Makes a peer take something in.
     pub(super) fn take_in(&mut self, name: &str, taken: In) -> Result<(), SimError> {
         match taken {
             In::Start { skew_ms } => return self.sign_in(name, skew_ms),
+            In::SetClock { skew_ms } => drop((self.running(name)?, within_reach(skew_ms)?)),
             In::Online { .. } if self.get(name)?.is_crashed() => self.start_again(name)?,
             // From wherever it is; and a device that sleeps can lose its app, too.
             In::Online { .. } | In::Crash => drop(self.get(name)?),
@@ -133,6 +136,25 @@ impl Peers {
         self.peers.is_empty()
     }
 
+    /// The names of all, in their order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.peers.keys().map(String::as_str)
+    }
+
+    /// From now on who signs in is watched: the laws that take long are asked once in so many calls.
+    pub(super) fn watch(&mut self, period: usize) {
+        self.watch_period = Some(period);
+    }
+
+    /// The first peer with which a law was broken.
+    pub(super) fn broken(&self) -> Option<(&str, &Broken)> {
+        self.peers.iter().find_map(|(name, peer)| Some((name.as_str(), peer.watched().broken()?)))
+    }
+
+    pub(super) fn each_watched(&mut self) -> impl Iterator<Item = &mut Watched> {
+        self.peers.values_mut().map(Peer::watched_mut)
+    }
+
     /// Before the first peer signs in.
     pub(super) fn configure(&mut self, config: Arc<Config>) {
         self.config = config;
@@ -170,28 +192,30 @@ impl Peers {
     /// Signs a user in. Who does so again under the same name takes the place of who was there.
     fn sign_in(&mut self, name: &str, skew_ms: i64) -> Result<(), SimError> {
         let skew_ms = within_reach(skew_ms)?;
-        let peer = Peer::sign_in(name, skew_ms, Arc::clone(&self.config), self.fresh_seed(name));
-        self.admit(name, peer.map_err(|error| SimError::SignIn(name.to_owned(), error))?);
+        let engine = Watched::sign_in(user_of(name), &self.config, self.fresh_seed(name), self.watch_period);
+        let engine = engine.map_err(|error| SimError::SignIn(name.to_owned(), error))?;
+        self.admit(name, Peer::new(name, skew_ms, engine));
         Ok(())
     }
 
-    pub(super) fn restore(&mut self, name: &str, snapshot: Snapshot, skew_ms: Option<i64>) -> Result<(), SimError> {
+    pub(super) fn restore(&mut self, name: &str, saved: Saved, skew_ms: Option<i64>) -> Result<(), SimError> {
         let skew_ms = skew_ms.or_else(|| self.peers.get(name).map(Peer::skew_ms)).unwrap_or(0);
         let skew_ms = within_reach(skew_ms)?;
-        let (config, seed) = (Arc::clone(&self.config), self.fresh_seed(name));
-        let peer = Peer::restore(name, skew_ms, snapshot, config, seed, &self.service);
-        self.admit(name, peer.map_err(|error| SimError::Restore(name.to_owned(), error))?);
+        let now = skewed_now(&self.service, skew_ms);
+        let engine = Watched::restore(saved, &self.config, self.fresh_seed(name), now);
+        let engine = engine.map_err(|error| SimError::Restore(name.to_owned(), error))?;
+        self.admit(name, Peer::new(name, skew_ms, engine));
         Ok(())
     }
 
-    /// From the last snapshot that was put by; without one, from nothing.
+    /// From what was put by last; without that, from nothing.
     fn start_again(&mut self, name: &str) -> Result<(), SimError> {
         let peer = self.get(name)?;
         let (saved, skew_ms) = (peer.saved().cloned(), peer.skew_ms());
         match saved {
-            Some(snapshot) => {
-                self.restore(name, snapshot.clone(), Some(skew_ms))?;
-                self.with(name, |peer, _| peer.put_by(snapshot))
+            Some(saved) => {
+                self.restore(name, saved.clone(), Some(skew_ms))?;
+                self.with(name, |peer, _| peer.put_by(saved))
             }
             None => self.sign_in(name, skew_ms),
         }

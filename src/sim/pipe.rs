@@ -96,7 +96,7 @@ impl Pipe {
                 Ok(None)
             }
             Command::Restore { peer, snapshot, skew_ms } => {
-                self.peers.restore(&peer, snapshot, skew_ms)?;
+                self.peers.restore(&peer, snapshot.into(), skew_ms)?;
                 Ok(None)
             }
             Command::Live { peer: name } => {

@@ -1,6 +1,6 @@
 //! The network between the peers: what is under way, what waits for whom, and what is lost.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -13,6 +13,10 @@ use super::command::{ConversationType, Fate, Message, SendingMode};
 use super::fault::Fault;
 use super::peer::user_of;
 use super::service::edited_id;
+use crate::id::UserId;
+use crate::name::Target;
+
+const INVITE: u32 = 1;
 
 /// No message comes to a peer more often than this, however many faults double it.
 const MOST_COPIES: usize = 16;
@@ -26,6 +30,12 @@ pub(super) struct Post {
     /// By the time of arrival, then in the order of sending.
     under_way: BTreeMap<(i64, u64), Arrival>,
     letters: u64,
+    /// The invitations of which a message will never reach somebody whom it was for.
+    lost: BTreeSet<String>,
+    /// The invitations that were made here: who made them, and the id.
+    made: BTreeSet<(UserId, String)>,
+    /// Who has left which group.
+    pub(super) left: BTreeSet<(String, String)>,
     /// Every message that the service has taken, as it reads after its edits.
     archive: Vec<Arc<Message>>,
     stations: BTreeMap<String, Station>,
@@ -80,6 +90,9 @@ impl Post {
             rng: fastrand::Rng::with_seed(seed),
             under_way: BTreeMap::new(),
             letters: 0,
+            lost: BTreeSet::new(),
+            made: BTreeSet::new(),
+            left: BTreeSet::new(),
             archive: Vec::new(),
             stations: BTreeMap::new(),
         }
@@ -105,7 +118,8 @@ impl Post {
     pub(super) fn crash(&mut self, peer: &str) {
         let station = self.station(peer);
         station.is_online = false;
-        station.stalled.clear();
+        let stalled = core::mem::take(&mut station.stalled);
+        stalled.iter().for_each(|posted| self.lose(&posted.message.data));
     }
 
     pub(super) fn save(&mut self, peer: &str) {
@@ -131,6 +145,11 @@ impl Post {
         there.filter(|name| self.is_member(user_of(name), group)).cloned().collect()
     }
 
+    pub(super) fn leave(&mut self, user: &str, group: &str) {
+        self.groups.entry(group.into()).or_default().retain(|member| member != user);
+        self.left.insert((user.into(), group.into()));
+    }
+
     /// A message that no peer here has sent.
     pub(super) fn take_foreign(&mut self, mut message: Message) -> Letter {
         message.id = Some(format!("x-{}", self.archive.len()));
@@ -147,13 +166,22 @@ impl Post {
         }
     }
 
-    /// What is stalled reaches the service, or never does.
-    pub(super) fn release(&mut self, (now_ms, time_s): (i64, i64), from: &str, fate: Fate) {
-        let stalled = core::mem::take(&mut self.station(from).stalled);
-        if fate == Fate::Ok {
-            for mut posted in stalled {
+    /// What is stalled reaches the service, or never does. Who no longer waits for the fate takes it for sent.
+    pub(super) fn release(
+        &mut self,
+        (now_ms, time_s): (i64, i64),
+        from: &str,
+        fate: Fate,
+        is_awaited: impl Fn(&str) -> bool,
+    ) {
+        for mut posted in core::mem::take(&mut self.station(from).stalled) {
+            let payload = &posted.message.data;
+            if fate == Fate::Ok {
                 posted.message.time = time_s;
                 self.take(now_ms, from, &posted);
+            } else if fate == Fate::Unknown || !Action::of(payload).is_some_and(|action| is_awaited(&action.invite_id))
+            {
+                self.lose(&posted.message.data);
             }
         }
     }
@@ -165,10 +193,24 @@ impl Post {
         if !message.online_user_only {
             self.station(from).unsaved.push(number);
         }
-        let action = action_type(&message.data);
+        let action = Action::of(&message.data);
+        if let Some(Action { action_type: INVITE, invite_id }) = &action
+            && !is_edit
+        {
+            self.made.insert((message.from.clone(), invite_id.clone()));
+        }
+        let action = action.map(|action| action.action_type);
+        // Who is not in the group speaks there, and hears nothing.
+        if !self.is_for(user_of(from), &message) {
+            self.lose(&message.data);
+        }
         let letter = Letter { number, message, is_edit };
         for to in self.receivers(from, &letter.message) {
-            for delay in self.copies(from, &to, action) {
+            let copies = self.copies(now_ms, from, &to, action);
+            if copies.is_empty() {
+                self.lose(&letter.message.data);
+            }
+            for delay in copies {
                 self.post(now_ms.saturating_add(delay), Arrival { to: to.clone(), letter: letter.clone() });
             }
         }
@@ -188,11 +230,14 @@ impl Post {
     pub(super) fn hand_over(&mut self, arrival: &Arrival) -> bool {
         let Arrival { to, letter: Letter { number, message, .. } } = arrival;
         let station = self.station(to);
-        let list = if station.is_online { &mut station.unsaved } else { &mut station.missed };
+        let is_online = station.is_online;
+        let list = if is_online { &mut station.unsaved } else { &mut station.missed };
         if !message.online_user_only {
             list.push(*number);
+        } else if !is_online {
+            self.lose(&message.data);
         }
-        station.is_online
+        is_online
     }
 
     fn station(&mut self, peer: &str) -> &mut Station {
@@ -232,13 +277,15 @@ impl Post {
     }
 
     /// How long each copy is under way that comes of a message to this peer: none if it is lost.
-    fn copies(&mut self, from: &str, to: &str, action: Option<u32>) -> Vec<i64> {
+    fn copies(&mut self, now_ms: i64, from: &str, to: &str, action: Option<u32>) -> Vec<i64> {
         let mut copies: Vec<i64> = [self.latency_ms].into();
         for Counted { fault, matched } in &mut self.faults {
             let (wanted, from) = (&fault.matching, user_of(from));
             let matches = wanted.from.as_deref().is_none_or(|user| user == from)
                 && wanted.to.as_deref().is_none_or(|peer| peer == to)
-                && (wanted.action_type.is_none() || wanted.action_type == action);
+                && (wanted.action_type.is_none() || wanted.action_type == action)
+                && wanted.since_ms.is_none_or(|ms| ms <= now_ms)
+                && wanted.before_ms.is_none_or(|ms| now_ms < ms);
             if !matches {
                 continue;
             }
@@ -257,9 +304,27 @@ impl Post {
             for delay in &mut copies {
                 let jitter = if fault.jitter_ms == 0 { 0 } else { self.rng.u32(0..=fault.jitter_ms) };
                 *delay = delay.saturating_add(fault.delay_ms.into()).saturating_add(jitter.into());
+                if let Some(until_ms) = fault.until_ms {
+                    *delay = until_ms.saturating_sub(now_ms).max(*delay);
+                }
             }
         }
         copies
+    }
+
+    /// Heals the network: from now on every message arrives.
+    pub(super) fn heal(&mut self) {
+        self.faults.clear();
+    }
+
+    /// The invitations of which every message has reached all whom it was for, or will.
+    pub(super) fn whole(&self) -> impl Iterator<Item = Target> {
+        let whole = self.made.iter().filter(|(_, invite_id)| !self.lost.contains(invite_id));
+        whole.map(|(inviter, invite_id)| Target::of(inviter, invite_id.as_str()))
+    }
+
+    fn lose(&mut self, payload: &str) {
+        self.lost.extend(Action::of(payload).map(|action| action.invite_id));
     }
 
     fn post(&mut self, at: i64, arrival: Arrival) {
@@ -284,11 +349,17 @@ impl From<&SentMessage> for Message {
     }
 }
 
-fn action_type(payload: &str) -> Option<u32> {
-    #[derive(Deserialize)]
-    struct Action {
-        #[serde(rename = "actionType")]
-        action_type: u32,
+/// Of a payload, what the network looks at.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Action {
+    action_type: u32,
+    #[serde(rename = "inviteID", default)]
+    invite_id: String,
+}
+
+impl Action {
+    fn of(payload: &str) -> Option<Self> {
+        serde_json::from_str(payload).ok()
     }
-    serde_json::from_str::<Action>(payload).ok().map(|action| action.action_type)
 }

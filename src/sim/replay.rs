@@ -64,7 +64,7 @@ pub fn replay(trace: &Trace, deviations: &Deviations) -> Result<Replay, TraceErr
 
 /// Hands each peer what it took in when the trace was recorded, and returns what happened.
 fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
-    let config = Arc::new(Config { profile: trace.header.profile.into(), ..Config::default() });
+    let config = Arc::new(Config { profile: trace.header.profile.into(), ..trace.header.config.clone() });
     let start_ms = within_reach(trace.header.start_ms).map_err(|error| TraceError::at(1, error))?;
     let mut peers = Peers::new(start_ms, config, trace.header.seed.unwrap_or(0));
     for (peer, stamps) in recorded_stamps(&expectation.lines) {

@@ -11,8 +11,10 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::command::ProfileName;
+use super::fault::is_default;
 use super::intake::In;
 use super::scenario::Scenario;
+use crate::config::Config;
 
 /// A recorded exchange.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +41,9 @@ pub struct Header {
     /// Which callbacks it emits; without a word, those of the vendor's web module.
     #[serde(default = "as_the_module", skip_serializing_if = "is_as_the_module")]
     pub profile: ProfileName,
+    /// The settings of the engines, where they are ours and not the defaults. The profile stands above.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub config: Config,
     /// What decided ids and chances, where it is a world's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,

@@ -20,7 +20,7 @@ use super::post::{Arrival, Post, Posted};
 use super::scenario::{Act, Scenario};
 use super::trace::{Header, Trace, What};
 use crate::callback::Callback;
-use crate::config::Config;
+use crate::config::{Config, Profile};
 use crate::engine::Engine;
 use crate::id::InviteId;
 use crate::time::Timestamp;
@@ -131,13 +131,25 @@ impl World {
     ///
     /// # Errors
     /// A step that makes no sense.
-    pub fn play(scenario: &Scenario, seed: u64, config: impl Into<Arc<Config>>) -> Result<Self, StepError> {
-        let mut world = Self::with_config(seed, config);
+    pub fn play(scenario: &Scenario) -> Result<Self, StepError> {
+        let mut world = Self::set_up(scenario);
+        world.play_steps(scenario)?;
+        Ok(world)
+    }
+
+    /// The world of a scenario, before its first step.
+    pub(super) fn set_up(scenario: &Scenario) -> Self {
+        let mut world = Self::with_config(scenario.seed, scenario.config.clone());
         world.name.clone_from(&scenario.name);
         world.about.clone_from(&scenario.about);
         world.set_latency(scenario.latency_ms);
         world.post.groups.clone_from(&scenario.groups);
         scenario.faults.iter().for_each(|fault| world.add_fault(fault.clone()));
+        world
+    }
+
+    /// Plays the steps; ends early where a law was broken.
+    pub(super) fn play_steps(&mut self, scenario: &Scenario) -> Result<(), StepError> {
         let mut steps: Vec<_> = scenario.steps.iter().zip(1..).collect();
         steps.sort_by_key(|(step, _)| step.at);
         for (step, number) in steps {
@@ -145,11 +157,14 @@ impl World {
             if !(0..=scenario.until_ms).contains(&step.at) {
                 return Err(wrong(SimError::OutOfTime(step.at)));
             }
-            world.run_until(step.at);
-            world.act(&step.peer, step.act.clone()).map_err(wrong)?;
+            self.run_until(step.at);
+            if self.peers.broken().is_some() {
+                return Ok(());
+            }
+            self.act(&step.peer, step.act.clone()).map_err(wrong)?;
         }
-        world.run(scenario.until_ms, scenario.until_ms.saturating_add(1));
-        Ok(world)
+        self.run(scenario.until_ms, scenario.until_ms.saturating_add(1));
+        Ok(())
     }
 
     /// Names the members of a group.
@@ -243,6 +258,7 @@ impl World {
             scenario: self.name.clone(),
             about: self.about.clone(),
             profile: self.peers.config().profile.into(),
+            config: Config { profile: Profile::Default, ..self.peers.config().clone() },
             seed: Some(self.peers.seed()),
             until_ms: Some(self.now_ms()),
             sdk: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -301,7 +317,7 @@ impl World {
     }
 
     /// Writes down what came out, and posts what was sent.
-    fn collect(&mut self) {
+    pub(super) fn collect(&mut self) {
         for Event { t, peer, out } in self.peers.take_events() {
             let posted = match &out {
                 Out::Send(message) => Some(Posted { message: message.clone(), is_edit: false }),

@@ -2,6 +2,7 @@
 //!
 //! It reads files and standard input, and writes standard output and error; the library does neither.
 
+mod check;
 mod decode;
 mod draw;
 mod pipe;
@@ -29,6 +30,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
+    Check(check::Arguments),
     Draw(draw::Arguments),
     Replay(replay::Arguments),
     /// Run engines for another program: one JSON command a line on standard input, answers on standard output.
@@ -69,6 +71,7 @@ enum Failure {
 fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     let ended = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments, &mut out),
         Command::Run(arguments) => run::run(&arguments, &mut out),
         Command::Draw(arguments) => draw::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),

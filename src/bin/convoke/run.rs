@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use convoke::Profile;
 use convoke::sim::{Chart, Scenario, Trace, World};
-use convoke::{Config, Profile};
 
 use crate::{Failure, Verdict, read_text, terminal};
 
@@ -20,11 +20,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// Decides the ids, and the faults that have a chance.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    #[arg(long)]
+    seed: Option<u64>,
     /// Which callbacks are emitted.
-    #[arg(long, value_enum, default_value_t = Callbacks::Default)]
-    profile: Callbacks,
+    #[arg(long, value_enum)]
+    profile: Option<Callbacks>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -38,16 +38,17 @@ enum Callbacks {
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict, Failure> {
     let place = arguments.scenario.display();
     let text = read_text(Some(&arguments.scenario))?;
-    let scenario: Scenario = serde_json::from_str(&text).map_err(|error| match Trace::parse(&text) {
+    let mut scenario: Scenario = serde_json::from_str(&text).map_err(|error| match Trace::parse(&text) {
         Ok(_) => Failure::because(&place, "this is a trace, not a scenario: `draw` and `replay` read it"),
         Err(_) => Failure::because(&place, error),
     })?;
-    let mut config = Config::default();
-    config.profile = match arguments.profile {
-        Callbacks::Default => Profile::Default,
-        Callbacks::Web => Profile::Web,
+    scenario.seed = arguments.seed.unwrap_or(scenario.seed);
+    scenario.config.profile = match arguments.profile {
+        Some(Callbacks::Default) => Profile::Default,
+        Some(Callbacks::Web) => Profile::Web,
+        None => scenario.config.profile,
     };
-    let world = World::play(&scenario, arguments.seed, config).map_err(|error| Failure::because(&place, error))?;
+    let world = World::play(&scenario).map_err(|error| Failure::because(&place, error))?;
     let trace = world.trace();
     if let Some(path) = &arguments.trace {
         fs::write(path, trace.to_string()).map_err(|error| Failure::because(path.display(), error))?;

@@ -126,6 +126,7 @@ pub(super) fn life_after(taken: &In) -> Option<Life> {
         | In::Sending(_)
         | In::Release(_)
         | In::Left(_)
-        | In::SyncClock { .. } => None,
+        | In::SyncClock { .. }
+        | In::SetClock { .. } => None,
     }
 }

@@ -105,6 +105,7 @@ impl Reader<'_> {
                 format!("{} left {}", printable(left.user.as_str()), printable(left.group_id.as_str()))
             }
             In::SyncClock { .. } => "learns the service's time".to_owned(),
+            In::SetClock { skew_ms } => format!("sets the clock: {}", clock_words(*skew_ms)),
         };
         let life = life_after(taken);
         self.note(Note { life, ..Note::new(at, t, lane, Tone::Quiet, text) });
@@ -117,10 +118,7 @@ impl Reader<'_> {
             words.push("signs in".to_owned());
         }
         if skew_ms != 0 {
-            let direction = if skew_ms > 0 { "ahead" } else { "behind" };
-            let (secs, ms) = (skew_ms.unsigned_abs() / 1_000, skew_ms.unsigned_abs() % 1_000);
-            let skew = if ms == 0 { format!("{secs} s") } else { format!("{secs}.{ms:03} s") };
-            words.push(format!("clock {skew} {direction}"));
+            words.push(format!("clock {}", clock_words(skew_ms)));
         }
         if !words.is_empty() {
             self.note(Note { life: Some(Life::Online), ..Note::new(at, t, lane, Tone::Quiet, words.join(", ")) });
@@ -259,4 +257,12 @@ fn released(fate: Fate) -> &'static str {
         Fate::Fail => "released: refused",
         Fate::Unknown => "released: fate unknown",
     }
+}
+
+/// By how much a clock is off.
+fn clock_words(skew_ms: i64) -> String {
+    let direction = if skew_ms < 0 { "behind" } else { "ahead" };
+    let (secs, ms) = (skew_ms.unsigned_abs() / 1_000, skew_ms.unsigned_abs() % 1_000);
+    let skew = if ms == 0 { format!("{secs} s") } else { format!("{secs}.{ms:03} s") };
+    format!("{skew} {direction}")
 }

@@ -9,6 +9,7 @@ use super::super::command::{ConversationType, Fate, SendingMode};
 use super::super::service::{Service, seconds};
 use super::Peer;
 use crate::Output;
+use crate::input::Input;
 use crate::message::{Edit, SendResult, Stamp, Token, Transmit};
 use crate::name::Conversation;
 
@@ -26,7 +27,7 @@ pub(super) struct Held {
 
 impl Peer {
     pub(super) fn drain(&mut self, service: &mut Service) {
-        while let Some(output) = self.engine.poll_output() {
+        while let Some(output) = self.engine.poll() {
             match output {
                 Output::Transmit(transmit) => self.send(service, transmit),
                 Output::Edit(edit) => self.edit(service, edit),
@@ -46,6 +47,23 @@ impl Peer {
         message.message_control_info = Some(transmit.control);
         service.put_out(&self.name, Out::Send(message));
         self.hand_over(service, transmit.token, stamp);
+    }
+
+    /// Sends a message past the engine.
+    pub(in super::super) fn post(
+        &self,
+        service: &mut Service,
+        (conversation_type, to): (ConversationType, &str),
+        data: String,
+        is_edit: bool,
+    ) {
+        let conversation = match conversation_type {
+            ConversationType::C2c => Conversation::C2c(to.into()),
+            ConversationType::Group => Conversation::Group(to.into()),
+        };
+        let stamp = service.stamp(&self.name);
+        let message = self.message(&stamp, &conversation, data);
+        service.put_out(&self.name, if is_edit { Out::Modify(message) } else { Out::Send(message) });
     }
 
     fn edit(&mut self, service: &mut Service, edit: Edit) {
@@ -94,7 +112,7 @@ impl Peer {
             SendResult::Sent(_) | SendResult::Unknown => 0,
         };
         // A fate that comes after the engine gave the send up is no error (`O7`).
-        let _known = self.engine.handle_send_result(self.now(service), token, result);
+        let _known = self.handle(service, Input::SendResult(token, result));
         if let Some(operation) = self.under_way.remove(&token) {
             self.put_result(service, operation, code);
         }

@@ -1,0 +1,115 @@
+//! What must hold, whatever happens: of each call of an engine, of each state, of each thing that an app is told, and in the end of all
+//! who took part. A function a law. `convoke check` and the fuzz targets ask them after every step.
+
+mod call;
+mod end;
+mod facts;
+mod ledger;
+mod reach;
+mod state;
+mod tally;
+mod telling;
+mod watched;
+
+use alloc::string::String;
+use core::fmt;
+
+pub(crate) use self::end::{OF_THE_END, OF_THE_SETTLED, Party, PartyLaw};
+pub use self::tally::Tally;
+pub(crate) use self::watched::{Saved, Watched};
+
+macro_rules! laws {
+    ($($(#[doc = $says:literal])+ $law:ident $rule:literal,)+) => {
+        /// Something that must hold, whatever happens.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Law {
+            $($(#[doc = $says])+ $law,)+
+        }
+
+        impl Law {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$law),+];
+
+            /// The rule of the protocol that it is about.
+            #[must_use]
+            pub fn rule(self) -> &'static str {
+                match self {
+                    $(Self::$law => $rule,)+
+                }
+            }
+
+            /// Its name, as the variant's.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$law => stringify!($law),)+
+                }
+            }
+        }
+    };
+}
+
+laws! {
+    /// A call that returned an error has left the engine equal.
+    FailureChangesNothing "O6",
+    /// So has a message that was refused, or malformed, or said nothing new, or is not signaling.
+    RefusalChangesNothing "R7",
+    /// A message that is handed in a second time changes nothing.
+    DuplicateChangesNothing "R5",
+    /// Who may not say it is not heard, whatever id they name.
+    StrangersArePowerless "R4",
+    /// One late tick does what many small ones would have done.
+    LateTickIsManySmallOnes "T2",
+    /// A second tick does nothing, nor does one with a clock that went back.
+    SecondTickIsNone "T1",
+    /// Before the moment that `wake` names nothing happens, and at that moment something does.
+    WakeIsExact "T3",
+    /// What grows stays within its limit, overall and for each sender.
+    LimitsHold "W9",
+    /// Nobody is pending after the deadline and twice the grace.
+    NothingIsOverdue "C6",
+    /// Restored from a snapshot, the engine goes on as if it had never stopped.
+    SnapshotIsInvisible "A4",
+    /// Equality, hash and the bytes of the snapshot say the same.
+    EqualIsEqual "A4",
+    /// No token is given twice.
+    TokensAreNew "O7",
+    /// An engine states only what its user may state.
+    SpeaksForItself "R4",
+    /// An invitation rings once, and not after anything else was told of it: so never after its end.
+    RingsOnce "R5",
+    /// Of an invitee the app is told once, and again only as a revision, which changes yes and no.
+    ToldOnce "C3",
+    /// The last word about an invitee agrees with what can be read on accepted or not.
+    ToldTrue "C6",
+    /// It ends once, with everybody settled; only revisions come after that.
+    EndsOnce "C7",
+    /// The same inputs give the same replies, outputs and state.
+    ReplayIsTheSame "T1",
+    /// Who holds an invitation in the end holds the same of every invitee.
+    AllAgree "C6",
+    /// In the end nothing is open, and nothing in flight.
+    AllIsQuiet "C7",
+    /// Nothing is kept for ever.
+    AllIsForgotten "R5",
+}
+
+/// A law that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Broken {
+    /// Which law.
+    pub law: Law,
+    /// By what.
+    pub what: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} ({}): {}", self.law, self.law.rule(), self.what)
+    }
+}
+
+/// Whether a law had anything to say, and if so, that it holds; or how it is broken.
+pub(crate) type Ruling = Result<bool, String>;

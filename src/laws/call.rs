@@ -1,0 +1,115 @@
+//! The laws of a call.
+
+use alloc::format;
+
+use super::{Law, Ruling};
+use crate::config::Config;
+use crate::disposition::Disposition;
+use crate::engine::Engine;
+use crate::input::{CatchUp, Input, Reply};
+use crate::message::Inbound;
+use crate::name::{Conversation, InvitationKey};
+use crate::time::Timestamp;
+use crate::wire::{SignalingInfo, signaling_info};
+
+/// A call of an engine.
+pub(crate) struct Call<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) now: Timestamp,
+    pub(crate) input: &'a Input,
+    pub(crate) reply: &'a Reply,
+    /// With all done that was due by then.
+    pub(crate) before: &'a Engine,
+    pub(crate) after: &'a Engine,
+}
+
+/// A law of a call, and how it is asked.
+pub(crate) type CallLaw = (Law, fn(&Call<'_>) -> Ruling);
+
+pub(crate) const OF_A_CALL: &[CallLaw] = &[
+    (Law::FailureChangesNothing, failure_changes_nothing),
+    (Law::RefusalChangesNothing, refusal_changes_nothing),
+    (Law::DuplicateChangesNothing, duplicate_changes_nothing),
+    (Law::StrangersArePowerless, strangers_are_powerless),
+];
+
+fn failure_changes_nothing(call: &Call<'_>) -> Ruling {
+    let is_failure = match call.reply {
+        Reply::SendResult(result) => result.is_err(),
+        Reply::Invite(result) => result.is_err(),
+        Reply::Cancel(result) => result.is_err(),
+        Reply::Answer(result) => result.is_err(),
+        Reply::Modify(result) => result.is_err(),
+        Reply::AddInvited(result) => result.is_err(),
+        Reply::Dismiss(result) => result.is_err(),
+        Reply::CatchUp(caught_up) => *caught_up == CatchUp::Backlog,
+        Reply::Disposition(_) | Reply::Done => false,
+    };
+    if is_failure && call.before != call.after {
+        return Err(format!("{:?} of {:?} has changed something", call.reply, call.input));
+    }
+    Ok(is_failure)
+}
+
+/// A stamp teaches the clock whatever the message says, so the message is judged without one.
+fn refusal_changes_nothing(call: &Call<'_>) -> Ruling {
+    let (Input::Message(message) | Input::Edit(message)) = call.input else { return Ok(false) };
+    let unstamped = Inbound { stamp: None, ..message.clone() };
+    let mut after = call.before.clone();
+    let disposition = if matches!(call.input, Input::Edit(_)) {
+        after.handle_edit(call.now, &unstamped)
+    } else {
+        after.handle_message(call.now, &unstamped)
+    };
+    let is_silent = match disposition {
+        Disposition::Applied | Disposition::Buffered => return Ok(false),
+        Disposition::Stale => after.stats().outputs == call.before.stats().outputs,
+        Disposition::Duplicate
+        | Disposition::Ignored
+        | Disposition::NotSignaling
+        | Disposition::Refused(_)
+        | Disposition::Malformed(_)
+        | Disposition::Backlog => after == *call.before,
+    };
+    if is_silent { Ok(true) } else { Err(format!("{disposition:?}, and it changed something: {message:?}")) }
+}
+
+fn duplicate_changes_nothing(call: &Call<'_>) -> Ruling {
+    let (Input::Message(_) | Input::Edit(_)) = call.input else { return Ok(false) };
+    let mut again = call.after.clone();
+    let second = again.handle(call.now, call.input.clone());
+    if again == *call.after { Ok(true) } else { Err(format!("{:?}, then {second:?}, of {:?}", call.reply, call.input)) }
+}
+
+fn strangers_are_powerless(call: &Call<'_>) -> Ruling {
+    let (Input::Message(message) | Input::Edit(message)) = call.input else { return Ok(false) };
+    let Ok(info) = signaling_info(message, &call.config.limits) else { return Ok(false) };
+    let is_edit = matches!(call.input, Input::Edit(_));
+    if may_say(call.before, message, &info, is_edit) {
+        return Ok(false);
+    }
+    if call.before == call.after { Ok(true) } else { Err(format!("{:?} was heard: {message:?}", call.reply)) }
+}
+
+/// The rule once more, from its text: the sender is whom the transport names.
+fn may_say(engine: &Engine, message: &Inbound, info: &SignalingInfo, is_edit: bool) -> bool {
+    let (me, sender) = (engine.user(), &message.sender);
+    let is_inviter = *sender == info.inviter || (is_edit && info.inviter.is_empty());
+    let inviter = if is_edit { sender } else { &info.inviter };
+    let is_here = match &message.conversation {
+        Conversation::Group(group) => is_edit || *group == info.group_id,
+        Conversation::C2c(peer) => [me, peer].contains(&sender) && [me, peer].contains(&inviter),
+    };
+    let key = InvitationKey::new(info.invite_id.clone(), inviter.clone(), message.conversation.clone());
+    let known = engine.invitation(&key);
+    // Of a pushed invitation only oneself is known to be invited.
+    let is_invitee =
+        known.is_none_or(|known| known.outcome_of(sender.as_str()).is_some() || known.invitees().len() == 1);
+    let may = match (is_edit, info.action_type) {
+        (true, _) | (false, 1 | 2) => is_inviter,
+        (false, 3 | 4) => !is_inviter && is_invitee,
+        (false, 5) => is_inviter || is_invitee,
+        (false, _) => false,
+    };
+    is_here && may
+}

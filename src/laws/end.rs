@@ -1,0 +1,97 @@
+//! The laws of the end: all messages have arrived, the time of every invitation is up.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use super::{Law, Ruling};
+use crate::callback::Outcome;
+use crate::engine::{Engine, InvitationView};
+use crate::id::UserId;
+use crate::name::Target;
+use crate::time::Timestamp;
+use crate::wake::Wake;
+
+/// All who took part, in the end.
+pub(crate) struct Party<'a> {
+    /// By the names of their devices.
+    pub(crate) engines: Vec<(&'a str, &'a Engine)>,
+    /// The invitations of which no message was lost for good.
+    pub(crate) whole: Vec<Target>,
+    /// Which users have left which groups: what is said there does not reach them.
+    pub(crate) left: &'a BTreeSet<(String, String)>,
+}
+
+/// A law of all who took part, and how it is asked.
+pub(crate) type PartyLaw = (Law, fn(&Party<'_>) -> Ruling);
+
+/// While it is remembered.
+pub(crate) const OF_THE_SETTLED: &[PartyLaw] = &[(Law::AllAgree, all_agree)];
+
+/// When all is over.
+pub(crate) const OF_THE_END: &[PartyLaw] = &[(Law::AllIsQuiet, all_is_quiet), (Law::AllIsForgotten, all_is_forgotten)];
+
+fn all_agree(party: &Party<'_>) -> Ruling {
+    let mut has_compared = false;
+    for target in &party.whole {
+        let invitations =
+            party.engines.iter().map(|(name, engine)| (*name, engine.user(), engine.invitation(target.clone())));
+        let is_there = |user: &UserId, invitation: &InvitationView<'_>| {
+            let group = invitation.key().conversation().group();
+            group.is_none_or(|group| !party.left.contains(&(user.to_string(), group.to_string())))
+        };
+        let mut holders = invitations.filter_map(|(name, user, invitation)| {
+            Some((name, invitation.filter(|invitation| is_there(user, invitation))?))
+        });
+        let Some((name, first)) = holders.next() else { continue };
+        for (other, invitation) in holders {
+            has_compared = true;
+            for (invitee, outcome) in invitation.outcomes() {
+                // Of a pushed invitation only the own user may be known.
+                let Some(theirs) = first.outcome_of(invitee.as_str()) else { continue };
+                let is_presumed = |outcome| matches!(outcome, Outcome::TimedOut | Outcome::Left);
+                if theirs != outcome && !(is_presumed(theirs) && is_presumed(outcome)) {
+                    return Err(format!("{target:?}: {invitee} is {theirs:?} for {name}, {outcome:?} for {other}"));
+                }
+            }
+        }
+    }
+    Ok(has_compared)
+}
+
+fn all_is_quiet(party: &Party<'_>) -> Ruling {
+    for (name, engine) in &party.engines {
+        // What has no timeout is open for its retention.
+        let open = engine.invitations().find(|invitation| invitation.deadline().is_some());
+        if open.is_some() || engine.stats().sends_in_flight > 0 {
+            return Err(format!("{name}: {open:?}, {:?}", engine.stats()));
+        }
+    }
+    Ok(!party.engines.is_empty())
+}
+
+/// No engine ticks longer than this before it is empty.
+const MOST_TICKS: usize = 10_000;
+
+fn all_is_forgotten(party: &Party<'_>) -> Ruling {
+    for (name, engine) in &party.engines {
+        let mut engine = Engine::clone(engine);
+        let mut last = Timestamp::default();
+        for _ in 0..MOST_TICKS {
+            match engine.wake() {
+                Wake::Poll => drop(engine.poll_output()),
+                Wake::At(at, _) => {
+                    last = at;
+                    engine.tick(at);
+                }
+                Wake::Never => break,
+            }
+        }
+        let stats = engine.stats();
+        if engine.wake() != Wake::Never || stats.kept > 0 || stats.early > 0 || stats.sends_in_flight > 0 {
+            return Err(format!("{name} at {last:?}: {:?}, {stats:?}", engine.wake()));
+        }
+    }
+    Ok(!party.engines.is_empty())
+}

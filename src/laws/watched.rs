@@ -1,0 +1,285 @@
+//! An engine, and somebody who watches it: every call passes here, and the laws are asked after it.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::call::{Call, OF_A_CALL};
+use super::facts::Facts;
+use super::ledger::Ledger;
+use super::state::{OF_A_STATE, OF_A_STATE_AT_TIMES, State, drain, late_tick_is_many_small_ones};
+use super::tally::Tally;
+use super::{Broken, Law, Ruling};
+use crate::callback::Output;
+use crate::config::Config;
+use crate::engine::{Engine, Snapshot};
+use crate::error::{ConfigError, RestoreError};
+use crate::id::{Seed, UserId};
+use crate::input::{CatchUp, Input, Reply};
+use crate::time::Timestamp;
+
+/// An engine, watched or not.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    engine: Engine,
+    watch: Option<Box<Watch>>,
+}
+
+/// What an app puts by. Who watches forgets with it what was told since.
+#[derive(Clone)]
+pub(crate) struct Saved {
+    snapshot: Snapshot,
+    watch: Option<Box<Watch>>,
+}
+
+/// What is known of an engine from outside.
+#[derive(Clone)]
+struct Watch {
+    me: UserId,
+    config: Arc<Config>,
+    seed: Seed,
+    first_seed: Seed,
+    /// How often the laws that take long are asked: after every call of so many.
+    period: usize,
+    clock: Timestamp,
+    is_catching_up: bool,
+    ledger: Ledger,
+    facts: Facts,
+    /// How many of the outputs that wait are in the ledger.
+    noted: usize,
+    record: Vec<(Event, Effect)>,
+    tally: Tally,
+    broken: Option<Broken>,
+}
+
+/// What was done to the engine.
+#[derive(Clone, Debug)]
+enum Event {
+    Handle(Timestamp, Input),
+    Poll,
+    Restore(Timestamp, Seed),
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+enum Effect {
+    Reply(Reply),
+    Output(Option<Output>),
+    Restored,
+}
+
+impl Watched {
+    /// The engine of a user who signs in; watched, if a period is given: the laws that take long are asked once in so many calls.
+    pub(crate) fn sign_in(
+        me: &str,
+        config: &Arc<Config>,
+        seed: Seed,
+        period: Option<usize>,
+    ) -> Result<Self, ConfigError> {
+        let engine = Engine::new(me, Arc::clone(config), seed)?;
+        let watch = period.map(|period| Box::new(Watch::new(me.into(), Arc::clone(config), seed, period)));
+        Ok(Self { engine, watch })
+    }
+
+    pub(crate) fn restore(
+        saved: Saved,
+        config: &Arc<Config>,
+        seed: Seed,
+        now: Timestamp,
+    ) -> Result<Self, RestoreError> {
+        let Saved { snapshot, mut watch } = saved;
+        let engine = Engine::restore(snapshot, Arc::clone(config), seed, now)?;
+        if let Some(watch) = &mut watch {
+            watch.restored(seed, now);
+        }
+        Ok(Self { engine, watch })
+    }
+
+    pub(crate) fn save(&self) -> Saved {
+        Saved { snapshot: self.engine.snapshot(), watch: self.watch.clone() }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Lets somebody at the engine whom nobody watches.
+    pub(crate) fn unwatched(&mut self) -> &mut Engine {
+        self.watch = None;
+        &mut self.engine
+    }
+
+    pub(crate) fn handle(&mut self, now: Timestamp, input: Input) -> Reply {
+        match &mut self.watch {
+            Some(watch) => watch.handle(&mut self.engine, now, input),
+            None => self.engine.handle(now, input),
+        }
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<Output> {
+        let output = self.engine.poll_output();
+        if let Some(watch) = &mut self.watch {
+            watch.noted = self.engine.stats().outputs;
+            watch.record.push((Event::Poll, Effect::Output(output.clone())));
+        }
+        output
+    }
+
+    /// Does it all again on a fresh engine.
+    pub(crate) fn replay(&mut self) {
+        if let Some(watch) = &mut self.watch {
+            let ruling = watch.replay(&self.engine);
+            watch.ask(Law::ReplayIsTheSame, ruling);
+        }
+    }
+
+    /// The first law that was broken.
+    pub(crate) fn broken(&self) -> Option<&Broken> {
+        self.watch.as_ref()?.broken.as_ref()
+    }
+
+    /// What was reached.
+    pub(crate) fn tally(&self) -> Option<&Tally> {
+        Some(&self.watch.as_ref()?.tally)
+    }
+}
+
+impl From<Snapshot> for Saved {
+    fn from(snapshot: Snapshot) -> Self {
+        Self { snapshot, watch: None }
+    }
+}
+
+impl Watch {
+    fn new(me: UserId, config: Arc<Config>, seed: Seed, period: usize) -> Self {
+        Self {
+            me,
+            config,
+            seed,
+            first_seed: seed,
+            period,
+            clock: Timestamp::default(),
+            is_catching_up: false,
+            ledger: Ledger::default(),
+            facts: Facts::default(),
+            noted: 0,
+            record: Vec::new(),
+            tally: Tally::default(),
+            broken: None,
+        }
+    }
+
+    fn handle(&mut self, engine: &mut Engine, now: Timestamp, input: Input) -> Reply {
+        self.clock = self.clock.max(now);
+        let begins_catch_up = matches!(input, Input::BeginCatchUp | Input::History(..));
+        if begins_catch_up {
+            // Nothing is due before the batch (`A7`), in which what made room for others may come again.
+            self.ledger.forget_endless();
+        } else {
+            self.ask(Law::LateTickIsManySmallOnes, late_tick_is_many_small_ones(engine, now));
+            engine.tick(now);
+            self.observe(engine);
+        }
+        let before = engine.clone();
+        let reply = engine.handle(now, input.clone());
+        if begins_catch_up && reply != Reply::CatchUp(CatchUp::Backlog) {
+            self.is_catching_up = reply == Reply::Done;
+        }
+        self.count(&input, &reply);
+        let config = Arc::clone(&self.config);
+        let call = Call { config: &config, now, input: &input, reply: &reply, before: &before, after: engine };
+        for (law, rule) in OF_A_CALL {
+            self.ask(*law, rule(&call));
+        }
+        self.observe(engine);
+        self.ask_of_the_state(engine, &before);
+        self.record.push((Event::Handle(now, input), Effect::Reply(reply.clone())));
+        reply
+    }
+
+    fn count(&mut self, input: &Input, reply: &Reply) {
+        let Self { facts, tally, .. } = self;
+        tally.count_reply(reply);
+        match (input, reply) {
+            (Input::Message(message), Reply::Disposition(disposition)) => facts.hear(message, *disposition, tally),
+            (Input::History(_, messages), Reply::CatchUp(CatchUp::Done(dispositions))) => {
+                let heard = messages.iter().zip(dispositions);
+                heard.for_each(|(message, disposition)| facts.hear(message, *disposition, tally));
+            }
+            _ => {}
+        }
+    }
+
+    fn ask_of_the_state(&mut self, engine: &Engine, before: &Engine) {
+        let config = Arc::clone(&self.config);
+        let (seed, now, is_catching_up) = (self.seed, self.clock, self.is_catching_up);
+        let state = State { engine, config: &config, seed, now, is_catching_up, before };
+        let is_time = self.record.len().is_multiple_of(self.period);
+        let at_times = OF_A_STATE_AT_TIMES.iter().filter(|_| is_time);
+        for (law, rule) in OF_A_STATE.iter().chain(at_times) {
+            self.ask(*law, rule(&state));
+        }
+    }
+
+    /// Takes the new outputs down, as long as they wait in the queue.
+    fn observe(&mut self, engine: &Engine) {
+        let waiting = engine.stats().outputs;
+        let Self { me, ledger, facts, tally, broken, .. } = self;
+        if waiting > self.noted {
+            for output in drain(&mut engine.clone()).iter().skip(self.noted) {
+                tally.count_output(output);
+                facts.put_out(me, output, tally);
+                ledger.note(me, output, &mut |law, ruling| judge(tally, broken, law, ruling));
+            }
+            self.noted = waiting;
+        }
+        judge(tally, broken, Law::ToldTrue, ledger.check(engine));
+        ledger.forget_what(engine);
+    }
+
+    fn restored(&mut self, seed: Seed, now: Timestamp) {
+        self.seed = seed;
+        self.clock = now;
+        self.is_catching_up = true;
+        self.record.push((Event::Restore(now, seed), Effect::Restored));
+    }
+
+    fn replay(&self, last: &Engine) -> Ruling {
+        let wrong = |why: &dyn core::fmt::Display| format!("no engine could be made: {why}");
+        let config = &self.config;
+        let mut engine =
+            Engine::new(self.me.clone(), Arc::clone(config), self.first_seed).map_err(|error| wrong(&error))?;
+        for (event, effect) in &self.record {
+            let again = match event.clone() {
+                Event::Handle(now, input) => Effect::Reply(engine.handle(now, input)),
+                Event::Poll => Effect::Output(engine.poll_output()),
+                Event::Restore(now, seed) => {
+                    engine = Engine::restore(engine.snapshot(), Arc::clone(config), seed, now)
+                        .map_err(|error| wrong(&error))?;
+                    Effect::Restored
+                }
+            };
+            if again != *effect {
+                return Err(format!("{again:?}, and before {effect:?}, of {event:?}"));
+            }
+        }
+        if engine == *last { Ok(true) } else { Err(String::from("it ends in another state")) }
+    }
+
+    fn ask(&mut self, law: Law, ruling: Ruling) {
+        judge(&mut self.tally, &mut self.broken, law, ruling);
+    }
+}
+
+/// Counts that a law had something to say, and keeps the first that was broken.
+fn judge(tally: &mut Tally, broken: &mut Option<Broken>, law: Law, ruling: Ruling) {
+    match ruling {
+        Ok(true) => tally.count_law(law),
+        Ok(false) => {}
+        Err(what) => {
+            broken.get_or_insert(Broken { law, what });
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Random worlds, in which every law is asked after every step.
+//!
+//! A number becomes a [`Scenario`]: users, devices, groups, operations, and everything that can go wrong. It is played, then the network
+//! heals, time runs out, and all must agree. Where a law is broken, the scenario is made as small as it can be, and still breaks it.
+
+mod dice;
+mod plan;
+mod shrink;
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+pub(crate) use self::dice::Dice;
+use super::command::{Fate, SendingMode};
+use super::peer::user_of;
+use super::scenario::{Act, Scenario};
+use super::world::{StepError, World};
+use crate::input::Start;
+use crate::laws::{Broken, OF_THE_END, OF_THE_SETTLED, Party, PartyLaw, Tally};
+
+/// The laws that take long are asked after one call in so many.
+const PERIOD: usize = 8;
+
+/// Who forges and mangles: what they say of themself is not relied on.
+pub(super) const HOSTILE: &str = "mallory";
+
+impl Scenario {
+    /// The random world of this number.
+    #[must_use]
+    pub fn random(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        plan::plan(seed, &mut Dice::new(&mut |sides| rng.u32(0..sides)))
+    }
+
+    /// The smallest scenario to be found that fails in the same way. Whether one fails so is for the caller to say.
+    #[must_use]
+    pub fn shrunk(&self, fails: impl Fn(&Self) -> bool) -> Self {
+        shrink::shrink(self, &fails)
+    }
+}
+
+/// A scenario that was played and watched.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Check {
+    /// What happened.
+    pub world: World,
+    /// What was reached.
+    pub tally: Tally,
+    /// The first law that was broken, if one was.
+    pub failure: Option<Failure>,
+}
+
+/// A law that was broken in a world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// With which peer; `None` if with all of them.
+    pub peer: Option<String>,
+    /// Which law, and how.
+    pub broken: Broken,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { peer, broken } = self;
+        write!(f, "{}: {broken}", peer.as_deref().unwrap_or("all"))
+    }
+}
+
+impl Check {
+    /// Plays a scenario, heals the network, lets the time of all invitations run out, and asks all laws.
+    ///
+    /// # Errors
+    /// A step that makes no sense.
+    pub fn of(scenario: &Scenario) -> Result<Self, StepError> {
+        let mut world = World::set_up(scenario);
+        world.peers.watch(PERIOD);
+        world.play_steps(scenario)?;
+        let mut check = Self { world, tally: Tally::default(), failure: None };
+        if check.find_broken() {
+            return Ok(check);
+        }
+        check.world.heal();
+        for (ms, laws) in [(SETTLED_MS, OF_THE_SETTLED), (ENDED_MS, OF_THE_END)] {
+            check.world.run_for(ms);
+            if !check.find_broken() {
+                check.ask_all(scenario, laws);
+            }
+        }
+        if check.failure.is_none() {
+            check.world.peers.each_watched().for_each(crate::laws::Watched::replay);
+            check.find_broken();
+        }
+        for watched in check.world.peers.each_watched() {
+            watched.tally().into_iter().for_each(|tally| check.tally.add(tally));
+        }
+        Ok(check)
+    }
+
+    fn find_broken(&mut self) -> bool {
+        let broken = self.world.peers.broken();
+        self.failure = broken.map(|(peer, broken)| Failure { peer: Some(peer.to_owned()), broken: broken.clone() });
+        self.failure.is_some()
+    }
+
+    fn ask_all(&mut self, scenario: &Scenario, laws: &[PartyLaw]) {
+        let party = self.world.party(scenario);
+        for (law, rule) in laws {
+            match rule(&party) {
+                Ok(true) => self.tally.count_law(*law),
+                Ok(false) => {}
+                Err(what) => {
+                    self.failure = Some(Failure { peer: None, broken: Broken { law: *law, what } });
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// In so long every invitation of the honest is settled, and none is forgotten.
+const SETTLED_MS: i64 = 300_000;
+/// And in so long the longest that there can be.
+const ENDED_MS: i64 = 2 * 86_400_000;
+
+impl World {
+    /// From now on every message arrives, and everybody is back.
+    fn heal(&mut self) {
+        self.post.heal();
+        let names: Vec<String> = self.peers.names().map(str::to_owned).collect();
+        for name in &names {
+            let acts = [Act::Online(Start::Hot), Act::Sending(SendingMode::Ok), Act::Release(Fate::Ok)];
+            for act in acts {
+                self.act(name, act).ok(); // who is here can be told so
+            }
+        }
+    }
+
+    fn run_for(&mut self, ms: i64) {
+        self.run_until(self.now_ms().saturating_add(ms));
+    }
+
+    fn party(&self, scenario: &Scenario) -> Party<'_> {
+        let honest = self.peers.names().filter(|name| user_of(name) != HOSTILE);
+        let engines = honest.filter_map(|name| Some((name, self.engine(name)?))).collect();
+        // Who has no room for a message has not got it.
+        let has_room = scenario.config.limits == crate::config::Limits::default();
+        let whole =
+            self.post.whole().filter(|target| has_room && target.inviter.as_ref().is_none_or(|by| *by != HOSTILE));
+        Party { engines, whole: whole.collect(), left: &self.post.left }
+    }
+}
