@@ -65,8 +65,10 @@ laws! {
     SecondTickIsNone "T1",
     /// Before the moment that `wake` names nothing happens, and at that moment something does.
     WakeIsExact "T3",
-    /// What grows stays within its limit, overall and for each sender.
+    /// What grows stays within its limit, and what is open within that of each sender.
     LimitsHold "W9",
+    /// So does, for each sender, what is kept, and what came early.
+    SendersKeepTheirShare "W9",
     /// Nobody is pending after the deadline and twice the grace.
     NothingIsOverdue "C6",
     /// Restored from a snapshot, the engine goes on as if it had never stopped.
@@ -85,6 +87,8 @@ laws! {
     ToldTrue "C6",
     /// It ends once, with everybody settled; only revisions come after that.
     EndsOnce "C7",
+    /// Who was told of an invitation is told of its end before it is forgotten.
+    EndIsTold "C7",
     /// The same inputs give the same replies, outputs and state.
     ReplayIsTheSame "T1",
     /// Who holds an invitation in the end holds the same of every invitee.

@@ -65,7 +65,10 @@ impl Book {
     /// Makes room for an invitation of this inviter, or says which limit is reached and changes nothing.
     pub(super) fn admit(&mut self, step: &mut Step<'_>, inviter: &UserId) -> Result<(), Limit> {
         for leaving in self.room.admit(step.me, inviter, step.now, &step.config.limits)?.into_iter().flatten() {
-            self.with(step, &leaving, |step, _, invitation| step.forget(invitation));
+            self.with(step, &leaving, |step, key, invitation| {
+                step.announce_before_it_goes(key, invitation);
+                step.forget(invitation);
+            });
         }
         Ok(())
     }

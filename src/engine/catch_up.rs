@@ -4,11 +4,13 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::Engine;
+use super::step::Step;
 use crate::disposition::Disposition;
 use crate::id::Data;
 use crate::input::{CatchUp, History, Start};
 use crate::message::{Inbound, Stamp};
 use crate::name::InvitationKey;
+use crate::protocol::invitation::Invitation;
 use crate::protocol::send::News;
 use crate::time::ServerTime;
 
@@ -91,15 +93,32 @@ impl Engine {
                 if entry.is_new {
                     step.open(key, invitation, &entry.news, true, is_recent);
                 } else {
-                    let is_modified = entry.data_before.is_some_and(|before| before != invitation.data);
-                    if is_modified && invitation.pending_count() > 0 {
-                        step.tell_modified(key, invitation);
-                    }
-                    step.tell_if_lost(key, invitation);
-                    step.tell_all(key, invitation, &entry.news);
+                    step.announce(key, invitation, entry);
                 }
             });
         }
+    }
+}
+
+impl Step<'_> {
+    /// Calls back what the batch brought of an invitation that was known.
+    fn announce(&mut self, key: &InvitationKey, invitation: &mut Invitation, entry: Entry) {
+        let is_modified = entry.data_before.is_some_and(|before| before != invitation.data);
+        if is_modified && invitation.pending_count() > 0 {
+            self.tell_modified(key, invitation);
+        }
+        self.tell_if_lost(key, invitation);
+        self.tell_all(key, invitation, &entry.news);
+    }
+
+    /// An invitation has to make room before the batch is read. What the app knows of, it is told the end of (`C7`).
+    pub(super) fn announce_before_it_goes(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
+        let Some(fold) = self.fold.take() else { return };
+        let known = fold.entries.remove(key).filter(|entry| !entry.is_new);
+        if let Some(entry) = known {
+            self.announce(key, invitation, entry);
+        }
+        self.fold = Some(fold);
     }
 }
 

@@ -73,9 +73,9 @@ impl Engine {
         key: InvitationKey,
         mut invitation: Invitation,
         is_expired: bool,
-        fold: Option<&mut Fold>,
+        mut fold: Option<&mut Fold>,
     ) -> Disposition {
-        let (book, mut step) = self.split(self.clock.now(), None);
+        let (book, mut step) = self.split(self.clock.now(), fold.as_deref_mut());
         if let Err(limit) = book.admit(&mut step, key.inviter()) {
             return Disposition::Refused(Refusal::Limit(limit));
         }

@@ -1,10 +1,12 @@
 //! The laws of a state.
 
 use alloc::format;
+use alloc::string::ToString as _;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::{Hash as _, Hasher as _};
 
+use serde_json::Value;
 use siphasher::sip::SipHasher13;
 
 use super::{Law, Ruling};
@@ -39,6 +41,7 @@ pub(crate) const OF_A_STATE_AT_TIMES: &[StateLaw] = &[
     (Law::WakeIsExact, wake_is_exact),
     (Law::SnapshotIsInvisible, snapshot_is_invisible),
     (Law::EqualIsEqual, equal_is_equal),
+    (Law::SendersKeepTheirShare, senders_keep_their_share),
 ];
 
 /// At most so many outputs come of one invitation, and so many of its sends are in flight, while nothing more is taken in.
@@ -59,12 +62,37 @@ fn limits_hold(state: &State<'_>) -> Ruling {
         return Err(format!("{stats:?}"));
     }
     let others = state.engine.invitations().map(|one| one.key().inviter()).filter(|user| *user != state.engine.user());
-    let mut others: Vec<_> = others.collect();
-    others.sort();
-    match others.chunk_by(|one, other| one == other).find(|of_one| of_one.len() > limits.open_per_sender as usize) {
-        Some(of_one) => Err(format!("{} invitations of {:?} are open", of_one.len(), of_one.first())),
-        None => Ok(stats.open == limits.open || stats.kept == limits.kept || stats.early == limits.early),
+    let most = most_of_one(others.map(|user| user.as_str()));
+    if most > limits.open_per_sender as usize {
+        return Err(format!("{most} invitations of one sender are open"));
     }
+    Ok(stats.open == limits.open || stats.kept == limits.kept || stats.early == limits.early)
+}
+
+/// What nobody can ask an engine is in its snapshot: who made each invitation that is kept, and who said what came early.
+fn senders_keep_their_share(state: &State<'_>) -> Ruling {
+    let snapshot = serde_json::to_value(state.engine.snapshot()).map_err(|error| error.to_string())?;
+    let list = |of: &Value, name: &str| of.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let kept = list(&snapshot, "invitations");
+    let kept = kept.iter().filter_map(|entry| entry.get(0)?.get("inviter")?.as_str());
+    let early =
+        list(&snapshot, "early").into_iter().flat_map(|entry| entry.get(1).map_or(Vec::new(), |of| list(of, "facts")));
+    let early: Vec<Value> = early.collect();
+    let early = early.iter().filter_map(|fact| fact.get("sender")?.as_str());
+    let limits = &state.config.limits;
+    let most_kept = most_of_one(kept.filter(|inviter| *state.engine.user() != **inviter));
+    let most_early = most_of_one(early);
+    if most_kept > limits.kept_per_sender as usize || most_early > limits.early_per_sender as usize {
+        return Err(format!("{most_kept} kept and {most_early} early facts of one sender"));
+    }
+    Ok(most_kept == limits.kept_per_sender as usize || most_early == limits.early_per_sender as usize)
+}
+
+/// How many there are of the one who comes most often.
+fn most_of_one<'a>(names: impl Iterator<Item = &'a str>) -> usize {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    names.chunk_by(|one, other| one == other).map(<[_]>::len).max().unwrap_or(0)
 }
 
 fn nothing_is_overdue(state: &State<'_>) -> Ruling {

@@ -27,7 +27,11 @@ pub(crate) const OF_A_TELLING: &[TellingLaw] =
 
 fn rings_once(telling: &Telling<'_>) -> Ruling {
     let opens = matches!(telling.callback, Callback::NewInvitation { .. } | Callback::Missed { .. });
-    if opens && telling.told.is_some() { Err(format!("told before: {:?}", telling.callback)) } else { Ok(opens) }
+    if opens && telling.told.is_some_and(|entry| !entry.may_come_anew) {
+        Err(format!("told before: {:?}", telling.callback))
+    } else {
+        Ok(opens)
+    }
 }
 
 fn told_once(telling: &Telling<'_>) -> Ruling {

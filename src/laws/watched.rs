@@ -13,7 +13,7 @@ use super::state::{OF_A_STATE, OF_A_STATE_AT_TIMES, State, drain, late_tick_is_m
 use super::tally::Tally;
 use super::{Broken, Law, Ruling};
 use crate::callback::Output;
-use crate::config::Config;
+use crate::config::{Config, Profile};
 use crate::engine::{Engine, Snapshot};
 use crate::error::{ConfigError, RestoreError};
 use crate::id::{Seed, UserId};
@@ -176,7 +176,7 @@ impl Watch {
         let begins_catch_up = matches!(input, Input::BeginCatchUp | Input::History(..));
         if begins_catch_up {
             // Nothing is due before the batch (`A7`), in which what made room for others may come again.
-            self.ledger.forget_endless();
+            self.ledger.begin_batch();
         } else {
             self.ask(Law::LateTickIsManySmallOnes, late_tick_is_many_small_ones(engine, now));
             engine.tick(now);
@@ -184,6 +184,11 @@ impl Watch {
         }
         let before = engine.clone();
         let reply = engine.handle(now, input.clone());
+        if let (Input::Dismiss(target), Reply::Dismiss(Ok(()))) = (&input, &reply)
+            && let Some(dismissed) = before.invitation(target.clone())
+        {
+            self.ledger.drop(dismissed.key());
+        }
         if begins_catch_up && reply != Reply::CatchUp(CatchUp::Backlog) {
             self.is_catching_up = reply == Reply::Done;
         }
@@ -226,7 +231,7 @@ impl Watch {
     /// Takes the new outputs down, as long as they wait in the queue.
     fn observe(&mut self, engine: &Engine) {
         let waiting = engine.stats().outputs;
-        let Self { me, ledger, facts, tally, broken, .. } = self;
+        let Self { me, config, ledger, facts, tally, broken, .. } = self;
         if waiting > self.noted {
             for output in drain(&mut engine.clone()).iter().skip(self.noted) {
                 tally.count_output(output);
@@ -236,7 +241,11 @@ impl Watch {
             self.noted = waiting;
         }
         judge(tally, broken, Law::ToldTrue, ledger.check(engine));
-        ledger.forget_what(engine);
+        let forgotten = ledger.forget_what(engine);
+        // There, who has said no hears no more of it.
+        if config.profile == Profile::Default {
+            judge(tally, broken, Law::EndIsTold, forgotten);
+        }
     }
 
     fn restored(&mut self, seed: Seed, now: Timestamp) {
