@@ -93,6 +93,8 @@ laws! {
     ReplayIsTheSame "T1",
     /// Who holds an invitation in the end holds the same of every invitee.
     AllAgree "C6",
+    /// Who has no other device, and has forgotten nothing, is told of nothing that another device did.
+    NobodyElseIsElsewhere "C4",
     /// In the end nothing is open, and nothing in flight.
     AllIsQuiet "C7",
     /// Nothing is kept for ever.

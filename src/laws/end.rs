@@ -6,7 +6,7 @@ use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
 use super::{Law, Ruling};
-use crate::callback::Outcome;
+use crate::callback::{Callback, Outcome};
 use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
 use crate::name::Target;
@@ -21,13 +21,16 @@ pub(crate) struct Party<'a> {
     pub(crate) whole: Vec<Target>,
     /// Which users have left which groups: what is said there does not reach them.
     pub(crate) left: &'a BTreeSet<(String, String)>,
+    /// What was told to the only devices of their users, those that remember all that they did.
+    pub(crate) told_alone: Vec<&'a Callback>,
 }
 
 /// A law of all who took part, and how it is asked.
 pub(crate) type PartyLaw = (Law, fn(&Party<'_>) -> Ruling);
 
 /// While it is remembered.
-pub(crate) const OF_THE_SETTLED: &[PartyLaw] = &[(Law::AllAgree, all_agree)];
+pub(crate) const OF_THE_SETTLED: &[PartyLaw] =
+    &[(Law::AllAgree, all_agree), (Law::NobodyElseIsElsewhere, nobody_else_is_elsewhere)];
 
 /// When all is over.
 pub(crate) const OF_THE_END: &[PartyLaw] = &[(Law::AllIsQuiet, all_is_quiet), (Law::AllIsForgotten, all_is_forgotten)];
@@ -58,6 +61,27 @@ fn all_agree(party: &Party<'_>) -> Ruling {
         }
     }
     Ok(has_compared)
+}
+
+fn nobody_else_is_elsewhere(party: &Party<'_>) -> Ruling {
+    let is_elsewhere = |callback: &&&Callback| match callback {
+        Callback::AnsweredElsewhere { .. } => true,
+        Callback::InviteeAccepted { elsewhere, .. }
+        | Callback::InviteeRejected { elsewhere, .. }
+        | Callback::InvitationCancelled { elsewhere, .. }
+        | Callback::InvitationTimeout { elsewhere, .. }
+        | Callback::InvitationModified { elsewhere, .. } => *elsewhere,
+        Callback::NewInvitation { .. }
+        | Callback::InviteeLeft { .. }
+        | Callback::Missed { .. }
+        | Callback::LateAnswer { .. }
+        | Callback::OperationFailed { .. }
+        | Callback::Ended { .. } => false,
+    };
+    match party.told_alone.iter().find(is_elsewhere) {
+        Some(callback) => Err(format!("{callback:?}")),
+        None => Ok(!party.told_alone.is_empty()),
+    }
 }
 
 fn all_is_quiet(party: &Party<'_>) -> Ruling {

@@ -42,10 +42,8 @@ impl World {
                 self.hand_in(peer, In::Crash)?;
                 self.post.crash(peer);
             }
-            Act::Save => {
-                self.hand_in(peer, In::Save)?;
-                self.post.save(peer);
-            }
+            Act::Save => self.hand_in(peer, In::Save)?,
+            Act::SaveFirst(first) => self.hand_in(peer, In::SaveFirst(first))?,
             Act::Online(start) => {
                 let messages = self.post.come_back(peer, self.peers.get(peer)?.is_crashed());
                 self.hand_in(peer, In::Online { start, messages })?;

@@ -14,11 +14,11 @@ use core::fmt;
 
 pub(crate) use self::dice::Dice;
 use super::command::{Fate, SendingMode};
-use super::peer::user_of;
+use super::peer::{Peer, user_of};
 use super::scenario::{Act, Scenario};
 use super::world::{StepError, World};
 use crate::input::Start;
-use crate::laws::{Broken, OF_THE_END, OF_THE_SETTLED, Party, PartyLaw, Tally};
+use crate::laws::{Broken, OF_THE_END, OF_THE_SETTLED, Party, PartyLaw, Tally, Watched};
 
 /// The laws that take long are asked after one call in so many.
 const PERIOD: usize = 8;
@@ -80,44 +80,41 @@ impl Check {
         world.peers.watch(PERIOD);
         world.play_steps(scenario)?;
         let mut check = Self { world, tally: Tally::default(), failure: None };
-        if check.find_broken() {
-            return Ok(check);
-        }
-        check.world.heal();
-        for (ms, laws) in [(SETTLED_MS, OF_THE_SETTLED), (ENDED_MS, OF_THE_END)] {
-            check.world.run_for(ms);
-            if !check.find_broken() {
-                check.ask_all(scenario, laws);
-            }
-        }
-        if check.failure.is_none() {
-            check.world.peers.each_watched().for_each(crate::laws::Watched::replay);
-            check.find_broken();
-        }
+        check.failure = check.find_broken().or_else(|| check.come_to_the_end(scenario));
         for watched in check.world.peers.each_watched() {
             watched.tally().into_iter().for_each(|tally| check.tally.add(tally));
         }
         Ok(check)
     }
 
-    fn find_broken(&mut self) -> bool {
-        let broken = self.world.peers.broken();
-        self.failure = broken.map(|(peer, broken)| Failure { peer: Some(peer.to_owned()), broken: broken.clone() });
-        self.failure.is_some()
+    fn come_to_the_end(&mut self, scenario: &Scenario) -> Option<Failure> {
+        self.world.heal();
+        for (ms, laws) in [(SETTLED_MS, OF_THE_SETTLED), (ENDED_MS, OF_THE_END)] {
+            self.world.run_for(ms);
+            let failure = self.find_broken().or_else(|| self.ask_all(scenario, laws));
+            if failure.is_some() {
+                return failure;
+            }
+        }
+        self.world.peers.each_watched().for_each(Watched::replay);
+        self.find_broken()
     }
 
-    fn ask_all(&mut self, scenario: &Scenario, laws: &[PartyLaw]) {
+    fn find_broken(&self) -> Option<Failure> {
+        let (peer, broken) = self.world.peers.broken()?;
+        Some(Failure { peer: Some(peer.to_owned()), broken: broken.clone() })
+    }
+
+    fn ask_all(&mut self, scenario: &Scenario, laws: &[PartyLaw]) -> Option<Failure> {
         let party = self.world.party(scenario);
         for (law, rule) in laws {
             match rule(&party) {
                 Ok(true) => self.tally.count_law(*law),
                 Ok(false) => {}
-                Err(what) => {
-                    self.failure = Some(Failure { peer: None, broken: Broken { law: *law, what } });
-                    return;
-                }
+                Err(what) => return Some(Failure { peer: None, broken: Broken { law: *law, what } }),
             }
         }
+        None
     }
 }
 
@@ -150,6 +147,10 @@ impl World {
         let has_room = scenario.config.limits == crate::config::Limits::default();
         let whole =
             self.post.whole().filter(|target| has_room && target.inviter.as_ref().is_none_or(|by| *by != HOSTILE));
-        Party { engines, whole: whole.collect(), left: &self.post.left }
+        let remembers = |name: &&str| self.peers.get(name).is_ok_and(Peer::saves_first) && user_of(name) != HOSTILE;
+        let is_alone = |name: &&str| self.peers.names().filter(|other| user_of(other) == user_of(name)).count() == 1;
+        let alone = self.peers.names().filter(remembers).filter(is_alone);
+        let told_alone = alone.flat_map(|name| self.callbacks(name)).collect();
+        Party { engines, whole: whole.collect(), left: &self.post.left, told_alone }
     }
 }

@@ -31,6 +31,8 @@ pub enum In {
     Sleep,
     /// The app puts a snapshot by.
     Save,
+    /// Whether it does so after every call from now on, before it sends what came of it.
+    SaveFirst(bool),
     /// The app is gone, and with it all that was not saved.
     Crash,
     /// The peer is back, from wherever it was, and this was missed meanwhile.
@@ -71,6 +73,7 @@ impl In {
             | Self::Offline
             | Self::Sleep
             | Self::Save
+            | Self::SaveFirst(_)
             | Self::Crash
             | Self::Sending(_)
             | Self::Release(_)
@@ -107,6 +110,8 @@ struct InLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     save: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    save_first: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     crash: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     online: Option<Start>,
@@ -138,6 +143,7 @@ impl TryFrom<InLine> for In {
             line.offline.filter(is_so).map(|_| Self::Offline),
             line.sleep.filter(is_so).map(|_| Self::Sleep),
             line.save.filter(is_so).map(|_| Self::Save),
+            line.save_first.map(Self::SaveFirst),
             line.crash.filter(is_so).map(|_| Self::Crash),
             line.online.map(|start| Self::Online { start, messages: messages.unwrap_or_default() }),
             line.sending.map(Self::Sending),
@@ -167,6 +173,7 @@ impl From<In> for InLine {
             In::Offline => Self { offline: yes, ..line },
             In::Sleep => Self { sleep: yes, ..line },
             In::Save => Self { save: yes, ..line },
+            In::SaveFirst(first) => Self { save_first: Some(first), ..line },
             In::Crash => Self { crash: yes, ..line },
             In::Online { start, messages } => Self { online: Some(start), messages: Some(messages), ..line },
             In::Sending(mode) => Self { sending: Some(mode), ..line },

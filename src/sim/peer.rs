@@ -33,6 +33,10 @@ pub(super) struct Peer {
     engine: Watched,
     state: State,
     saved: Option<Saved>,
+    /// It puts a snapshot by after each call, before anything that came of it is sent.
+    saves_first: bool,
+    /// What it took in last is in the snapshot.
+    has_just_saved: bool,
     sending: SendingMode,
     held: Vec<Held>,
     /// What the last operation was about, if it succeeded.
@@ -67,6 +71,8 @@ impl Peer {
             engine,
             state: State::Awake,
             saved: None,
+            saves_first: false,
+            has_just_saved: false,
             sending: SendingMode::Ok,
             held: Vec::new(),
             last_called: None,
@@ -76,6 +82,7 @@ impl Peer {
     }
 
     pub(super) fn take_in(&mut self, service: &mut Service, taken: In) {
+        self.has_just_saved = false;
         match taken {
             In::Call { method, options, tag } => self.call(service, method, &options, tag),
             In::Message(message) => {
@@ -88,7 +95,8 @@ impl Peer {
             }
             In::Online { start, messages } => self.come_back(service, start, &messages),
             In::Sleep => self.state = State::Asleep,
-            In::Save => self.saved = Some(self.engine.save()),
+            In::Save => self.save(),
+            In::SaveFirst(first) => self.saves_first = first,
             In::Crash => self.state = State::Crashed,
             In::Sending(mode) => self.sending = mode,
             In::Release(fate) => self.release(service, fate),
@@ -182,7 +190,16 @@ impl Peer {
     }
 
     fn handle(&mut self, service: &Service, input: Input) -> Reply {
-        self.engine.handle(self.now(service), input)
+        let reply = self.engine.handle(self.now(service), input);
+        if self.saves_first {
+            self.save();
+        }
+        reply
+    }
+
+    fn save(&mut self) {
+        self.saved = Some(self.engine.save());
+        self.has_just_saved = true;
     }
 
     /// Lets the app do something with its engine.
@@ -229,12 +246,21 @@ impl Peer {
         self.state == State::Crashed
     }
 
+    pub(super) fn saves_first(&self) -> bool {
+        self.saves_first
+    }
+
+    pub(super) fn has_just_saved(&self) -> bool {
+        self.has_just_saved
+    }
+
     pub(super) fn saved(&self) -> Option<&Saved> {
         self.saved.as_ref()
     }
 
-    pub(super) fn put_by(&mut self, saved: Saved) {
-        self.saved = Some(saved);
+    /// As the app that it was before.
+    pub(super) fn keep_saving(&mut self, saved: Option<Saved>, saves_first: bool) {
+        (self.saved, self.saves_first) = (saved, saves_first);
     }
 
     pub(super) fn live(&self) -> Vec<InviteId> {

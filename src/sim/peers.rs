@@ -93,6 +93,7 @@ impl Peers {
             | In::Offline
             | In::Sleep
             | In::Save
+            | In::SaveFirst(_)
             | In::Sending(_)
             | In::Release(_)
             | In::Left(_)
@@ -211,14 +212,12 @@ impl Peers {
     /// From what was put by last; without that, from nothing.
     fn start_again(&mut self, name: &str) -> Result<(), SimError> {
         let peer = self.get(name)?;
-        let (saved, skew_ms) = (peer.saved().cloned(), peer.skew_ms());
-        match saved {
-            Some(saved) => {
-                self.restore(name, saved.clone(), Some(skew_ms))?;
-                self.with(name, |peer, _| peer.put_by(saved))
-            }
-            None => self.sign_in(name, skew_ms),
+        let (saved, saves_first, skew_ms) = (peer.saved().cloned(), peer.saves_first(), peer.skew_ms());
+        match &saved {
+            Some(saved) => self.restore(name, saved.clone(), Some(skew_ms))?,
+            None => self.sign_in(name, skew_ms)?,
         }
+        self.with(name, |peer, _| peer.keep_saving(saved, saves_first))
     }
 
     fn admit(&mut self, name: &str, peer: Peer) {

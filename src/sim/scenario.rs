@@ -85,6 +85,8 @@ pub enum Act {
     Sleep,
     /// The app puts a snapshot by.
     Save,
+    /// From now on, or no more, the app puts a snapshot by after every call, before it sends what came of it.
+    SaveFirst(bool),
     /// The app is gone, and with it all that was not saved.
     Crash,
     /// The peer is back, from wherever it was, and is handed what it missed; one that crashed starts from what it saved.
@@ -164,6 +166,8 @@ struct StepLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     save: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    save_first: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     crash: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     online: Option<Start>,
@@ -196,6 +200,7 @@ impl TryFrom<StepLine> for Step {
             line.offline.filter(is_so).map(|_| Act::Offline),
             line.sleep.filter(is_so).map(|_| Act::Sleep),
             line.save.filter(is_so).map(|_| Act::Save),
+            line.save_first.map(Act::SaveFirst),
             line.crash.filter(is_so).map(|_| Act::Crash),
             line.online.map(Act::Online),
             line.sending.map(Act::Sending),
@@ -228,6 +233,7 @@ impl From<Step> for StepLine {
             Act::Offline => Self { offline: yes, ..line },
             Act::Sleep => Self { sleep: yes, ..line },
             Act::Save => Self { save: yes, ..line },
+            Act::SaveFirst(first) => Self { save_first: Some(first), ..line },
             Act::Crash => Self { crash: yes, ..line },
             Act::Online(start) => Self { online: Some(start), ..line },
             Act::Sending(mode) => Self { sending: Some(mode), ..line },

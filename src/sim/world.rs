@@ -311,6 +311,9 @@ impl World {
 
     pub(super) fn hand_in(&mut self, peer: &str, taken: In) -> Result<(), SimError> {
         self.peers.take_in(peer, taken.clone())?;
+        if self.peers.get(peer)?.has_just_saved() {
+            self.post.save(peer);
+        }
         self.log.push(Logged { t: self.now_ms(), peer: peer.to_owned(), what: Happened::In(taken) });
         self.collect();
         Ok(())

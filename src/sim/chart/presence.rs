@@ -123,6 +123,7 @@ pub(super) fn life_after(taken: &In) -> Option<Life> {
         | In::Message(_)
         | In::Modified(_)
         | In::Save
+        | In::SaveFirst(_)
         | In::Sending(_)
         | In::Release(_)
         | In::Left(_)

@@ -98,6 +98,8 @@ impl Reader<'_> {
             In::Offline => "offline".to_owned(),
             In::Sleep => "asleep".to_owned(),
             In::Save => "saves a snapshot".to_owned(),
+            In::SaveFirst(true) => "saves before it sends".to_owned(),
+            In::SaveFirst(false) => "saves when told".to_owned(),
             In::Crash => "crashes".to_owned(),
             In::Sending(mode) => sending(*mode).to_owned(),
             In::Release(fate) => released(*fate).to_owned(),

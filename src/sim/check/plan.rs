@@ -122,6 +122,9 @@ impl<'p, 'd> Planner<'p, 'd> {
             if self.dice.chance(10) {
                 self.step(&name, Act::SyncClock);
             }
+            if self.dice.chance(15) {
+                self.step(&name, Act::SaveFirst(true));
+            }
         }
     }
 

@@ -32,6 +32,7 @@ enum Kind {
     Move(Move),
     Race,
     Flood,
+    Kill,
     Nonsense,
     GoAway,
     ComeBack,
@@ -44,7 +45,7 @@ enum Kind {
     Forge,
 }
 
-const KINDS: [(u32, Kind); 18] = [
+const KINDS: [(u32, Kind); 19] = [
     (12, Kind::Invite),
     (18, Kind::Move(Move::Answer)),
     (5, Kind::Move(Move::Cancel)),
@@ -53,6 +54,7 @@ const KINDS: [(u32, Kind); 18] = [
     (3, Kind::Move(Move::Push)),
     (8, Kind::Race),
     (1, Kind::Flood),
+    (2, Kind::Kill),
     (5, Kind::Nonsense),
     (5, Kind::GoAway),
     (7, Kind::ComeBack),
@@ -74,6 +76,7 @@ impl Planner<'_, '_> {
             Kind::Move(a_move) => self.an_invitation().and_then(|one| self.play(a_move, &one)),
             Kind::Race => self.race(),
             Kind::Flood => self.flood(),
+            Kind::Kill => self.kill(),
             Kind::Nonsense => self.talk_nonsense(),
             Kind::GoAway => self.go_away(),
             Kind::ComeBack => self.come_back(),
@@ -222,6 +225,21 @@ impl Planner<'_, '_> {
         };
         self.step(&peer, act);
         self.set_presence(&peer, presence);
+        Some(())
+    }
+
+    /// An app that saves first is killed when it has sent something, and has not heard of it.
+    fn kill(&mut self) -> Option<()> {
+        let invitation = self.an_invitation()?;
+        let peer = self.one_of(&invitation.invitees)?;
+        if !self.steps.iter().any(|step| step.peer == peer && step.act == Act::SaveFirst(true)) {
+            return None;
+        }
+        self.step(&peer, Act::Sending(SendingMode::Hold));
+        let method = if self.dice.chance(65) { Method::Accept } else { Method::Reject };
+        self.call(&peer, method, &invitation, Options::default());
+        self.step(&peer, Act::Crash);
+        self.set_presence(&peer, Presence::Crashed);
         Some(())
     }
 
