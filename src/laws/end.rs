@@ -53,8 +53,14 @@ fn all_agree(party: &Party<'_>) -> Ruling {
             for (invitee, outcome) in invitation.outcomes() {
                 // Of a pushed invitation only the own user may be known.
                 let Some(theirs) = first.outcome_of(invitee.as_str()) else { continue };
-                let is_presumed = |outcome| matches!(outcome, Outcome::TimedOut | Outcome::Left);
-                if theirs != outcome && !(is_presumed(theirs) && is_presumed(outcome)) {
+                // That somebody left is no message, and not everybody's host says it; without a timeout there is nothing else to wait for.
+                let is_endless = invitation.deadline().is_none();
+                let is_no = |outcome| match outcome {
+                    Outcome::TimedOut | Outcome::Left => true,
+                    Outcome::Pending => is_endless,
+                    Outcome::Accepted | Outcome::Rejected | Outcome::Cancelled => false,
+                };
+                if theirs != outcome && !(is_no(theirs) && is_no(outcome)) {
                     return Err(format!("{target:?}: {invitee} is {theirs:?} for {name}, {outcome:?} for {other}"));
                 }
             }
