@@ -137,9 +137,15 @@ pub(crate) struct Clock {
     window: Option<i64>,
     window_before: Option<i64>,
     newest_stamp: Option<ServerTime>,
+    /// The greatest offset by the service's own word, which bounds what a peer's stamp can teach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    anchor: Option<i64>,
 }
 
 const WINDOW: Millis = Millis::from_secs(3_600);
+
+/// How far ahead of the service's own word a peer's stamp is believed: the word itself may come late.
+const LEEWAY: Millis = Millis::from_secs(5);
 
 impl Clock {
     pub(crate) fn now(&self) -> Timestamp {
@@ -154,13 +160,20 @@ impl Clock {
     /// The host knows the service's clock.
     pub(crate) fn sync(&mut self, server_now: ServerTime) {
         self.window_start = self.now;
-        self.window = Some(server_now.0.saturating_sub(self.now.0));
+        self.window = Some(self.offset_by(server_now));
         self.window_before = None;
+        self.anchor = self.window;
+    }
+
+    /// The service took a message of the user's own, and gave it this stamp.
+    pub(crate) fn note_ack(&mut self, stamp: ServerTime) {
+        self.anchor = self.anchor.max(Some(self.offset_by(stamp)));
+        self.note(Some(stamp), true);
     }
 
     /// A message of this stamp has been seen: live by now, or in the history at some time.
     pub(crate) fn note(&mut self, stamp: Option<ServerTime>, is_live: bool) {
-        let Some(stamp) = stamp else {
+        let Some(stamp) = stamp.map(|stamp| self.believed(stamp)) else {
             return;
         };
         self.newest_stamp = self.newest_stamp.max(Some(stamp));
@@ -174,8 +187,17 @@ impl Clock {
             self.window_before = self.window.take();
             self.window_start = self.now;
         }
-        let offset = stamp.0.saturating_sub(self.now.0);
-        self.window = Some(self.window.map_or(offset, |best| best.max(offset)));
+        self.window = self.window.max(Some(self.offset_by(stamp)));
+    }
+
+    fn offset_by(&self, server_now: ServerTime) -> i64 {
+        server_now.0.saturating_sub(self.now.0)
+    }
+
+    /// As much of a peer's stamp as can be true, by the service's own word.
+    pub(crate) fn believed(&self, stamp: ServerTime) -> ServerTime {
+        let latest = self.anchor.map(|offset| Timestamp(self.now.0.saturating_add(offset)) + LEEWAY);
+        latest.map_or(stamp, |latest| stamp.min(ServerTime(latest.0)))
     }
 
     /// Whether a stamp lies further back than `life` from the newest one seen.
@@ -220,6 +242,8 @@ impl Clock {
         let shift = |offset: i64| offset.saturating_add(old.0).saturating_sub(now.0);
         self.window = self.window.map(shift);
         self.window_before = self.window_before.map(shift);
+        // How long it has been set back for, nobody knows.
+        self.anchor = None;
         self.now = now;
     }
 }

@@ -126,6 +126,40 @@ fn catch_up(bob: &mut Device, now: i64, batch: &[Inbound]) -> Vec<&'static str> 
 }
 
 #[test]
+fn t7_once_the_service_has_told_the_time_no_peers_stamp_sets_the_clock_ahead() {
+    let by_sync = |bob: &mut Device| bob.engine.sync_clock(at(0), server(HOUR));
+    let by_ack = |bob: &mut Device| {
+        bob.invite(0, Invite::to("carol"));
+        let token = bob.engine.sends_in_flight().next().unwrap().0;
+        bob.engine.handle_send_result(at(0), token, SendResult::Sent(stamp(HOUR, "m"))).unwrap();
+    };
+    for tell in [by_sync as fn(&mut Device), by_ack] {
+        for ahead in [5_000, 60_000, 24 * HOUR, i64::MAX - HOUR] {
+            let mut bob = Device::new("bob");
+            tell(&mut bob);
+            // Again and again, so that no leeway adds up.
+            for _ in 0..3 {
+                let forged = Action::invite("f", "mallory", &["bob"], 30).from("mallory", pair("mallory"));
+                let _ = bob.hear(0, &forged.stamped(HOUR + ahead, "f"));
+                let _ = bob.hear(0, &passing(HOUR + ahead));
+            }
+            bob.take();
+            let left = left_on_arrival(&mut bob, 0, &invite(30, HOUR));
+            assert_eq!(left, Some(25_000), "what a word that came late may hide, and no more");
+        }
+    }
+}
+
+#[test]
+fn t7_nor_in_a_batch() {
+    let mut bob = Device::new("bob");
+    bob.engine.sync_clock(at(0), server(HOUR));
+    let batch = [passing(24 * HOUR), invite(30, HOUR)];
+    assert!(matches!(bob.engine.handle_history(at(0), &History::hot(), &batch), CatchUp::Done(_)));
+    assert_eq!(bob.heard(), ["onReceiveNewInvitation"]);
+}
+
+#[test]
 fn t7_in_a_catch_up_the_newest_stamp_of_the_batch_bounds_the_age_from_below() {
     for (newest, told) in
         [(29_999, &["onReceiveNewInvitation"][..]), (30_000, &["missed", "ended"]), (30_001, &["missed", "ended"])]

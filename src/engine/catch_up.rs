@@ -12,7 +12,7 @@ use crate::message::{Inbound, Stamp};
 use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
 use crate::protocol::send::News;
-use crate::time::ServerTime;
+use crate::time::{Clock, ServerTime};
 
 /// The news of a batch, by invitation, until all of it is read.
 pub(super) struct Fold {
@@ -33,9 +33,9 @@ struct Entry {
 }
 
 impl Fold {
-    fn new(start: Start, messages: &[Inbound]) -> Self {
+    fn new(start: Start, messages: &[Inbound], clock: &Clock) -> Self {
         let stamps = messages.iter().filter_map(|message| message.stamp.as_ref());
-        let newest = stamps.map(|stamp| stamp.time).max().unwrap_or_default();
+        let newest = stamps.map(|stamp| clock.believed(stamp.time)).max().unwrap_or_default();
         Self { start, newest, entries: BTreeMap::new() }
     }
 
@@ -69,7 +69,7 @@ impl Engine {
     pub(super) fn take_history(&mut self, history: &History, messages: &[Inbound]) -> CatchUp {
         let mut order: Vec<usize> = (0..messages.len()).collect();
         order.sort_by_key(|index| messages.get(*index).map(|message| by_stamp(message.stamp.as_ref())));
-        let mut fold = Fold::new(history.start, messages);
+        let mut fold = Fold::new(history.start, messages, &self.clock);
         let mut dispositions: Vec<(usize, Disposition)> = order
             .into_iter()
             .filter_map(|index| Some((index, self.receive(messages.get(index)?, Some(&mut fold)))))

@@ -37,7 +37,7 @@ impl Engine {
         let key = self.outbox.tokens.get(&token).cloned().ok_or(UnknownToken)?;
         let fate = match result {
             SendResult::Sent(stamp) => {
-                self.clock.note(Some(stamp.time), true);
+                self.clock.note_ack(stamp.time);
                 let life = self.book.get(&key).map_or(Millis::ZERO, |invitation| invitation.timeout);
                 let age = self.clock.live_age(stamp.time, life);
                 Fate::Sent(stamp, self.clock.deadline(age, life))
