@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Action, CANCEL, Device, REJECT, at, cancel_to_bob, ended, group, limited, pair, refused, stamp, to_bob};
-use convoke::{Config, Disposition, Inbound, Invite, InviteError, Limit, Limits, Target, Wake};
+use convoke::{Config, Disposition, Engine, History, Inbound, Invite, InviteError, Limit, Limits, Seed, Target, Wake};
 
 #[test]
 fn w9_a_hostile_sender_crowds_out_only_themself() {
@@ -84,6 +84,136 @@ fn r5_w9_tombstones_past_their_life_go_first_and_before_that_new_invitations_are
     assert_eq!(bob.hear(19_999, &to_bob("third", "carol", 60)), refused(Limit::Kept), "nor for others");
     assert_eq!(bob.hear(20_000, &to_bob("third", "alice", 60)), Disposition::Applied);
     assert!(bob.engine.invitation("first").is_none() && bob.engine.invitation("second").is_some());
+}
+
+/// Ten others, each of whom does this a hundred times; and how much of it is taken.
+fn flood_of_ten(mut hear: impl FnMut(&str, &str) -> Disposition) -> usize {
+    let senders: Vec<String> = (0..10).map(|n| format!("mallory{n}")).collect();
+    let turns = (0..100).flat_map(|n| senders.iter().map(move |sender| (format!("i{n}"), sender)));
+    let taken = |disposition| matches!(disposition, Disposition::Applied | Disposition::Buffered);
+    turns.filter(|(id, sender)| taken(hear(id, sender))).count()
+}
+
+#[test]
+fn w9_a_few_hostile_senders_crowd_out_only_themselves() {
+    let mut bob = Device::new("bob");
+    // Of the 750 that strangers may fill each holds 68 or 69, and 67 are left.
+    assert_eq!(flood_of_ten(|id, sender| bob.hear(0, &to_bob(id, sender, 86_400))), 683);
+    bob.take();
+    assert_eq!(bob.hear(0, &to_bob("i", "alice", 30)), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onReceiveNewInvitation"]);
+    assert_eq!(flood_of_ten(|id, sender| bob.hear(0, &cancel_to_bob(&format!("early-{id}"), sender))), 683);
+    assert_eq!(bob.hear(0, &cancel_to_bob("early", "alice")), Disposition::Buffered);
+
+    let mut bob = Device::with("bob", limited(|limits| limits.kept = 1_000));
+    assert_eq!(flood_of_ten(|id, sender| ended(&mut bob, 0, id, sender)), 683);
+    assert_eq!(ended(&mut bob, 0, "i", "alice"), Disposition::Applied);
+}
+
+/// Bob, where as many strangers as there is room for have an invitation open and one fact too early.
+fn beleaguered(bob: &mut Device, timeout: u32) {
+    for n in 0..1_000 {
+        let _ = bob.hear(0, &to_bob("i", &format!("sybil{n}"), timeout));
+        let _ = bob.hear(0, &cancel_to_bob("early", &format!("sybil{n}")));
+    }
+    assert_eq!(bob.hear(0, &to_bob("i", "carol", timeout)), refused(Limit::Open));
+    bob.take();
+    bob.sent();
+}
+
+#[test]
+fn w9_strangers_without_number_leave_room_for_the_user_and_for_who_is_known() {
+    let mut bob = Device::new("bob");
+    bob.invite(0, Invite::to("alice").timeout(30));
+    bob.learn(0, &to_bob("dave's", "dave", 30));
+    bob.engine.accept(at(0), "dave's", "").unwrap();
+    bob.learn(0, &to_bob("erin's", "erin", 30));
+    bob.engine.reject(at(0), "erin's", "").unwrap();
+    bob.invite(0, Invite::in_group("room", ["frank", "grace"]).timeout(30));
+    beleaguered(&mut bob, 86_400);
+
+    for known in ["alice", "dave"] {
+        assert_eq!(bob.hear(0, &cancel_to_bob("overtaken", known)), Disposition::Buffered);
+        assert_eq!(bob.hear(0, &to_bob("overtaken", known, 30)), Disposition::Applied);
+        assert_eq!(bob.heard(), ["missed", "ended"]);
+        assert_eq!(bob.hear(0, &to_bob("call", known, 30)), Disposition::Applied);
+        assert_eq!(bob.heard(), ["onReceiveNewInvitation"]);
+    }
+    for stranger in ["erin", "frank"] {
+        assert_eq!(bob.hear(0, &to_bob("call", stranger, 30)), refused(Limit::Open), "{stranger}");
+        assert_eq!(bob.hear(0, &cancel_to_bob("overtaken", stranger)), refused(Limit::Early), "{stranger}");
+    }
+    let own = (0..).take_while(|_| bob.engine.invite(at(0), Invite::to("carol").timeout(30)).is_ok()).count();
+    assert_eq!(own, 1_000 - 750 - 2);
+}
+
+#[test]
+fn w9_who_is_known_is_so_for_as_long_as_it_is_remembered() {
+    let mut bob = Device::new("bob");
+    let id = bob.invite(0, Invite::to("alice").timeout(30));
+    bob.ack(0);
+    bob.engine.cancel(at(0), id, "").unwrap();
+    bob.ack(0);
+    beleaguered(&mut bob, 86_400);
+    assert_eq!(bob.hear(599_999, &to_bob("before", "alice", 86_400)), Disposition::Applied);
+    assert_eq!(bob.hear(600_000, &to_bob("after", "alice", 30)), refused(Limit::Open));
+}
+
+#[test]
+fn w9_nobody_makes_room_for_who_stands_lower() {
+    let mut bob = Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (8, 8)));
+    bob.learn(0, &to_bob("hand", "alice", 0));
+    let id = bob.invite(0, Invite::to("alice").timeout(30));
+    bob.ack(0);
+    bob.engine.cancel(at(0), id, "").unwrap();
+    bob.ack(0);
+    for n in 1..9 {
+        bob.learn(n, &to_bob("i", &format!("sybil{n}"), 0));
+        assert!(bob.engine.invitation("hand").is_some(), "it is the oldest, but alice is known");
+    }
+    assert_eq!(bob.engine.stats().open, 6);
+    bob.invite(9, Invite::to("carol"));
+    bob.invite(9, Invite::to("carol"));
+    for left in (0..5).rev() {
+        bob.invite(10, Invite::to("carol"));
+        let strangers = bob.engine.invitations().filter(|view| view.key().invite_id().as_str() == "i").count();
+        assert_eq!(strangers, left, "strangers make room first");
+    }
+    bob.invite(11, Invite::to("carol"));
+    assert!(bob.engine.invitation("hand").is_none(), "then who is known");
+    assert_eq!(bob.engine.invite(at(12), Invite::to("carol")), Err(InviteError::Limit(Limit::Open)));
+}
+
+#[test]
+fn r5_w9_what_ended_among_friends_is_remembered_under_any_flood_of_strangers() {
+    let mut bob = Device::with("bob", limited(|limits| limits.kept = 1_000));
+    let call = to_bob("call", "alice", 5);
+    bob.learn(0, &call);
+    bob.engine.accept(at(0), "call", "").unwrap();
+    bob.ack(0);
+    for n in 0..5_000 {
+        let _ = ended(&mut bob, n * 100, "i", &format!("sybil{n}"));
+    }
+    bob.take();
+    assert_eq!(bob.hear(500_000, &call), Disposition::Duplicate);
+    assert_eq!(bob.heard(), [""; 0]);
+}
+
+#[test]
+fn a4_w9_a_restored_engine_knows_whom_it_knew() {
+    let mut bob = Device::new("bob");
+    let class = Action::invite("class", "alice", &["bob", "carol"], 0).from("alice", group("room"));
+    bob.learn(0, &to_bob("hand", "alice", 0));
+    bob.learn(0, &class);
+    bob.engine.accept(at(0), "class", "").unwrap();
+    bob.ack(0);
+    bob.take();
+    let snapshot = bob.engine.snapshot();
+    let mut restored = Engine::restore(snapshot, Config::default(), Seed::from([7; 16]), at(0)).unwrap();
+    for engine in [&mut bob.engine, &mut restored] {
+        let _ = engine.handle_history(at(0), &History::hot(), &[]);
+    }
+    assert_eq!(restored, bob.engine);
 }
 
 /// The `n`th message of a flood: of every kind, about new and old invitations, in the pair and in a group.

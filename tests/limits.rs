@@ -155,8 +155,8 @@ fn w9_invitees_are_bounded_in_an_invite_in_a_message_and_in_an_early_fact() {
 
 #[test]
 fn w9_open_invitations_are_bounded_for_the_caller_for_each_sender_and_overall() {
-    let bob = || Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (5, 3)));
-    assert_limit(5, InviteError::Limit(Limit::Open), |count| {
+    let bob = || Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (8, 3)));
+    assert_limit(8, InviteError::Limit(Limit::Open), |count| {
         let mut bob = bob();
         last_of(count, |_| bob.engine.invite(at(0), Invite::to("alice").timeout(10)))
     });
@@ -169,10 +169,30 @@ fn w9_open_invitations_are_bounded_for_the_caller_for_each_sender_and_overall() 
         let mut bob = bob();
         last_of(count, |n| taken(bob.hear(0, &to_bob(&format!("i{n}"), "alice", 10))))
     });
-    assert_limit(5, refused(Limit::Open), |count| {
+    assert_limit(STRANGERS_OF_EIGHT, refused(Limit::Open), |count| {
         let mut bob = bob();
         last_of(count, |n| taken(bob.hear(0, &to_bob("i", &format!("user{n}"), 10))))
     });
+    assert_limit(OTHERS_OF_EIGHT, refused(Limit::Open), |count| {
+        let mut bob = bob();
+        let users: Vec<String> = (0..count).map(|n| format!("user{n}")).collect();
+        users.iter().for_each(|user| know(&mut bob, user));
+        let last = last_of(count, |n| taken(bob.hear(0, &to_bob("i", &users[n], 10))));
+        assert_eq!(bob.engine.stats().open as usize, count.min(OTHERS_OF_EIGHT));
+        last
+    });
+}
+
+/// Of a limit of eight, what is left to strangers, and to all but the user.
+const STRANGERS_OF_EIGHT: usize = 6;
+const OTHERS_OF_EIGHT: usize = 7;
+
+/// Bob has invited them, which is over and remembered.
+fn know(bob: &mut Device, user: &str) {
+    let id = bob.invite(0, Invite::to(user).timeout(10));
+    bob.ack(0);
+    bob.engine.cancel(at(0), id, "").unwrap();
+    bob.ack(0);
 }
 
 #[test]
@@ -180,29 +200,46 @@ fn w9_tombstones_are_bounded_for_each_sender_and_overall() {
     let bob = || {
         let limits = |limits: &mut Limits| (limits.open, limits.open_per_sender) = (1, 1);
         let mut config = limited(limits);
-        (config.limits.kept, config.limits.kept_per_sender) = (5, 3);
+        (config.limits.kept, config.limits.kept_per_sender) = (8, 3);
         Device::with("bob", config)
     };
     assert_limit(3, refused(Limit::Kept), |count| {
         let mut bob = bob();
         last_of(count, |n| taken(ended(&mut bob, 0, &format!("i{n}"), "alice")))
     });
-    assert_limit(5, refused(Limit::Kept), |count| {
+    assert_limit(STRANGERS_OF_EIGHT, refused(Limit::Kept), |count| {
         let mut bob = bob();
         last_of(count, |n| taken(ended(&mut bob, 0, "i", &format!("user{n}"))))
+    });
+    assert_limit(8, InviteError::Limit(Limit::Kept), |count| {
+        let mut bob = bob();
+        let _ = last_of(STRANGERS_OF_EIGHT, |n| ended(&mut bob, 0, "i", &format!("user{n}")));
+        last_of(count - STRANGERS_OF_EIGHT, |_| {
+            let id = bob.engine.invite(at(0), Invite::in_group("room", ["carol", "dave"]).timeout(10))?;
+            bob.ack(0);
+            bob.engine.cancel(at(0), id, "").unwrap();
+            bob.ack(0);
+            Ok(())
+        })
     });
 }
 
 #[test]
 fn w9_early_facts_are_bounded_for_each_sender_and_overall() {
-    let bob = || Device::with("bob", limited(|limits| (limits.early, limits.early_per_sender) = (5, 3)));
+    let bob = || Device::with("bob", limited(|limits| (limits.early, limits.early_per_sender) = (8, 3)));
     assert_limit(3, refused(Limit::Early), |count| {
         let mut bob = bob();
         last_of(count, |n| taken(bob.hear(0, &cancel_to_bob(&format!("i{n}"), "alice"))))
     });
-    assert_limit(5, refused(Limit::Early), |count| {
+    assert_limit(STRANGERS_OF_EIGHT, refused(Limit::Early), |count| {
         let mut bob = bob();
         last_of(count, |n| taken(bob.hear(0, &cancel_to_bob("i", &format!("user{n}")))))
+    });
+    assert_limit(OTHERS_OF_EIGHT, refused(Limit::Early), |count| {
+        let mut bob = bob();
+        let users: Vec<String> = (0..count).map(|n| format!("user{n}")).collect();
+        users.iter().for_each(|user| know(&mut bob, user));
+        last_of(count, |n| taken(bob.hear(0, &cancel_to_bob("i", &users[n]))))
     });
     let mut full = bob();
     let _ = last_of(3, |n| full.hear(0, &cancel_to_bob(&format!("i{n}"), "alice")));

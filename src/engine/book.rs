@@ -4,7 +4,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::ops::Bound;
 
-use super::room::{Place, Room};
+use super::room::{Place, Room, Seat};
 use super::step::Step;
 use crate::config::Config;
 use crate::error::{Ambiguous, Limit};
@@ -49,17 +49,17 @@ struct Slot {
     key: InvitationKey,
     invitation: Invitation,
     due: Option<Due>,
-    place: Place,
+    seat: Seat,
 }
 
 impl Book {
     /// Enters an invitation that is new.
     pub(super) fn insert(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
-        let place = place(&invitation, step.config);
-        self.room.enter(step.me, &key, place);
+        let seat = seat(&key, &invitation, step.config);
+        self.room.enter(step.me, &key, &seat);
         let due = timer::next(&invitation, step.config);
         self.agenda.set(&key, None, due);
-        self.slots.insert(key.clone(), Slot { key, invitation, due, place });
+        self.slots.insert(key.clone(), Slot { key, invitation, due, seat });
     }
 
     /// Makes room for an invitation of this inviter, or says which limit is reached and changes nothing.
@@ -80,21 +80,21 @@ impl Book {
         key: &dyn AsKey,
         change: impl FnOnce(&mut Step<'s>, &InvitationKey, &mut Invitation) -> R,
     ) -> Option<R> {
-        let Slot { key, invitation, due, place } = self.slots.get_mut(key)?;
+        let Slot { key, invitation, due, seat } = self.slots.get_mut(key)?;
         let result = change(step, key, invitation);
         let new_due = timer::next(invitation, step.config);
         if new_due != *due {
             self.agenda.set(key, *due, new_due);
             *due = new_due;
         }
-        let new_place = self::place(invitation, step.config);
-        if new_place != *place {
-            self.room.leave(step.me, key, *place);
-            self.room.enter(step.me, key, new_place);
-            *place = new_place;
+        let new_seat = self::seat(key, invitation, step.config);
+        if new_seat != *seat {
+            self.room.leave(step.me, key, seat);
+            self.room.enter(step.me, key, &new_seat);
+            *seat = new_seat;
         }
         if invitation.phase == Phase::Gone {
-            self.room.leave(step.me, key, new_place);
+            self.room.leave(step.me, key, seat);
             let key = key.clone();
             self.slots.remove(&key);
         }
@@ -146,6 +146,16 @@ impl Book {
     pub(crate) fn room(&self) -> &Room {
         &self.room
     }
+}
+
+fn seat(key: &InvitationKey, invitation: &Invitation, config: &Config) -> Seat {
+    let makes_known = if invitation.is_mine() {
+        let mut invitees = invitation.invitees().iter();
+        invitees.next().filter(|_| invitees.next().is_none())
+    } else {
+        invitation.has_accepted().then_some(key.inviter())
+    };
+    Seat { place: place(invitation, config), makes_known: makes_known.cloned() }
 }
 
 fn place(invitation: &Invitation, config: &Config) -> Place {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::room::Standing;
 use crate::config::Limits;
 use crate::error::Limit;
 use crate::id::{Data, UserId};
@@ -41,19 +42,21 @@ pub(crate) struct Bucket {
 }
 
 impl EarlyFacts {
-    /// Keeps a fact; says whether it is new.
+    /// Keeps a fact of a sender who stands so; says whether it is new.
     pub(crate) fn keep(
         &mut self,
         key: KeyRef<'_>,
         fact: EarlyFact,
         expires: Timestamp,
+        standing: Standing,
         limits: &Limits,
     ) -> Result<bool, Limit> {
         if self.buckets.get(&key as &dyn AsKey).is_some_and(|bucket| bucket.facts.contains(&fact)) {
             return Ok(false);
         }
         let of_sender = self.senders.get(&fact.sender).copied().unwrap_or(0);
-        if self.count >= limits.early || of_sender >= limits.early_per_sender {
+        let left = standing.left(limits.early, self.count);
+        if left == 0 || of_sender >= limits.early_per_sender || of_sender > left {
             return Err(Limit::Early);
         }
         self.insert(key.into(), fact, expires);

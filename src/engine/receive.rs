@@ -166,7 +166,8 @@ impl Engine {
             stamp: message.stamp.clone(),
         };
         let expires = self.clock.now() + life;
-        match self.early.keep(key, fact, expires, &self.config.limits) {
+        let standing = self.book.room().standing(&self.me, &message.sender);
+        match self.early.keep(key, fact, expires, standing, &self.config.limits) {
             Ok(true) => Disposition::Buffered,
             Ok(false) => Disposition::Duplicate,
             Err(limit) => Disposition::Refused(Refusal::Limit(limit)),

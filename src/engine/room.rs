@@ -1,8 +1,12 @@
 //! Who may fill the engine, and who makes room first (`W9`, `R5`).
 //!
-//! Invitations of others count for their inviter as well as overall, so that one hostile user crowds out only themself. Where
-//! too many are open, one without a timeout makes room; where too many are kept, first what ended and is past its life. Of
-//! either the oldest goes first, since a name is the sender's to choose. If nothing can go, the new one is refused.
+//! Invitations of others count for their inviter as well as overall, and who holds more than is left gets no more: so a few
+//! hostile users crowd out only themselves. The last of the room is kept from strangers, and the very last from everybody but
+//! the user, so that strangers without number crowd out only each other.
+//!
+//! Where too many are open, one without a timeout makes room; where too many are kept, first what ended and is past its life.
+//! Of either a stranger's goes first, and of those the oldest, since a name is the sender's to choose. Nobody makes room for
+//! who stands lower. If nothing can go, the new one is refused.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +15,35 @@ use crate::error::Limit;
 use crate::id::UserId;
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
+
+/// What somebody is to the user, and with it how much of the room they may fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Standing {
+    Stranger,
+    /// The user has invited them alone or accepted their invitation, and that is remembered.
+    Known,
+    /// The user.
+    Own,
+}
+
+impl Standing {
+    /// How much of a limit is left for them, where so much is used.
+    pub(crate) fn left(self, limit: u32, used: u32) -> u32 {
+        let withheld = match self {
+            Self::Stranger => limit / 4,
+            Self::Known => limit / 8,
+            Self::Own => 0,
+        };
+        limit.saturating_sub(withheld).saturating_sub(used)
+    }
+}
+
+/// What an invitation is to the room: the place that it takes up, and whom it makes known.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Seat {
+    pub(crate) place: Place,
+    pub(crate) makes_known: Option<UserId>,
+}
 
 /// How an invitation takes up room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +57,8 @@ pub(crate) enum Place {
 }
 
 const EARLIEST: Timestamp = Timestamp::from_millis(i64::MIN);
+const EARLIEST_ENDLESS: Place = Place::OpenEndless(EARLIEST);
+const EARLIEST_ENDED: Place = Place::Ended(EARLIEST);
 
 impl Place {
     fn is_endless(self) -> bool {
@@ -38,9 +73,9 @@ impl Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Room {
     all: Usage,
-    senders: BTreeMap<UserId, Usage>,
-    /// What can make room, of one sender or of all; one's own in the latter only.
-    yielding: BTreeSet<(Place, InvitationKey)>,
+    others: BTreeMap<UserId, Usage>,
+    /// What can make room, of one other or of all; one's own in the latter only.
+    yielding: BTreeSet<(Standing, Place, InvitationKey)>,
     yielding_of: BTreeSet<(UserId, Place, InvitationKey)>,
 }
 
@@ -48,21 +83,27 @@ pub(crate) struct Room {
 struct Usage {
     open: u32,
     kept: u32,
+    /// How many invitations make them known.
+    dealings: u32,
 }
 
 impl Usage {
+    const DEALING: Self = Self { open: 0, kept: 0, dealings: 1 };
+
     fn of(place: Place) -> Self {
-        Self { open: u32::from(matches!(place, Place::Open | Place::OpenEndless(_))), kept: 1 }
+        Self { open: u32::from(matches!(place, Place::Open | Place::OpenEndless(_))), kept: 1, dealings: 0 }
     }
 
     fn add(&mut self, other: Self) {
         self.open = self.open.saturating_add(other.open);
         self.kept = self.kept.saturating_add(other.kept);
+        self.dealings = self.dealings.saturating_add(other.dealings);
     }
 
     fn take(&mut self, other: Self) {
         self.open = self.open.saturating_sub(other.open);
         self.kept = self.kept.saturating_sub(other.kept);
+        self.dealings = self.dealings.saturating_sub(other.dealings);
     }
 }
 
@@ -75,34 +116,67 @@ impl Room {
         self.all.kept
     }
 
-    pub(crate) fn enter(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
-        self.all.add(Usage::of(place));
-        if key.inviter() != me {
-            self.senders.entry(key.inviter().clone()).or_default().add(Usage::of(place));
-            if place != Place::Open {
-                self.yielding_of.insert((key.inviter().clone(), place, key.clone()));
-            }
-        }
-        if can_yield(me, key, place) {
-            self.yielding.insert((place, key.clone()));
+    pub(crate) fn standing(&self, me: &UserId, user: &UserId) -> Standing {
+        if user == me {
+            Standing::Own
+        } else if self.others.get(user).is_some_and(|usage| usage.dealings > 0) {
+            Standing::Known
+        } else {
+            Standing::Stranger
         }
     }
 
-    pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
-        self.all.take(Usage::of(place));
-        if key.inviter() != me {
-            if let Some(usage) = self.senders.get_mut(key.inviter()) {
-                usage.take(Usage::of(place));
-                if usage.kept == 0 {
-                    self.senders.remove(key.inviter());
-                }
-            }
+    pub(crate) fn enter(&mut self, me: &UserId, key: &InvitationKey, seat: &Seat) {
+        if let Some(user) = &seat.makes_known {
+            self.change(me, user, |usage| usage.add(Usage::DEALING));
+        }
+        let (inviter, place) = (key.inviter(), seat.place);
+        self.all.add(Usage::of(place));
+        if inviter != me {
+            self.change(me, inviter, |usage| usage.add(Usage::of(place)));
             if place != Place::Open {
-                self.yielding_of.remove(&(key.inviter().clone(), place, key.clone()));
+                self.yielding_of.insert((inviter.clone(), place, key.clone()));
             }
         }
         if can_yield(me, key, place) {
-            self.yielding.remove(&(place, key.clone()));
+            self.yielding.insert((self.standing(me, inviter), place, key.clone()));
+        }
+    }
+
+    pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, seat: &Seat) {
+        let (inviter, place) = (key.inviter(), seat.place);
+        if can_yield(me, key, place) {
+            self.yielding.remove(&(self.standing(me, inviter), place, key.clone()));
+        }
+        self.all.take(Usage::of(place));
+        if inviter != me {
+            self.change(me, inviter, |usage| usage.take(Usage::of(place)));
+            if place != Place::Open {
+                self.yielding_of.remove(&(inviter.clone(), place, key.clone()));
+            }
+        }
+        if let Some(user) = &seat.makes_known {
+            self.change(me, user, |usage| usage.take(Usage::DEALING));
+        }
+    }
+
+    /// Counts for another user. Where that changes what they are to this one, all of theirs that can make room takes its turn
+    /// accordingly.
+    fn change(&mut self, me: &UserId, user: &UserId, change: impl FnOnce(&mut Usage)) {
+        let before = self.standing(me, user);
+        let usage = self.others.entry(user.clone()).or_default();
+        change(usage);
+        if *usage == Usage::default() {
+            self.others.remove(user);
+        }
+        let after = self.standing(me, user);
+        if before == after {
+            return;
+        }
+        let first = (user.clone(), EARLIEST_ENDLESS, lowest());
+        for (_, place, key) in self.yielding_of.range(first..).take_while(|(inviter, ..)| inviter == user) {
+            self.yielding.remove(&(before, *place, key.clone()));
+            self.yielding.insert((after, *place, key.clone()));
         }
     }
 
@@ -115,39 +189,53 @@ impl Room {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<[Option<InvitationKey>; 2], Limit> {
-        let other = (inviter != me).then_some(inviter);
-        let sender = other.and_then(|other| self.senders.get(other)).copied().unwrap_or_default();
-        let endless = |of| self.first_from(of, Place::OpenEndless(EARLIEST)).filter(|(place, _)| place.is_endless());
-        let dead = |of| self.first_from(of, Place::Ended(EARLIEST)).filter(|(place, _)| place.is_over(now));
-        let any = |of| dead(of).or_else(|| endless(of));
+        let standing = self.standing(me, inviter);
+        let other = (standing != Standing::Own).then_some(inviter);
+        let held = other.and_then(|other| self.others.get(other)).copied().unwrap_or_default();
+        let endless = |of: Option<&UserId>| self.first(standing, of, Place::is_endless, EARLIEST_ENDLESS);
+        let dead = |of: Option<&UserId>| self.first(standing, of, |place| place.is_over(now), EARLIEST_ENDED);
 
+        let left = standing.left(limits.open, self.all.open);
+        // Of whom one may go: where they have had their share, their own only.
+        let of = other.filter(|_| held.open >= limits.open_per_sender || held.open > left);
         let mut first = None;
-        if other.is_some() && sender.open >= limits.open_per_sender {
-            first = Some(endless(other).ok_or(Limit::Open)?.1);
-        } else if self.all.open >= limits.open {
-            first = Some(endless(None).ok_or(Limit::Open)?.1);
+        if of.is_some() || left == 0 {
+            first = Some(endless(of).ok_or(Limit::Open)?);
         }
-        let eased = first.is_some_and(|key| key.inviter() == inviter);
+
+        let left = standing.left(limits.kept, self.all.kept);
+        let is_eased = first.is_some_and(|key| key.inviter() == inviter);
         let mut second = None;
-        if other.is_some() && sender.kept >= limits.kept_per_sender && !eased {
-            second = Some(any(other).ok_or(Limit::Kept)?.1);
-        } else if self.all.kept >= limits.kept && first.is_none() {
-            second = Some(any(None).ok_or(Limit::Kept)?.1);
+        if other.is_some() && held.kept >= limits.kept_per_sender && !is_eased {
+            second = Some(dead(other).or_else(|| endless(other)).ok_or(Limit::Kept)?);
+        } else if (left == 0 || held.kept > left) && first.is_none() {
+            let of = other.filter(|_| held.kept > left);
+            second = Some(dead(None).or_else(|| endless(of)).ok_or(Limit::Kept)?);
         }
         Ok([first.cloned(), second.cloned()])
     }
 
-    /// The first that can make room from this place on: of one inviter, or of all.
-    fn first_from(&self, inviter: Option<&UserId>, place: Place) -> Option<(Place, &InvitationKey)> {
-        let lowest = InvitationKey::first_of(<_>::default(), <_>::default());
-        match inviter {
-            None => self.yielding.range((place, lowest)..).next().map(|(place, key)| (*place, key)),
-            Some(inviter) => {
-                let (user, place, key) = self.yielding_of.range((inviter.clone(), place, lowest)..).next()?;
-                (user == inviter).then_some((*place, key))
-            }
+    /// The first that makes room, if its place is such: of one inviter; or of all who do not stand higher, the lowest first.
+    fn first(
+        &self,
+        standing: Standing,
+        inviter: Option<&UserId>,
+        is_such: impl Fn(Place) -> bool,
+        from: Place,
+    ) -> Option<&InvitationKey> {
+        if let Some(inviter) = inviter {
+            let (user, place, key) = self.yielding_of.range((inviter.clone(), from, lowest())..).next()?;
+            return (user == inviter && is_such(*place)).then_some(key);
         }
+        let all = [Standing::Stranger, Standing::Known, Standing::Own].into_iter().filter(|lower| *lower <= standing);
+        all.filter_map(|lower| self.yielding.range((lower, from, lowest())..).next().filter(|(of, ..)| *of == lower))
+            .find_map(|(_, place, key)| is_such(*place).then_some(key))
     }
+}
+
+/// The first of all names.
+fn lowest() -> InvitationKey {
+    InvitationKey::first_of(<_>::default(), <_>::default())
 }
 
 /// An open invitation of one's own is never the one to go.

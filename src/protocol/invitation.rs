@@ -231,10 +231,18 @@ impl Invitation {
         self.me().map_or(Outcome::Pending, |me| self.outcome(me))
     }
 
+    /// Whether the signed-in user has said yes, on any device and whatever the inviter made of it (`W9`).
+    pub(crate) fn has_accepted(&self) -> bool {
+        self.my_facts().contains(Fact::Accept)
+    }
+
     /// Whether the signed-in user has said no, and not yes elsewhere; whatever the inviter made of it (`R2`).
     pub(crate) fn has_rejected(&self) -> bool {
-        let mine = self.me().map_or_else(FactSet::default, |me| self.facts(me));
-        mine.contains(Fact::Reject) && !mine.contains(Fact::Accept)
+        self.my_facts().contains(Fact::Reject) && !self.has_accepted()
+    }
+
+    fn my_facts(&self) -> FactSet {
+        self.me().map_or_else(FactSet::default, |me| self.facts(me))
     }
 
     pub(crate) fn me(&self) -> Option<u32> {
