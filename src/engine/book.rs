@@ -89,8 +89,7 @@ impl Book {
         }
         let new_seat = self::seat(key, invitation, step.config);
         if new_seat != *seat {
-            self.room.leave(step.me, key, seat);
-            self.room.enter(step.me, key, &new_seat);
+            self.room.change(step.me, key, seat, &new_seat);
             *seat = new_seat;
         }
         if invitation.phase == Phase::Gone {

@@ -94,6 +94,11 @@ impl Usage {
         Self { open: u32::from(matches!(place, Place::Open | Place::OpenEndless(_))), kept: 1, dealings: 0 }
     }
 
+    /// Of another user who takes up so much.
+    fn standing(self) -> Standing {
+        if self.dealings > 0 { Standing::Known } else { Standing::Stranger }
+    }
+
     fn add(&mut self, other: Self) {
         self.open = self.open.saturating_add(other.open);
         self.kept = self.kept.saturating_add(other.kept);
@@ -117,23 +122,34 @@ impl Room {
     }
 
     pub(crate) fn standing(&self, me: &UserId, user: &UserId) -> Standing {
-        if user == me {
-            Standing::Own
-        } else if self.others.get(user).is_some_and(|usage| usage.dealings > 0) {
-            Standing::Known
-        } else {
-            Standing::Stranger
-        }
+        if user == me { Standing::Own } else { self.others.get(user).copied().unwrap_or_default().standing() }
     }
 
     pub(crate) fn enter(&mut self, me: &UserId, key: &InvitationKey, seat: &Seat) {
-        if let Some(user) = &seat.makes_known {
-            self.change(me, user, |usage| usage.add(Usage::DEALING));
+        self.know(seat.makes_known.as_ref(), |usage| usage.add(Usage::DEALING));
+        self.take(me, key, seat.place);
+    }
+
+    pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, seat: &Seat) {
+        self.give_up(me, key, seat.place);
+        self.know(seat.makes_known.as_ref(), |usage| usage.take(Usage::DEALING));
+    }
+
+    /// From one seat to another; who is made known by both does not become a stranger on the way.
+    pub(crate) fn change(&mut self, me: &UserId, key: &InvitationKey, old: &Seat, new: &Seat) {
+        self.know(new.makes_known.as_ref(), |usage| usage.add(Usage::DEALING));
+        if old.place != new.place {
+            self.give_up(me, key, old.place);
+            self.take(me, key, new.place);
         }
-        let (inviter, place) = (key.inviter(), seat.place);
+        self.know(old.makes_known.as_ref(), |usage| usage.take(Usage::DEALING));
+    }
+
+    fn take(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
+        let inviter = key.inviter();
         self.all.add(Usage::of(place));
         if inviter != me {
-            self.change(me, inviter, |usage| usage.add(Usage::of(place)));
+            self.others.entry(inviter.clone()).or_default().add(Usage::of(place));
             if place != Place::Open {
                 self.yielding_of.insert((inviter.clone(), place, key.clone()));
             }
@@ -143,33 +159,27 @@ impl Room {
         }
     }
 
-    pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, seat: &Seat) {
-        let (inviter, place) = (key.inviter(), seat.place);
+    fn give_up(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
+        let inviter = key.inviter();
         if can_yield(me, key, place) {
             self.yielding.remove(&(self.standing(me, inviter), place, key.clone()));
         }
         self.all.take(Usage::of(place));
         if inviter != me {
-            self.change(me, inviter, |usage| usage.take(Usage::of(place)));
+            self.count(inviter, |usage| usage.take(Usage::of(place)));
             if place != Place::Open {
                 self.yielding_of.remove(&(inviter.clone(), place, key.clone()));
             }
         }
-        if let Some(user) = &seat.makes_known {
-            self.change(me, user, |usage| usage.take(Usage::DEALING));
-        }
     }
 
-    /// Counts for another user. Where that changes what they are to this one, all of theirs that can make room takes its turn
-    /// accordingly.
-    fn change(&mut self, me: &UserId, user: &UserId, change: impl FnOnce(&mut Usage)) {
-        let before = self.standing(me, user);
-        let usage = self.others.entry(user.clone()).or_default();
-        change(usage);
-        if *usage == Usage::default() {
-            self.others.remove(user);
-        }
-        let after = self.standing(me, user);
+    /// Counts a dealing with another user. Where that changes what they are to this one, all of theirs that can make room
+    /// takes its turn accordingly.
+    fn know(&mut self, user: Option<&UserId>, change: impl FnOnce(&mut Usage)) {
+        let Some(user) = user else {
+            return;
+        };
+        let (before, after) = self.count(user, change);
         if before == after {
             return;
         }
@@ -178,6 +188,18 @@ impl Room {
             self.yielding.remove(&(before, *place, key.clone()));
             self.yielding.insert((after, *place, key.clone()));
         }
+    }
+
+    /// Gives what they were to the user, and are.
+    fn count(&mut self, user: &UserId, change: impl FnOnce(&mut Usage)) -> (Standing, Standing) {
+        let usage = self.others.entry(user.clone()).or_default();
+        let before = usage.standing();
+        change(usage);
+        let after = usage.standing();
+        if *usage == Usage::default() {
+            self.others.remove(user);
+        }
+        (before, after)
     }
 
     /// Whether an invitation of this inviter may enter, and which must leave for it: at most one for the room of open ones,
