@@ -71,7 +71,7 @@ pub enum Profile {
 /// Bounds of everything that grows (`W9`). What a peer can fill is bounded for each sender and overall; of `open`, `kept` and
 /// `early` strangers fill at most three quarters, and all others together seven eighths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = \"camelCase\", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of a signaling payload, in and out. Default 12 KiB.

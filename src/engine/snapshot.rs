@@ -1,5 +1,6 @@
 //! The whole state as data, and back (`A4`).
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -13,8 +14,10 @@ use crate::callback::{Callback, Output};
 use crate::config::{Config, exceeds};
 use crate::error::RestoreError;
 use crate::id::{IdSource, Seed, UserId};
+use crate::message::Token;
 use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
+use crate::protocol::send::Cargo;
 use crate::time::{Clock, Timestamp};
 
 /// The whole state of an engine, as serde data. It holds the app's `data`, but not the seed.
@@ -116,10 +119,19 @@ impl Engine {
         };
         let set_back = (now < clock.now()).then(|| clock.now());
         let shift = |at: Timestamp| set_back.map_or(at, |then| at.rebased(then, now));
+        let waiting: BTreeSet<Token> = outputs.iter().filter_map(token_of).collect();
         for (key, mut invitation) in invitations {
             invitation.shift(shift);
             for send in &invitation.sends {
                 engine.outbox.tokens.insert(send.token, key.clone());
+            }
+            if invitation
+                .sends
+                .iter()
+                .any(|send| matches!(send.cargo, Cargo::Answer(_)) && waiting.contains(&send.token))
+                && let Some(contest) = &mut invitation.contest
+            {
+                contest.repeat();
             }
             let (book, step) = engine.split(now, None);
             book.insert(&step, key, invitation);
@@ -135,6 +147,14 @@ impl Engine {
         engine.clock = clock;
         engine.outbox.outputs = outputs.into_iter().map(|output| shifted(output, shift)).collect();
         Ok(engine)
+    }
+}
+
+fn token_of(output: &Output) -> Option<Token> {
+    match output {
+        Output::Transmit(transmit) => Some(transmit.token),
+        Output::Edit(edit) => Some(edit.token),
+        Output::Callback(_) => None,
     }
 }
 

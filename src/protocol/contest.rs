@@ -11,6 +11,10 @@ pub(crate) struct Contest {
     mine: Option<Given>,
     elsewhere: Option<Given>,
     told: bool,
+    /// This device was restored with its answer still to be sent, and may have sent it before: an equal answer is taken for that
+    /// copy, as nobody can tell it from another device's.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    may_repeat: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,6 +43,11 @@ impl Contest {
         self.mine = Some(Given { answer, stamp: None });
     }
 
+    /// This device's answer waits to be sent, perhaps not for the first time.
+    pub(crate) fn repeat(&mut self) {
+        self.may_repeat = true;
+    }
+
     /// This device's answer was sent. What was seen of one's own user under the same stamp was this answer; if nobody knows the
     /// stamp, the best of what may have been its echo.
     pub(crate) fn sent(&mut self, stamp: Option<&Stamp>) {
@@ -47,6 +56,10 @@ impl Contest {
         };
         let echo = self.elsewhere.as_ref().filter(|given| given.answer == mine.answer);
         let echo = echo.and_then(|given| given.stamp.as_ref());
+        if self.may_repeat {
+            mine.stamp = mine.stamp.iter().chain(stamp).min().cloned();
+            return;
+        }
         mine.stamp = stamp.or(echo).cloned();
         if mine.stamp.is_some() && echo == mine.stamp.as_ref() {
             self.elsewhere = None;
@@ -66,6 +79,10 @@ impl Contest {
         {
             match (&mine.stamp, stamp) {
                 (_, None) => return,
+                (own, Some(seen)) if self.may_repeat => {
+                    mine.stamp = own.iter().chain([seen]).min().cloned();
+                    return;
+                }
                 (Some(own), Some(seen)) if own == seen => return,
                 (None, Some(seen)) if !in_flight => {
                     mine.stamp = Some(seen.clone());
@@ -143,6 +160,30 @@ mod tests {
         contest.answer(Answer::Reject);
         contest.seen(Answer::Reject, None, false);
         assert_eq!(contest.lost_to(), None);
+    }
+
+    #[test]
+    fn c4_an_answer_that_is_sent_twice_is_no_other_devices() {
+        for (first, again) in [(1, 5), (5, 1)] {
+            let mut contest = Contest::default();
+            contest.answer(Answer::Accept);
+            contest.repeat();
+            contest.seen(Answer::Accept, Some(&stamp(first)), true);
+            contest.sent(Some(&stamp(again)));
+            contest.seen(Answer::Accept, Some(&stamp(first)), false);
+            contest.seen(Answer::Accept, Some(&stamp(3)), false);
+            assert_eq!(contest.lost_to(), None);
+            assert_eq!(contest.mine.and_then(|mine| mine.stamp), Some(stamp(1)), "the smaller stamp has the call");
+        }
+    }
+
+    #[test]
+    fn c4_an_accept_elsewhere_beats_a_reject_that_is_sent_twice() {
+        let mut contest = Contest::default();
+        contest.answer(Answer::Reject);
+        contest.repeat();
+        contest.seen(Answer::Accept, Some(&stamp(9)), true);
+        assert_eq!(contest.lost_to(), Some(Answer::Accept));
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::{String, ToString as _};
-use alloc::vec::Vec;
 
 use serde_json::Value;
 
@@ -70,9 +69,7 @@ impl World {
             return Err(SimError::TakenAlready(peer.to_owned()));
         }
         let taken_at = (self.now_ms(), seconds(self.peers.service.now_ms()));
-        let awaited: Vec<_> = self.peers.get(peer)?.engine().sends_in_flight().map(|(_, key)| key.clone()).collect();
-        let is_awaited = |id: &str| awaited.iter().any(|key| *key.invite_id() == id);
-        self.post.release(taken_at, peer, fate, is_awaited);
+        self.post.release(taken_at, peer, fate);
         self.hand_in(peer, In::Release(fate))
     }
 

@@ -13,7 +13,7 @@ use super::command::{ConversationType, Fate, Message, SendingMode};
 use super::fault::Fault;
 use super::peer::user_of;
 use super::service::edited_id;
-use crate::id::UserId;
+use crate::id::{InviteId, UserId};
 use crate::name::Target;
 
 const INVITE: u32 = 1;
@@ -70,6 +70,8 @@ struct Station {
     missed: Vec<usize>,
     /// What a snapshot put by does not know of, one's own messages included.
     unsaved: Vec<usize>,
+    /// What it does not know of and the history does not have: a crash loses it.
+    fleeting: Vec<Arc<Message>>,
     /// What it sends that is on its way to the service until released.
     stalled: Vec<Posted>,
 }
@@ -119,11 +121,15 @@ impl Post {
         let station = self.station(peer);
         station.is_online = false;
         let stalled = core::mem::take(&mut station.stalled);
+        let fleeting = core::mem::take(&mut station.fleeting);
         stalled.iter().for_each(|posted| self.lose(&posted.message.data));
+        fleeting.iter().for_each(|message| self.lose(&message.data));
     }
 
     pub(super) fn save(&mut self, peer: &str) {
-        self.station(peer).unsaved.clear();
+        let station = self.station(peer);
+        station.unsaved.clear();
+        station.fleeting.clear();
     }
 
     /// What a peer missed that comes back; after a crash, also what it knew and did not save.
@@ -166,21 +172,13 @@ impl Post {
         }
     }
 
-    /// What is stalled reaches the service, or never does. Who no longer waits for the fate takes it for sent.
-    pub(super) fn release(
-        &mut self,
-        (now_ms, time_s): (i64, i64),
-        from: &str,
-        fate: Fate,
-        is_awaited: impl Fn(&str) -> bool,
-    ) {
+    /// What is stalled reaches the service, or never does.
+    pub(super) fn release(&mut self, (now_ms, time_s): (i64, i64), from: &str, fate: Fate) {
         for mut posted in core::mem::take(&mut self.station(from).stalled) {
-            let payload = &posted.message.data;
             if fate == Fate::Ok {
                 posted.message.time = time_s;
                 self.take(now_ms, from, &posted);
-            } else if fate == Fate::Unknown || !Action::of(payload).is_some_and(|action| is_awaited(&action.invite_id))
-            {
+            } else if fate == Fate::Unknown {
                 self.lose(&posted.message.data);
             }
         }
@@ -190,8 +188,11 @@ impl Post {
     fn take(&mut self, now_ms: i64, from: &str, posted: &Posted) {
         let (message, is_edit) = (Arc::new(Message::from(&posted.message)), posted.is_edit);
         let number = self.file(&message, is_edit);
-        if !message.online_user_only {
-            self.station(from).unsaved.push(number);
+        let station = self.station(from);
+        if message.online_user_only {
+            station.fleeting.push(Arc::clone(&message));
+        } else {
+            station.unsaved.push(number);
         }
         let action = Action::of(&message.data);
         if let Some(Action { action_type: INVITE, invite_id }) = &action
@@ -234,7 +235,9 @@ impl Post {
         let list = if is_online { &mut station.unsaved } else { &mut station.missed };
         if !message.online_user_only {
             list.push(*number);
-        } else if !is_online {
+        } else if is_online {
+            station.fleeting.push(Arc::clone(message));
+        } else {
             self.lose(&message.data);
         }
         is_online
@@ -321,6 +324,11 @@ impl Post {
     pub(super) fn whole(&self) -> impl Iterator<Item = Target> {
         let whole = self.made.iter().filter(|(_, invite_id)| !self.lost.contains(invite_id));
         whole.map(|(inviter, invite_id)| Target::of(inviter, invite_id.as_str()))
+    }
+
+    /// A message of this invitation was refused, and its sender takes it for sent.
+    pub(super) fn misunderstand(&mut self, invite_id: &InviteId) {
+        self.lost.insert(invite_id.as_str().into());
     }
 
     fn lose(&mut self, payload: &str) {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::answer::{Event, Out};
 use super::command::{ConversationType, Message};
-use crate::id::{MessageId, UserId};
+use crate::id::{InviteId, MessageId, UserId};
 use crate::message::{Inbound, Stamp};
 use crate::name::Conversation;
 use crate::time::ServerTime;
@@ -22,6 +22,8 @@ pub(super) struct Service {
     messages: u64,
     scripted: BTreeMap<String, VecDeque<Option<Stamp>>>,
     events: Vec<Event>,
+    /// The invitations of which a message was refused when its sender no longer waited for its fate (`O7`).
+    unheard: Vec<InviteId>,
 }
 
 impl Service {
@@ -33,6 +35,7 @@ impl Service {
             messages: 0,
             scripted: BTreeMap::new(),
             events: Vec::new(),
+            unheard: Vec::new(),
         }
     }
 
@@ -89,6 +92,14 @@ impl Service {
 
     pub(super) fn take_events(&mut self) -> Vec<Event> {
         core::mem::take(&mut self.events)
+    }
+
+    pub(super) fn refuse_unheard(&mut self, invite_id: InviteId) {
+        self.unheard.push(invite_id);
+    }
+
+    pub(super) fn take_unheard(&mut self) -> Vec<InviteId> {
+        core::mem::take(&mut self.unheard)
     }
 
     fn next_scripted(&mut self, peer: &str) -> Option<Stamp> {

@@ -321,6 +321,9 @@ impl World {
 
     /// Writes down what came out, and posts what was sent.
     pub(super) fn collect(&mut self) {
+        for invite_id in self.peers.service.take_unheard() {
+            self.post.misunderstand(&invite_id);
+        }
         for Event { t, peer, out } in self.peers.take_events() {
             let posted = match &out {
                 Out::Send(message) => Some(Posted { message: message.clone(), is_edit: false }),

@@ -23,6 +23,9 @@ const GROUPS: [&str; 2] = ["room", "attic"];
 const GAPS: [(u32, (u32, u32)); 5] =
     [(15, (0, 0)), (25, (1, 100)), (35, (100, 2_000)), (20, (2_000, 9_000)), (5, (9_000, 40_000))];
 
+/// By how much a device's clock is off.
+const SKEWS: [(u32, i64); 6] = [(8, 0), (1, -2_500), (1, 3_000), (1, 86_400_000), (1, -86_400_000), (1, 1)];
+
 /// The scenario of these choices.
 pub(super) fn plan(seed: u64, dice: &mut Dice<'_>) -> Scenario {
     let mut planner = Planner::new(dice);
@@ -62,6 +65,7 @@ struct Planner<'p, 'd> {
 struct Peer {
     name: String,
     presence: Presence,
+    skew_ms: i64,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -101,7 +105,8 @@ impl<'p, 'd> Planner<'p, 'd> {
         for user in &users {
             for device in 1..=dice.weighted(&[(7, 1), (2, 2), (1, 3)]).unwrap_or(1) {
                 let name = if device == 1 { (*user).to_owned() } else { format!("{user}/{device}") };
-                peers.push(Peer { name, presence: Presence::Here });
+                let skew_ms = dice.weighted(&SKEWS).unwrap_or(0);
+                peers.push(Peer { name, presence: Presence::Here, skew_ms });
             }
         }
         let mut groups = BTreeMap::new();
@@ -114,10 +119,10 @@ impl<'p, 'd> Planner<'p, 'd> {
     }
 
     fn sign_everybody_in(&mut self) {
-        let skews = [(8, 0), (1, -2_500), (1, 3_000), (1, 86_400_000), (1, -86_400_000), (1, 1)];
         for at in 0..self.peers.len() {
-            let Some(name) = self.peers.get(at).map(|peer| peer.name.clone()) else { continue };
-            let skew_ms = self.dice.weighted(&skews).unwrap_or(0);
+            let Some((name, skew_ms)) = self.peers.get(at).map(|peer| (peer.name.clone(), peer.skew_ms)) else {
+                continue;
+            };
             self.step(&name, Act::Start { skew_ms });
             if self.dice.chance(10) {
                 self.step(&name, Act::SyncClock);

@@ -9,7 +9,8 @@ use super::super::command::{ConversationType, Fate, SendingMode};
 use super::super::service::{Service, seconds};
 use super::Peer;
 use crate::Output;
-use crate::input::Input;
+use crate::id::InviteId;
+use crate::input::{Input, Reply};
 use crate::message::{Edit, SendResult, Stamp, Token, Transmit};
 use crate::name::Conversation;
 
@@ -20,6 +21,7 @@ const SERVICE_REFUSAL: i32 = 9999;
 #[derive(Clone)]
 pub(super) struct Held {
     token: Token,
+    invite_id: InviteId,
     stamp: Stamp,
     /// The service has not taken it yet, and so not stamped it.
     pub(super) is_stalled: bool,
@@ -46,7 +48,7 @@ impl Peer {
         message.push_intents = transmit.push_intents;
         message.message_control_info = Some(transmit.control);
         service.put_out(&self.name, Out::Send(message));
-        self.hand_over(service, transmit.token, stamp);
+        self.hand_over(service, (transmit.token, transmit.invitation.invite_id()), stamp);
     }
 
     /// Sends a message past the engine.
@@ -62,7 +64,8 @@ impl Peer {
             ConversationType::Group => Conversation::Group(to.into()),
         };
         let stamp = service.stamp(&self.name);
-        let message = self.message(&stamp, &conversation, data);
+        let mut message = self.message(&stamp, &conversation, data);
+        message.online_user_only = is_edit; // of no message, so that no history has it
         service.put_out(&self.name, if is_edit { Out::Modify(message) } else { Out::Send(message) });
     }
 
@@ -70,7 +73,7 @@ impl Peer {
         let stamp = service.stamp_edit(&self.name, edit.message.as_ref());
         let message = self.message(&stamp, &edit.conversation, edit.payload);
         service.put_out(&self.name, Out::Modify(message));
-        self.hand_over(service, edit.token, stamp);
+        self.hand_over(service, (edit.token, edit.invitation.invite_id()), stamp);
     }
 
     fn message(&self, stamp: &Stamp, conversation: &Conversation, data: String) -> SentMessage {
@@ -93,33 +96,44 @@ impl Peer {
     }
 
     /// The service has the message: its fate is known at once, unless sends are held.
-    fn hand_over(&mut self, service: &mut Service, token: Token, stamp: Stamp) {
+    fn hand_over(&mut self, service: &mut Service, (token, invite_id): (Token, &InviteId), stamp: Stamp) {
         if let Some(operation) = self.called.take() {
             self.under_way.insert(token, operation);
         }
         match self.sending {
-            SendingMode::Ok => self.settle(service, token, SendResult::Sent(stamp)),
-            SendingMode::Fail => self.settle(service, token, SendResult::Refused { code: SERVICE_REFUSAL }),
+            SendingMode::Ok => self.settle(service, (token, invite_id), SendResult::Sent(stamp)),
+            SendingMode::Fail => {
+                self.settle(service, (token, invite_id), SendResult::Refused { code: SERVICE_REFUSAL })
+            }
             mode @ (SendingMode::Hold | SendingMode::Stall) => {
-                self.held.push(Held { token, stamp, is_stalled: mode == SendingMode::Stall });
+                self.held.push(Held {
+                    token,
+                    invite_id: invite_id.clone(),
+                    stamp,
+                    is_stalled: mode == SendingMode::Stall,
+                });
             }
         }
     }
 
-    fn settle(&mut self, service: &mut Service, token: Token, result: SendResult) {
+    fn settle(&mut self, service: &mut Service, (token, invite_id): (Token, &InviteId), result: SendResult) {
         let code = match result {
             SendResult::Refused { code } => code,
             SendResult::Sent(_) | SendResult::Unknown => 0,
         };
         // A fate that comes after the engine gave the send up is no error (`O7`).
-        let _known = self.handle(service, Input::SendResult(token, result));
+        if let Reply::SendResult(Err(_)) = self.handle(service, Input::SendResult(token, result))
+            && code != 0
+        {
+            service.refuse_unheard(invite_id.clone());
+        }
         if let Some(operation) = self.under_way.remove(&token) {
             self.put_result(service, operation, code);
         }
     }
 
     pub(super) fn release(&mut self, service: &mut Service, fate: Fate) {
-        for Held { token, mut stamp, is_stalled } in core::mem::take(&mut self.held) {
+        for Held { token, invite_id, mut stamp, is_stalled } in core::mem::take(&mut self.held) {
             if is_stalled {
                 stamp.time = service.whole_second();
             }
@@ -128,7 +142,7 @@ impl Peer {
                 Fate::Fail => SendResult::Refused { code: SERVICE_REFUSAL },
                 Fate::Unknown => SendResult::Unknown,
             };
-            self.settle(service, token, result);
+            self.settle(service, (token, &invite_id), result);
             self.drain(service);
         }
     }
