@@ -62,6 +62,16 @@ fn new_engine() -> Engine {
     Engine::new("bob", Config::default(), Seed::from(SEED)).expect("the configuration can be used")
 }
 
+/// Whether an own answer waits to be sent. Restored, it may have been sent before, and the engine bears that in mind (`C4`): see
+/// `tests/found/c4-an-app-that-saves-first-is-killed-when-it-has-answered.json`.
+fn answers_wait(engine: &Engine) -> bool {
+    let mut polled = engine.clone();
+    std::iter::from_fn(|| polled.poll_output()).any(|output| {
+        let Output::Transmit(sent) = output else { return false };
+        [r#""actionType":3"#, r#""actionType":4"#].iter().any(|answer| sent.payload.contains(answer))
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -70,7 +80,9 @@ proptest! {
         let (mut engine, mut restored) = (new_engine(), new_engine());
         let (mut now, mut is_away) = (0, false);
         for (pause, step) in run {
-            restored = if is_away { restore(&restored, SEED[0], now) } else { resume(&restored, SEED[0], now) };
+            if !answers_wait(&restored) {
+                restored = if is_away { restore(&restored, SEED[0], now) } else { resume(&restored, SEED[0], now) };
+            }
             prop_assert_eq!(&restored, &engine);
             now += pause;
             prop_assert_eq!(play(&mut restored, now, &step), play(&mut engine, now, &step));
