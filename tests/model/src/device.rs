@@ -1,0 +1,274 @@
+//! A device: a real engine, its app, and a host that polls at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use convoke::{
+    Callback, Config, Engine, History, Inbound, Input, InviteId, Output, Reply, Seed, Target, Timestamp, UserId,
+};
+
+use crate::app::App;
+use crate::hostile::MALLORY;
+use crate::laws::{Broken, Law, has_failed};
+use crate::network::{Letter, MailId};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    pub(crate) number: usize,
+    pub(crate) engine: Engine,
+    pub(crate) app: App,
+    /// What it has taken in, which may come again.
+    pub(crate) heard: BTreeMap<MailId, Arc<Input>>,
+    /// The invitations that it has to do with.
+    pub(crate) heard_of: BTreeSet<About>,
+    pub(crate) is_catching_up: bool,
+    sent: u8,
+    /// What it stored last.
+    stored: Option<Arc<Self>>,
+    pub(crate) restarts: u8,
+    fingerprint: u64,
+}
+
+/// An invitation: by whom, and its id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct About {
+    pub(crate) inviter: UserId,
+    pub(crate) id: InviteId,
+}
+
+impl About {
+    pub(crate) fn target(&self) -> Target {
+        Target::of(&self.inviter, &self.id)
+    }
+}
+
+/// What happens to a device.
+#[derive(Clone, Debug, PartialEq, Hash)]
+pub(crate) enum Event {
+    Tick,
+    Hear(MailId, Input),
+    /// What the user asks for, and of which invitation, if it is there already.
+    Do(Option<About>, Input),
+    /// What the host knows, such as the fate of a send.
+    Tell(Input),
+    /// What nobody had the right to say.
+    Forged(Input),
+    Sleep,
+    CatchUp(Vec<(MailId, Inbound)>),
+    Store,
+    Crash,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) device: Arc<Device>,
+    pub(crate) letters: Vec<Arc<Letter>>,
+    pub(crate) broken: Option<Broken>,
+}
+
+/// All that a device is, is in its fingerprint.
+impl Hash for Device {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fingerprint.hash(state);
+    }
+}
+
+impl PartialEq for Device {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint
+    }
+}
+
+impl Eq for Device {}
+
+pub(crate) fn fingerprint(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn seed(number: usize, restarts: u8) -> Seed {
+    let mut bytes = [restarts; 16];
+    bytes[0] = u8::try_from(number).unwrap_or(u8::MAX);
+    Seed::from(bytes)
+}
+
+impl Device {
+    /// A user who has just signed in.
+    pub(crate) fn new(number: usize, user: &str) -> Option<Arc<Self>> {
+        let engine = Engine::new(user, Config::default(), seed(number, 0)).ok()?;
+        let mut device = Self {
+            number,
+            engine,
+            app: App::default(),
+            heard: BTreeMap::new(),
+            heard_of: BTreeSet::new(),
+            is_catching_up: false,
+            sent: 0,
+            stored: None,
+            restarts: 0,
+            fingerprint: 0,
+        };
+        device.store();
+        device.seal();
+        Some(Arc::new(device))
+    }
+
+    pub(crate) fn user(&self) -> &UserId {
+        self.engine.user()
+    }
+
+    /// The invitation that the user has sent, or, if it is not `mine`, may answer.
+    pub(crate) fn about(&self, mine: bool) -> Option<About> {
+        let mut known = self.heard_of.iter().filter(|about| about.inviter != MALLORY);
+        known.find(|about| (about.inviter == *self.user()) == mine).cloned()
+    }
+
+    /// Whether the service refused its invite: nothing is left of it.
+    pub(crate) fn has_failed_to_invite(&self) -> bool {
+        self.about(true).is_some_and(|about| self.engine.invitation(about.target()).is_none())
+    }
+
+    fn seal(&mut self) {
+        let stored = self.stored.as_ref().map(|stored| stored.fingerprint);
+        let known = (&self.engine, &self.app, &self.heard, &self.heard_of);
+        self.fingerprint = fingerprint(&(known, self.is_catching_up, self.sent, stored, self.restarts));
+    }
+
+    /// Lets something happen. `None`: nothing did.
+    pub(crate) fn step(&self, now: Timestamp, event: &Event) -> Option<Step> {
+        let mut next = self.clone();
+        let mut letters = Vec::new();
+        let result = next.take(now, event, &mut letters);
+        next.seal();
+        let broken = match result {
+            Ok(false) => return None,
+            Ok(true) => None,
+            Err(broken) => Some(broken),
+        };
+        Some(Step { device: Arc::new(next), letters, broken })
+    }
+
+    /// Says whether it was possible.
+    fn take(&mut self, now: Timestamp, event: &Event, letters: &mut Vec<Arc<Letter>>) -> Result<bool, Broken> {
+        // During an absence no deadline fires (`A7`); else what is due comes first, and may be told before the app does anything.
+        if !matches!(event, Event::Sleep | Event::CatchUp(_) | Event::Store | Event::Crash) {
+            self.engine.tick(now);
+            self.poll(now, letters)?;
+        }
+        match event {
+            Event::Tick => {}
+            Event::Hear(id, input) => {
+                let _ = self.engine.handle(now, input.clone());
+                self.hear(*id, input);
+            }
+            Event::Do(about, input) => return self.operate(now, about.as_ref(), input, letters),
+            Event::Tell(input) => {
+                if has_failed(&self.engine.handle(now, input.clone())) {
+                    return Ok(false);
+                }
+            }
+            Event::Forged(input) => {
+                let before = self.engine.clone();
+                let _ = self.engine.handle(now, input.clone());
+                if self.engine == before {
+                    return Ok(false);
+                }
+            }
+            Event::Sleep => {
+                self.engine.begin_catch_up(now);
+                self.is_catching_up = true;
+            }
+            Event::CatchUp(batch) => {
+                let messages: Vec<Inbound> = batch.iter().map(|(_, message)| message.clone()).collect();
+                let _ = self.engine.handle_history(now, &History::hot(), &messages);
+                self.is_catching_up = false;
+                for (id, message) in batch {
+                    self.hear(*id, &Input::Message(message.clone()));
+                }
+            }
+            Event::Store => {
+                self.store();
+            }
+            Event::Crash => return Ok(self.crash(now)),
+        }
+        self.poll(now, letters)?;
+        Ok(true)
+    }
+
+    fn hear(&mut self, id: MailId, input: &Input) {
+        if let Input::Message(message) | Input::Edit(message) = input
+            && let Ok(info) = convoke::signaling_info(message, &convoke::Limits::default())
+        {
+            self.heard_of.insert(About { inviter: info.inviter, id: info.invite_id });
+        }
+        self.heard.insert(id, Arc::new(input.clone()));
+    }
+
+    fn operate(
+        &mut self,
+        now: Timestamp,
+        about: Option<&About>,
+        input: &Input,
+        letters: &mut Vec<Arc<Letter>>,
+    ) -> Result<bool, Broken> {
+        let before = self.engine.clone();
+        let reply = self.engine.handle(now, input.clone());
+        if has_failed(&reply) {
+            let is_harmless = self.engine == before;
+            Law::FailureChangesNothing.require(is_harmless, || format!("{reply:?} of {input:?}"))?;
+            return Ok(false);
+        }
+        let about = match (reply, about) {
+            (Reply::Invite(Ok(id)), _) => About { inviter: self.user().clone(), id },
+            (_, Some(about)) => about.clone(),
+            (_, None) => return Ok(false),
+        };
+        // What is dismissed is not found any more.
+        let view = before.invitation(about.target()).or_else(|| self.engine.invitation(about.target()));
+        if let Some(view) = view {
+            self.app.does(&before, view.key(), input);
+        }
+        self.heard_of.insert(about);
+        self.poll(now, letters)?;
+        Ok(true)
+    }
+
+    fn store(&mut self) {
+        let mut stored = Self { stored: None, ..self.clone() };
+        stored.seal();
+        self.stored = Some(Arc::new(stored));
+    }
+
+    /// Starts again from what was stored, with a fresh seed (`A4`). What was sent meanwhile was sent.
+    fn crash(&mut self, now: Timestamp) -> bool {
+        let Some(stored) = self.stored.clone() else { return false };
+        let seed = seed(self.number, self.restarts + 1);
+        let Ok(engine) = Engine::restore(stored.engine.snapshot(), Config::default(), seed, now) else { return false };
+        let (sent, restarts) = (self.sent, self.restarts + 1);
+        *self =
+            Self { engine, sent, restarts, is_catching_up: true, stored: Some(stored.clone()), ..(*stored).clone() };
+        true
+    }
+
+    fn poll(&mut self, now: Timestamp, letters: &mut Vec<Arc<Letter>>) -> Result<(), Broken> {
+        let mut callbacks: Vec<Callback> = Vec::new();
+        while let Some(output) = self.engine.poll_output() {
+            let id = MailId { from: self.number, number: self.sent };
+            let (user, at) = (self.engine.user(), now.as_millis());
+            let letter = match output {
+                Output::Transmit(transmit) => Letter::of_transmit(id, user, at, transmit),
+                Output::Edit(edit) => Letter::of_edit(id, user, at, edit),
+                Output::Callback(callback) => {
+                    callbacks.push(callback);
+                    continue;
+                }
+            };
+            self.sent += 1;
+            letters.push(Arc::new(letter));
+        }
+        self.app.read(&self.engine, &callbacks, &self.heard_of)
+    }
+}

@@ -1,0 +1,196 @@
+//! The worlds, each as small as it may be and still have what it is about.
+
+use crate::world::Deed::{Accept, AddInvited, Cancel, Crash, Dismiss, Invite, Leaves, Modify, Reject, Sleep, Store};
+use crate::world::World;
+
+pub(crate) fn all() -> Vec<World> {
+    [pairs(), devices(), groups(), strangers(), troubles()].concat()
+}
+
+fn pair() -> World {
+    World { users: &["alice", "bob"], ..World::default() }
+}
+
+fn pairs() -> Vec<World> {
+    vec![
+        World {
+            name: "all-operations",
+            ends: &["accepted", "cancelled", "rejected", "timed out"],
+            deeds: &[(0, Invite), (0, Cancel), (0, Modify), (1, Accept), (1, Reject), (1, Dismiss), (1, AddInvited)],
+            ..pair()
+        },
+        World {
+            name: "echoes",
+            ends: &["cancelled", "rejected", "timed out"],
+            deeds: &[(0, Invite), (0, Cancel), (1, Reject), (1, Dismiss), (1, AddInvited)],
+            echoes: true,
+            ..pair()
+        },
+        World {
+            name: "accept-against-cancel",
+            ends: &["accepted", "cancelled", "timed out"],
+            deeds: &[(0, Invite), (0, Cancel), (1, Accept)],
+            slow: true,
+            echoes: true,
+            ..pair()
+        },
+        World {
+            name: "accept-against-time-out",
+            ends: &["accepted", "rejected", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (1, Reject)],
+            slow: true,
+            echoes: true,
+            ..pair()
+        },
+        World {
+            name: "both-call",
+            ends: &["accepted", "rejected", "timed out"],
+            deeds: &[(0, Invite), (0, Accept), (1, Invite), (1, Accept), (1, Reject)],
+            acked: true,
+            ..pair()
+        },
+        World {
+            name: "both-call-unacked",
+            is_large: true,
+            ends: &["accepted", "timed out"],
+            deeds: &[(0, Invite), (0, Accept), (1, Invite), (1, Accept)],
+            ..pair()
+        },
+    ]
+}
+
+fn devices() -> Vec<World> {
+    let of_invitee = World { users: &["alice", "bob", "bob"], ..World::default() };
+    let of_inviter = World { users: &["alice", "alice", "bob"], ..World::default() };
+    vec![
+        World {
+            name: "two-devices-of-the-invitee",
+            ends: &["accepted", "rejected", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (2, Accept), (2, Reject)],
+            ..of_invitee.clone()
+        },
+        World {
+            name: "two-devices-with-stamps",
+            ends: &["accepted", "cancelled", "rejected", "timed out"],
+            deeds: &[(0, Invite), (0, Cancel), (1, Accept), (2, Accept), (2, Reject)],
+            acked: true,
+            ..of_invitee
+        },
+        World {
+            name: "two-devices-of-the-inviter",
+            ends: &["accepted", "cancelled", "timed out"],
+            deeds: &[(0, Invite), (0, Cancel), (1, Cancel), (2, Accept)],
+            ..of_inviter
+        },
+    ]
+}
+
+fn groups() -> Vec<World> {
+    vec![
+        World {
+            name: "group",
+            is_large: true,
+            users: &["alice", "bob", "carol", "dave"],
+            invited: &["bob", "carol"],
+            ends: &[
+                "accepted + cancelled",
+                "accepted + timed out",
+                "cancelled + cancelled",
+                "cancelled + timed out",
+                "timed out + cancelled",
+                "timed out + timed out",
+            ],
+            deeds: &[(0, Invite), (1, Accept), (0, Cancel)],
+            acked: true,
+            ..World::default()
+        },
+        World {
+            name: "group-without-observer",
+            users: &["alice", "bob", "carol"],
+            invited: &["bob", "carol"],
+            ends: &[
+                "accepted + cancelled",
+                "accepted + rejected",
+                "accepted + timed out",
+                "cancelled + cancelled",
+                "cancelled + rejected",
+                "cancelled + timed out",
+                "timed out + cancelled",
+                "timed out + rejected",
+                "timed out + timed out",
+            ],
+            deeds: &[(0, Invite), (1, Accept), (2, Reject), (0, Cancel)],
+            acked: true,
+            ..World::default()
+        },
+        World {
+            name: "group-with-observer",
+            users: &["alice", "bob", "dave"],
+            invited: &["bob"],
+            ends: &["accepted", "cancelled", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (1, AddInvited), (0, Cancel), (2, Leaves("bob"))],
+            ..World::default()
+        },
+    ]
+}
+
+fn strangers() -> Vec<World> {
+    vec![
+        World {
+            name: "hostile",
+            ends: &["accepted", "cancelled", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (0, Cancel)],
+            hostile: true,
+            ..pair()
+        },
+        World {
+            name: "hostile-in-a-group",
+            invited: &["bob"],
+            ends: &["accepted", "cancelled", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (0, Cancel)],
+            hostile: true,
+            ..pair()
+        },
+    ]
+}
+
+fn troubles() -> Vec<World> {
+    vec![
+        World {
+            name: "refused",
+            ends: &["accepted", "cancelled", "gone", "rejected", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (1, Accept), (1, Reject), (0, Cancel), (0, Cancel)],
+            refusals: 4,
+            ..pair()
+        },
+        World {
+            name: "refused-and-unknown",
+            ends: &["accepted", "cancelled", "gone", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (1, Accept), (0, Cancel)],
+            refusals: 2,
+            unknown: true,
+            echoes: true,
+            ..pair()
+        },
+        World {
+            name: "crash-of-the-invitee",
+            ends: &["accepted", "rejected", "timed out"],
+            deeds: &[(0, Invite), (1, Accept), (1, Reject), (1, Store), (1, Crash)],
+            ..pair()
+        },
+        World {
+            name: "crash-of-the-inviter",
+            ends: &["accepted", "cancelled", "timed out"],
+            deeds: &[(0, Invite), (0, Cancel), (1, Accept), (0, Store), (0, Crash)],
+            ..pair()
+        },
+        World {
+            name: "sleep-and-wake",
+            ends: &["accepted", "cancelled", "timed out"],
+            deeds: &[(0, Invite), (0, Sleep), (0, Cancel), (1, Sleep), (1, Accept)],
+            slow: true,
+            echoes: true,
+            ..pair()
+        },
+    ]
+}
