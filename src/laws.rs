@@ -5,6 +5,7 @@ mod call;
 mod end;
 mod facts;
 mod ledger;
+mod output;
 mod reach;
 mod state;
 mod tally;
@@ -61,6 +62,8 @@ laws! {
     StrangersArePowerless "R4",
     /// One late tick does what many small ones would have done.
     LateTickIsManySmallOnes "T2",
+    /// A call does first what is due by then.
+    DueComesFirst "T1",
     /// A second tick does nothing, nor does one with a clock that went back.
     SecondTickIsNone "T1",
     /// Before the moment that `wake` names nothing happens, and at that moment something does.
@@ -71,21 +74,37 @@ laws! {
     SendersKeepTheirShare "W9",
     /// Nobody is pending after the deadline and twice the grace.
     NothingIsOverdue "C6",
+    /// Until the history is handed in, no deadline fires.
+    CatchUpWaits "A7",
+    /// The order of a batch does not matter.
+    BatchHasNoOrder "A3",
     /// Restored from a snapshot, the engine goes on as if it had never stopped.
     SnapshotIsInvisible "A4",
+    /// Restored with a clock that was set back, it waits no longer.
+    SetBackFreezesNothing "A4",
     /// Equality, hash and the bytes of the snapshot say the same.
     EqualIsEqual "A4",
-    /// No token is given twice.
+    /// No token is given twice, not even by an engine that was restored from an older snapshot.
     TokensAreNew "O7",
     /// An engine states only what its user may state.
     SpeaksForItself "R4",
-    /// An invitation rings once, and not after anything else was told of it: so never after its end.
+    /// A cancel or time-out of the inviter lists nobody who is known to have answered.
+    ListsThePending "C2",
+    /// Of the inviter's devices only the one that sent the invite sends the time-out.
+    SenderTimesOut "C5",
+    /// What is said of an invitation for online users only is for them only.
+    OnlineOnlyStaysSo "W5",
+    /// Without a timeout nobody runs out of time.
+    EndlessNeverTimesOut "T4",
+    /// It rings only for others' invitations, and while somebody is asked.
+    RingsInTime "A2",
+    /// An invitation rings once, and not after anything else was told of it: so never after its end, nor after it was dismissed.
     RingsOnce "R5",
     /// Of an invitee the app is told once, and again only as a revision, which changes yes and no.
     ToldOnce "C3",
     /// The last word about an invitee agrees with what can be read on accepted or not.
     ToldTrue "C6",
-    /// It ends once, with everybody settled; only revisions come after that.
+    /// It ends once, with everybody settled for good; only revisions come after that.
     EndsOnce "C7",
     /// Who was told of an invitation is told of its end before it is forgotten.
     EndIsTold "C7",

@@ -1,7 +1,9 @@
 //! The laws of a call.
 
 use alloc::format;
+use alloc::vec::Vec;
 
+use super::state::drain;
 use super::{Law, Ruling};
 use crate::config::Config;
 use crate::disposition::Disposition;
@@ -10,6 +12,7 @@ use crate::input::{CatchUp, Input, Reply};
 use crate::message::Inbound;
 use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
+use crate::wake::Wake;
 use crate::wire::{SignalingInfo, signaling_info};
 
 /// A call of an engine.
@@ -31,7 +34,12 @@ pub(crate) const OF_A_CALL: &[CallLaw] = &[
     (Law::RefusalChangesNothing, refusal_changes_nothing),
     (Law::DuplicateChangesNothing, duplicate_changes_nothing),
     (Law::StrangersArePowerless, strangers_are_powerless),
+    (Law::CatchUpWaits, catch_up_waits),
+    (Law::BatchHasNoOrder, batch_has_no_order),
 ];
+
+/// Those that take long to ask.
+pub(crate) const OF_A_CALL_AT_TIMES: &[CallLaw] = &[(Law::DueComesFirst, due_comes_first)];
 
 fn failure_changes_nothing(call: &Call<'_>) -> Ruling {
     let is_failure = match call.reply {
@@ -112,4 +120,47 @@ fn may_say(engine: &Engine, message: &Inbound, info: &SignalingInfo, is_edit: bo
         (false, _) => false,
     };
     is_here && may
+}
+
+/// The same call once more, at the moment of the next deadline.
+fn due_comes_first(call: &Call<'_>) -> Ruling {
+    let mut late = call.before.clone();
+    drain(&mut late);
+    let Wake::At(at, reason) = late.wake() else { return Ok(false) };
+    if matches!(call.input, Input::BeginCatchUp | Input::History(..)) {
+        return Ok(false);
+    }
+    let mut ticked = late.clone();
+    ticked.tick(at);
+    let replies = (late.handle(at, call.input.clone()), ticked.handle(at, call.input.clone()));
+    if replies.0 == replies.1 && late == ticked {
+        Ok(true)
+    } else {
+        Err(format!("{reason:?} at {at:?} comes after {:?}: {replies:?}", call.input))
+    }
+}
+
+fn catch_up_waits(call: &Call<'_>) -> Ruling {
+    if *call.input != Input::BeginCatchUp {
+        return Ok(false);
+    }
+    let mut waiting = call.after.clone();
+    waiting.tick(Timestamp::from_millis(i64::MAX));
+    if call.before.stats() == waiting.stats() { Ok(true) } else { Err(format!("at {:?}: {waiting:?}", call.now)) }
+}
+
+/// Where each message has a stamp of its own.
+fn batch_has_no_order(call: &Call<'_>) -> Ruling {
+    let Input::History(history, messages) = call.input else { return Ok(false) };
+    let has_own_stamp = |message: &Inbound| {
+        let others = messages.iter().filter(|other| other.stamp == message.stamp);
+        message.stamp.is_some() && others.count() == 1
+    };
+    if messages.len() < 2 || !messages.iter().all(has_own_stamp) {
+        return Ok(false);
+    }
+    let mut reversed = call.before.clone();
+    let backwards: Vec<Inbound> = messages.iter().rev().cloned().collect();
+    let _caught_up = reversed.handle_history(call.now, history, &backwards);
+    if reversed == *call.after { Ok(true) } else { Err(format!("{messages:?}")) }
 }

@@ -3,13 +3,15 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 
-use super::telling::{OF_A_TELLING, Telling, speaks_for_itself, told_true, verdict};
+use super::telling::{OF_A_SAYING, OF_A_TELLING, Saying, Telling, ended_for_good, told_true, verdict};
 use super::{Law, Ruling};
 use crate::callback::{Callback, Operation, Outcome, Output};
+use crate::config::{Config, Limits};
 use crate::engine::Engine;
 use crate::id::UserId;
-use crate::message::Token;
+use crate::message::{Pushed, Token, Transmit};
 use crate::name::InvitationKey;
+use crate::time::Timestamp;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
@@ -17,11 +19,13 @@ pub(super) struct Ledger {
     tokens: BTreeSet<Token>,
 }
 
-/// What was told of one invitation.
+/// What is known of one invitation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Entry {
     /// It was announced to the app, or made by it.
     is_known: bool,
+    /// This engine sent the invite.
+    pub(super) is_sent: bool,
     pub(super) has_ended: bool,
     /// An operation was undone.
     pub(super) has_failed: bool,
@@ -31,18 +35,19 @@ pub(crate) struct Entry {
     /// The user wants to hear no more of it, or the service has refused it.
     pub(super) is_dropped: bool,
     told: BTreeMap<UserId, Outcome>,
+    /// The end of its life: before that it is not forgotten (`R5`).
+    life_end: Option<Timestamp>,
+    /// Nor before this, when it ended or was dismissed, where there is room for all.
+    tombstone_end: Option<Timestamp>,
 }
 
 impl Ledger {
-    /// Takes in the outputs in their order, and asks the laws of each.
+    /// Takes in an output, and asks the laws of it.
     pub(super) fn note(&mut self, me: &UserId, output: &Output, ask: &mut impl FnMut(Law, Ruling)) {
         match output {
             Output::Transmit(sent) => {
                 ask(Law::TokensAreNew, self.note_token(sent.token));
-                ask(Law::SpeaksForItself, speaks_for_itself(me, sent));
-                if sent.payload.contains(r#""actionType":1,"#) {
-                    self.invitations.entry(sent.invitation.clone()).or_default().is_known = true;
-                }
+                self.note_sent(me, sent, ask);
             }
             Output::Edit(edit) => {
                 ask(Law::TokensAreNew, self.note_token(edit.token));
@@ -63,8 +68,23 @@ impl Ledger {
         if self.tokens.insert(token) { Ok(true) } else { Err(format!("{token:?} was given twice")) }
     }
 
+    fn note_sent(&mut self, me: &UserId, sent: &Transmit, ask: &mut impl FnMut(Law, Ruling)) {
+        let told = self.invitations.get(&sent.invitation);
+        let saying = match Saying::new(me, sent, told) {
+            Ok(saying) => saying,
+            Err(what) => return ask(Law::SpeaksForItself, Err(what)),
+        };
+        for (law, rule) in OF_A_SAYING {
+            ask(*law, rule(&saying));
+        }
+        if saying.is_invite() {
+            let entry = self.entry(&sent.invitation);
+            (entry.is_sent, entry.is_known) = (true, true);
+        }
+    }
+
     fn note_callback(&mut self, callback: &Callback) {
-        let entry = self.invitations.entry(callback.invitation().clone()).or_default();
+        let entry = self.entry(callback.invitation());
         match callback {
             Callback::NewInvitation { .. } | Callback::Missed { .. } => {
                 *entry = Entry { is_known: true, ..Entry::default() }
@@ -88,36 +108,74 @@ impl Ledger {
         }
     }
 
-    /// What the app was told holds, now that it has been told all.
-    pub(super) fn check(&self, engine: &Engine) -> Ruling {
-        self.invitations.iter().try_fold(false, |any, (key, entry)| Ok(told_true(entry, engine, key)? || any))
+    /// The app knows of it already.
+    pub(super) fn note_pushed(&mut self, pushed: &Pushed) {
+        self.entry(&pushed.key).is_endless = pushed.timeout_s == 0;
     }
 
-    /// What the engine does not remember may come anew. Of what, but for those that need no end, the end was told.
-    pub(super) fn forget_what(&mut self, engine: &Engine) -> Ruling {
+    /// The app wants to hear no more of it.
+    pub(super) fn note_dismissed(&mut self, key: &InvitationKey, since: Timestamp, config: &Config) {
+        let entry = self.entry(key);
+        entry.is_dropped = true;
+        entry.bury(since, config);
+    }
+
+    fn entry(&mut self, key: &InvitationKey) -> &mut Entry {
+        self.invitations.entry(key.clone()).or_default()
+    }
+
+    /// What the app was told holds, now that it has been told all.
+    pub(super) fn check(&self, engine: &Engine, ask: &mut impl FnMut(Law, Ruling)) {
+        for (law, rule) in [(Law::ToldTrue, told_true as fn(&_, &_, &_) -> Ruling), (Law::EndsOnce, ended_for_good)] {
+            let rulings = self.invitations.iter().map(|(key, entry)| rule(entry, engine, key));
+            ask(law, rulings.into_iter().try_fold(false, |any, ruling| Ok(ruling? || any)));
+        }
+    }
+
+    /// What the engine does not remember may come anew, when its time is over. What ended did so after `since`, and of what is
+    /// forgotten, but for those that need no end, that was told.
+    pub(super) fn forget_what(
+        &mut self,
+        engine: &Engine,
+        config: &Config,
+        (since, now): (Timestamp, Timestamp),
+    ) -> Ruling {
         let mut ruling = Ok(false);
         self.invitations.retain(|key, entry| {
-            let kept = engine.invitation(key);
-            if let Some(kept) = kept {
+            if entry.has_ended && entry.tombstone_end.is_none() {
+                entry.bury(since, config);
+            }
+            if let Some(kept) = engine.invitation(key) {
                 entry.is_endless = kept.deadline().is_none();
-            } else if entry.is_known && !entry.is_endless && !entry.is_dropped {
+                entry.life_end = kept.deadline().map(|deadline| deadline + config.grace);
+                return true;
+            }
+            if entry.is_known && !entry.is_endless && !entry.is_dropped {
                 let is_told = if entry.has_ended { Ok(true) } else { Err(format!("{key:?}: {entry:?}")) };
                 ruling = ruling.clone().and(is_told);
             }
-            kept.is_some()
+            entry.life_end.max(entry.tombstone_end) > Some(now)
         });
         ruling
-    }
-
-    pub(super) fn drop(&mut self, key: &InvitationKey) {
-        if let Some(entry) = self.invitations.get_mut(key) {
-            entry.is_dropped = true;
-        }
     }
 
     /// What has no timeout makes room at once, so that it may come anew within one batch.
     pub(super) fn begin_batch(&mut self) {
         self.invitations.values_mut().for_each(|entry| entry.may_come_anew |= entry.is_endless);
+    }
+
+    /// Moves to a clock that was set back.
+    pub(super) fn rebase(&mut self, old: Timestamp, new: Timestamp) {
+        for entry in self.invitations.values_mut() {
+            for end in [&mut entry.life_end, &mut entry.tombstone_end].into_iter().flatten() {
+                *end = end.rebased(old, new);
+            }
+        }
+    }
+
+    /// Another engine has given tokens, which this one must not give again.
+    pub(super) fn add_tokens_of(&mut self, other: &Self) {
+        self.tokens.extend(&other.tokens);
     }
 }
 
@@ -128,5 +186,10 @@ impl Entry {
 
     pub(super) fn told(&self) -> impl Iterator<Item = (&UserId, Outcome)> {
         self.told.iter().map(|(user, outcome)| (user, *outcome))
+    }
+
+    fn bury(&mut self, at: Timestamp, config: &Config) {
+        let has_room = config.limits == Limits::default();
+        self.tombstone_end = has_room.then(|| at + config.tombstone_life);
     }
 }

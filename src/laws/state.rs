@@ -40,6 +40,7 @@ pub(crate) const OF_A_STATE_AT_TIMES: &[StateLaw] = &[
     (Law::SecondTickIsNone, second_tick_is_none),
     (Law::WakeIsExact, wake_is_exact),
     (Law::SnapshotIsInvisible, snapshot_is_invisible),
+    (Law::SetBackFreezesNothing, set_back_freezes_nothing),
     (Law::EqualIsEqual, equal_is_equal),
     (Law::SendersKeepTheirShare, senders_keep_their_share),
 ];
@@ -180,6 +181,23 @@ fn snapshot_is_invisible(state: &State<'_>) -> Ruling {
     let restored = Engine::restore(read, state.config.clone(), state.seed, state.now);
     let restored = restored.map_err(|error| format!("it cannot be restored: {error}"))?;
     if restored == unstopped { Ok(true) } else { Err(format!("{:?}", state.engine)) }
+}
+
+/// Restored with a clock that was set back by an hour, every invitation has as much time left.
+fn set_back_freezes_nothing(state: &State<'_>) -> Ruling {
+    let back = Timestamp::from_millis(state.now.as_millis().saturating_sub(3_600_000));
+    let restored = Engine::restore(state.engine.snapshot(), state.config.clone(), state.seed, back);
+    let restored = restored.map_err(|error| format!("it cannot be restored: {error}"))?;
+    let mut is_asked = false;
+    for (one, other) in state.engine.invitations().zip(restored.invitations()) {
+        // Not of the end of time, where sums stop.
+        let Some(deadline) = one.deadline().filter(|deadline| deadline.as_millis() < i64::MAX) else { continue };
+        if one.time_left(state.now) != other.time_left(back) {
+            return Err(format!("{deadline:?} at {:?}, {:?} at {back:?}", state.now, other.deadline()));
+        }
+        is_asked = true;
+    }
+    Ok(is_asked)
 }
 
 fn equal_is_equal(state: &State<'_>) -> Ruling {

@@ -1,6 +1,7 @@
 //! The laws of what is told and said.
 
 use alloc::format;
+use alloc::string::String;
 use core::slice::from_ref;
 
 use super::ledger::Entry;
@@ -11,7 +12,7 @@ use crate::engine::Engine;
 use crate::id::UserId;
 use crate::message::{Inbound, Transmit};
 use crate::name::InvitationKey;
-use crate::wire::signaling_info;
+use crate::wire::{SignalingInfo, signaling_info};
 
 /// Something that an app is told, and what it was told of the invitation before.
 pub(crate) struct Telling<'a> {
@@ -91,16 +92,71 @@ pub(crate) fn told_true(entry: &Entry, engine: &Engine, key: &InvitationKey) -> 
     Ok(true)
 }
 
-/// A message that an engine sends.
-pub(crate) fn speaks_for_itself(me: &UserId, sent: &Transmit) -> Ruling {
-    let message = Inbound::new(me, sent.conversation.clone(), sent.payload.clone());
-    let limits = Limits { payload_bytes: u32::MAX, ..Default::default() };
-    let info = signaling_info(&message, &limits).map_err(|why| format!("{why}: {}", sent.payload))?;
+/// What has ended stays so.
+pub(crate) fn ended_for_good(entry: &Entry, engine: &Engine, key: &InvitationKey) -> Ruling {
+    let invitation = engine.invitation(key).filter(|_| entry.has_ended);
+    match invitation.and_then(|one| one.outcomes().find(|(_, outcome)| *outcome == Outcome::Pending)) {
+        Some((user, _)) => Err(format!("{key:?}: it has ended, and {user} is pending")),
+        None => Ok(entry.has_ended),
+    }
+}
+
+/// A message that an engine sends, and what it has sent and told of the invitation before.
+pub(crate) struct Saying<'a> {
+    me: &'a UserId,
+    sent: &'a Transmit,
+    told: Option<&'a Entry>,
+    info: SignalingInfo,
+}
+
+/// A law of what is said, and how it is asked.
+pub(crate) type SayingLaw = (Law, fn(&Saying<'_>) -> Ruling);
+
+pub(crate) const OF_A_SAYING: &[SayingLaw] = &[
+    (Law::SpeaksForItself, speaks_for_itself),
+    (Law::ListsThePending, lists_the_pending),
+    (Law::SenderTimesOut, sender_times_out),
+];
+
+impl<'a> Saying<'a> {
+    pub(crate) fn new(me: &'a UserId, sent: &'a Transmit, told: Option<&'a Entry>) -> Result<Self, String> {
+        let message = Inbound::new(me, sent.conversation.clone(), sent.payload.clone());
+        let limits = Limits { payload_bytes: u32::MAX, ..Default::default() };
+        let info = signaling_info(&message, &limits).map_err(|why| format!("{why}: {}", sent.payload))?;
+        Ok(Self { me, sent, told, info })
+    }
+
+    pub(crate) fn is_invite(&self) -> bool {
+        self.info.action_type == 1
+    }
+}
+
+fn speaks_for_itself(saying: &Saying<'_>) -> Ruling {
+    let Saying { me, sent, info, .. } = saying;
     let key = &sent.invitation;
     let names = (&info.invite_id, &info.inviter) == (key.invite_id(), key.inviter())
         && key.conversation().group().map_or("", |group| group.as_str()) == info.group_id.as_str();
-    let is_mine = info.inviter == *me;
+    let is_mine = info.inviter == **me;
     let is_as_inviter = is_mine && matches!(info.action_type, 1 | 2 | 5);
-    let is_about_me = !is_mine && matches!(info.action_type, 3..=5) && info.invitee_list == [me.clone()];
+    let is_about_me = !is_mine && matches!(info.action_type, 3..=5) && info.invitee_list == [UserId::clone(me)];
     if names && (is_as_inviter || is_about_me) { Ok(true) } else { Err(sent.payload.clone()) }
+}
+
+fn lists_the_pending(saying: &Saying<'_>) -> Ruling {
+    let Saying { me, sent, told, info } = saying;
+    let (true, 2 | 5, Some(told)) = (info.inviter == **me, info.action_type, told) else { return Ok(false) };
+    let has_answered =
+        |user: &&UserId| matches!(told.outcome_of(user), Some(Outcome::Accepted | Outcome::Rejected | Outcome::Left));
+    match info.invitee_list.iter().find(has_answered) {
+        Some(user) => Err(format!("{user} was {:?} before: {}", told.outcome_of(user), sent.payload)),
+        None => Ok(true),
+    }
+}
+
+fn sender_times_out(saying: &Saying<'_>) -> Ruling {
+    let Saying { me, sent, told, info } = saying;
+    if info.inviter != **me || info.action_type != 5 {
+        return Ok(false);
+    }
+    if told.is_some_and(|entry| entry.is_sent) { Ok(true) } else { Err(sent.payload.clone()) }
 }

@@ -6,9 +6,10 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::call::{Call, OF_A_CALL};
+use super::call::{Call, OF_A_CALL, OF_A_CALL_AT_TIMES};
 use super::facts::Facts;
 use super::ledger::Ledger;
+use super::output::OF_AN_OUTPUT;
 use super::state::{OF_A_STATE, OF_A_STATE_AT_TIMES, State, drain, late_tick_is_many_small_ones};
 use super::tally::Tally;
 use super::{Broken, Law, Ruling};
@@ -97,6 +98,14 @@ impl Watched {
         Ok(Self { engine, watch })
     }
 
+    /// What was put by, when more has happened since: only the tokens given meanwhile are not forgotten.
+    pub(crate) fn go_back_to(&self, mut saved: Saved) -> Saved {
+        if let Some((then, now)) = saved.watch.as_mut().zip(self.watch.as_ref()) {
+            then.ledger.add_tokens_of(&now.ledger);
+        }
+        saved
+    }
+
     pub(crate) fn save(&self) -> Saved {
         Saved { snapshot: self.engine.snapshot(), watch: self.watch.clone() }
     }
@@ -172,6 +181,7 @@ impl Watch {
     }
 
     fn handle(&mut self, engine: &mut Engine, now: Timestamp, input: Input) -> Reply {
+        let since = self.clock;
         self.clock = self.clock.max(now);
         let begins_catch_up = matches!(input, Input::BeginCatchUp | Input::History(..));
         if begins_catch_up {
@@ -180,38 +190,40 @@ impl Watch {
         } else {
             self.ask(Law::LateTickIsManySmallOnes, late_tick_is_many_small_ones(engine, now));
             engine.tick(now);
-            self.observe(engine);
+            self.observe(engine, since);
         }
         let before = engine.clone();
         let reply = engine.handle(now, input.clone());
-        if let (Input::Dismiss(target), Reply::Dismiss(Ok(()))) = (&input, &reply)
-            && let Some(dismissed) = before.invitation(target.clone())
-        {
-            self.ledger.drop(dismissed.key());
-        }
         if begins_catch_up && reply != Reply::CatchUp(CatchUp::Backlog) {
             self.is_catching_up = reply == Reply::Done;
         }
-        self.count(&input, &reply);
+        self.take_note(&input, &reply, &before, since);
         let config = Arc::clone(&self.config);
         let call = Call { config: &config, now, input: &input, reply: &reply, before: &before, after: engine };
-        for (law, rule) in OF_A_CALL {
+        let is_time = self.is_time();
+        let at_times = OF_A_CALL_AT_TIMES.iter().filter(|_| is_time);
+        for (law, rule) in OF_A_CALL.iter().chain(at_times) {
             self.ask(*law, rule(&call));
         }
-        self.observe(engine);
+        self.observe(engine, since);
         self.ask_of_the_state(engine, &before);
         self.record.push((Event::Handle(now, input), Effect::Reply(reply.clone())));
         reply
     }
 
-    fn count(&mut self, input: &Input, reply: &Reply) {
-        let Self { facts, tally, .. } = self;
+    fn take_note(&mut self, input: &Input, reply: &Reply, before: &Engine, since: Timestamp) {
+        let Self { facts, tally, ledger, config, .. } = self;
         tally.count_reply(reply);
         match (input, reply) {
             (Input::Message(message), Reply::Disposition(disposition)) => facts.hear(message, *disposition, tally),
             (Input::History(_, messages), Reply::CatchUp(CatchUp::Done(dispositions))) => {
                 let heard = messages.iter().zip(dispositions);
                 heard.for_each(|(message, disposition)| facts.hear(message, *disposition, tally));
+            }
+            (Input::AddInvited(pushed), Reply::AddInvited(Ok(()))) => ledger.note_pushed(pushed),
+            (Input::Dismiss(target), Reply::Dismiss(Ok(()))) => {
+                let dismissed = before.invitation(target.clone());
+                dismissed.into_iter().for_each(|one| ledger.note_dismissed(one.key(), since, config));
             }
             _ => {}
         }
@@ -221,35 +233,47 @@ impl Watch {
         let config = Arc::clone(&self.config);
         let (seed, now, is_catching_up) = (self.seed, self.clock, self.is_catching_up);
         let state = State { engine, config: &config, seed, now, is_catching_up, before };
-        let is_time = self.record.len().is_multiple_of(self.period);
+        let is_time = self.is_time();
         let at_times = OF_A_STATE_AT_TIMES.iter().filter(|_| is_time);
         for (law, rule) in OF_A_STATE.iter().chain(at_times) {
             self.ask(*law, rule(&state));
         }
     }
 
-    /// Takes the new outputs down, as long as they wait in the queue.
-    fn observe(&mut self, engine: &Engine) {
+    /// For the laws that take long.
+    fn is_time(&self) -> bool {
+        self.record.len().is_multiple_of(self.period)
+    }
+
+    /// Takes the new outputs down, as long as they wait in the queue: all that came after this moment.
+    fn observe(&mut self, engine: &Engine, since: Timestamp) {
         let waiting = engine.stats().outputs;
-        let Self { me, config, ledger, facts, tally, broken, .. } = self;
+        let Self { me, config, clock, ledger, facts, tally, broken, .. } = self;
+        let mut asked = Tally::default();
+        let mut ask = |law, ruling| judge(&mut asked, broken, law, ruling);
         if waiting > self.noted {
             for output in drain(&mut engine.clone()).iter().skip(self.noted) {
                 tally.count_output(output);
                 facts.put_out(me, output, tally);
-                ledger.note(me, output, &mut |law, ruling| judge(tally, broken, law, ruling));
+                OF_AN_OUTPUT.iter().for_each(|(law, rule)| ask(*law, rule(output, engine)));
+                ledger.note(me, output, &mut ask);
             }
             self.noted = waiting;
         }
-        judge(tally, broken, Law::ToldTrue, ledger.check(engine));
-        let forgotten = ledger.forget_what(engine);
+        ledger.check(engine, &mut ask);
+        let forgotten = ledger.forget_what(engine, config, (since, *clock));
         // There, who has said no hears no more of it.
         if config.profile == Profile::Default {
-            judge(tally, broken, Law::EndIsTold, forgotten);
+            ask(Law::EndIsTold, forgotten);
         }
+        tally.add(&asked);
     }
 
     fn restored(&mut self, seed: Seed, now: Timestamp) {
         self.seed = seed;
+        if now < self.clock {
+            self.ledger.rebase(self.clock, now);
+        }
         self.clock = now;
         self.is_catching_up = true;
         self.record.push((Event::Restore(now, seed), Effect::Restored));

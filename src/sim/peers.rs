@@ -203,6 +203,10 @@ impl Peers {
         let skew_ms = skew_ms.or_else(|| self.peers.get(name).map(Peer::skew_ms)).unwrap_or(0);
         let skew_ms = within_reach(skew_ms)?;
         let now = skewed_now(&self.service, skew_ms);
+        let saved = match self.peers.get(name) {
+            Some(peer) => peer.watched().go_back_to(saved),
+            None => saved,
+        };
         let engine = Watched::restore(saved, &self.config, self.fresh_seed(name), now);
         let engine = engine.map_err(|error| SimError::Restore(name.to_owned(), error))?;
         self.admit(name, Peer::new(name, skew_ms, engine));
