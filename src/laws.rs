@@ -56,6 +56,8 @@ laws! {
     FailureChangesNothing "O6",
     /// So has a message that was refused, or malformed, or said nothing new, or is not signaling.
     RefusalChangesNothing "R7",
+    /// Of an operation that the service refuses nothing is left.
+    RefusedWasNever "O7",
     /// A message that is handed in a second time changes nothing.
     DuplicateChangesNothing "R5",
     /// Who may not say it is not heard, whatever id they name.

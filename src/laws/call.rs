@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::disposition::Disposition;
 use crate::engine::Engine;
 use crate::input::{CatchUp, Input, Reply};
-use crate::message::Inbound;
+use crate::message::{Inbound, SendResult, Token};
 use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
 use crate::wake::Wake;
@@ -34,6 +34,7 @@ pub(crate) const OF_A_CALL: &[CallLaw] = &[
     (Law::RefusalChangesNothing, refusal_changes_nothing),
     (Law::DuplicateChangesNothing, duplicate_changes_nothing),
     (Law::StrangersArePowerless, strangers_are_powerless),
+    (Law::RefusedWasNever, refused_was_never),
     (Law::CatchUpWaits, catch_up_waits),
     (Law::BatchHasNoOrder, batch_has_no_order),
 ];
@@ -120,6 +121,28 @@ fn may_say(engine: &Engine, message: &Inbound, info: &SignalingInfo, is_edit: bo
         (false, _) => false,
     };
     is_here && may
+}
+
+/// What if the service refuses it at once.
+fn refused_was_never(call: &Call<'_>) -> Ruling {
+    let (Reply::Invite(Ok(_)) | Reply::Cancel(Ok(())) | Reply::Answer(Ok(())) | Reply::Modify(Ok(()))) = call.reply
+    else {
+        return Ok(false);
+    };
+    let is_new = |(token, _): &(Token, _)| call.before.sends_in_flight().all(|(other, _)| other != *token);
+    let Some((token, key)) = call.after.sends_in_flight().find(is_new) else { return Ok(false) };
+    let mut refused = call.after.clone();
+    let result = refused.handle_send_result(call.now, token, SendResult::Refused { code: 1 });
+    let known = |engine: &Engine| {
+        let invitation = engine.invitation(key)?;
+        let outcomes: Vec<_> = invitation.outcomes().map(|(_, outcome)| outcome).collect();
+        Some((outcomes, invitation.data().clone(), invitation.is_open()))
+    };
+    if result.is_ok() && known(&refused) == known(call.before) {
+        Ok(true)
+    } else {
+        Err(format!("{:?} was refused, and something is left of it: {:?}", call.input, refused.invitation(key)))
+    }
 }
 
 /// The same call once more, at the moment of the next deadline.
