@@ -122,11 +122,14 @@ pub(crate) fn late_tick_is_many_small_ones(engine: &Engine, now: Timestamp) -> R
     let (mut late, mut small) = (engine.clone(), engine.clone());
     late.tick(now);
     let mut outputs = drain(&mut small);
-    while let Wake::At(at, _) = small.wake()
+    while let wake @ Wake::At(at, _) = small.wake()
         && at <= now
     {
         small.tick(at);
         outputs.extend(drain(&mut small));
+        if small.wake() == wake {
+            return Err(format!("nothing has happened: {wake:?}"));
+        }
     }
     small.tick(now);
     if drain(&mut late) == outputs && late == small { Ok(true) } else { Err(format!("until {now:?}")) }

@@ -278,7 +278,8 @@ impl Peer {
 
     /// When the engine wants to be called next, in virtual ms.
     pub(super) fn wake(&self, service: &Service) -> Option<i64> {
-        if !self.is_running() {
+        // What has broken a law may never come to rest.
+        if !self.is_running() || self.engine.broken().is_some() {
             return None;
         }
         match self.engine().wake() {
