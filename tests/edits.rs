@@ -184,6 +184,17 @@ fn r8_an_edit_by_ones_other_device_counts_by_its_stamp_and_not_by_when_it_was_he
 }
 
 #[test]
+fn r8_ones_own_edit_that_is_stamped_before_the_one_it_replaces_is_undone() {
+    let (mut alice, id, message) = calling();
+    let _ = alice.hear_edit(1, &edited(&message, 5, "theirs"));
+    alice.modify(2, &id, "mine");
+    alice.callbacks.clear();
+    alice.ack_as(3, &edited(&message, 4, "mine"));
+    assert_eq!(data_of(&alice), "theirs", "as it is for everybody else");
+    assert_eq!(alice.heard(), ["onInvitationModified"]);
+}
+
+#[test]
 fn r8_a_refused_edit_leaves_what_another_device_has_written_meanwhile() {
     let (mut alice, id, message) = calling();
     alice.modify(1, &id, "mine");

@@ -105,7 +105,7 @@ impl Step<'_> {
     fn announce(&mut self, key: &InvitationKey, invitation: &mut Invitation, entry: Entry) {
         let is_modified = entry.data_before.is_some_and(|before| before != invitation.data);
         if is_modified && invitation.pending_count() > 0 {
-            self.tell_modified(key, invitation);
+            self.tell_modified(key, invitation, invitation.is_mine());
         }
         self.tell_if_lost(key, invitation);
         self.tell_all(key, invitation, &entry.news);

@@ -184,12 +184,19 @@ impl Step<'_> {
                 }
                 self.tell_if_lost(key, invitation);
             }
-            Cargo::Modify { data, stamp: other, is_overtaken } => {
-                if is_overtaken && other.as_ref() > stamp {
-                    self.replace_data(key, invitation, data, other);
-                } else if let Some(stamp) = stamp {
-                    invitation.data_stamp = Some(stamp.clone());
+            Cargo::Modify { data, stamp: other, is_overtaken: true } if other.as_ref() > stamp => {
+                self.replace_data(key, invitation, data, other);
+            }
+            // Stamped before what it has replaced, it has never held elsewhere.
+            Cargo::Modify { data, stamp: other, .. } if stamp.is_some() && other.as_ref() > stamp => {
+                let is_news = data != invitation.data;
+                (invitation.data, invitation.data_stamp) = (data, other);
+                if is_news {
+                    self.tell_modified(key, invitation, false);
                 }
+            }
+            Cargo::Modify { .. } => {
+                invitation.data_stamp = stamp.cloned().or_else(|| invitation.data_stamp.take());
             }
             Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => {}
         }
@@ -281,7 +288,7 @@ impl Step<'_> {
             let before = mem::replace(&mut invitation.data, data);
             match &mut self.fold {
                 Some(fold) => fold.add_data(key, invitation.data_stamp.as_ref(), before),
-                None => self.tell_modified(key, invitation),
+                None => self.tell_modified(key, invitation, invitation.is_mine()),
             }
         }
     }

@@ -43,9 +43,9 @@ impl Step<'_> {
     }
 
     /// Tells the app of new data.
-    pub(super) fn tell_modified(&mut self, key: &InvitationKey, invitation: &Invitation) {
+    pub(super) fn tell_modified(&mut self, key: &InvitationKey, invitation: &Invitation, elsewhere: bool) {
         if invitation.is_open() {
-            let (data, elsewhere) = (invitation.data.clone(), invitation.is_mine());
+            let data = invitation.data.clone();
             self.call_back(
                 invitation,
                 false,
