@@ -393,7 +393,8 @@ impl Engine {
 
     /// The invitations, and what a step on one of them needs.
     fn split<'a>(&'a mut self, now: Timestamp, fold: Option<&'a mut Fold>) -> (&'a mut Book, Step<'a>) {
-        let step = Step { me: &self.me, config: &self.config, outbox: &mut self.outbox, now, fold };
+        let is_catching_up = self.is_catching_up;
+        let step = Step { me: &self.me, config: &self.config, outbox: &mut self.outbox, now, is_catching_up, fold };
         (&mut self.book, step)
     }
 }

@@ -91,6 +91,19 @@ fn o1_a_push_is_completed_even_after_everybody_has_given_up() {
 }
 
 #[test]
+fn a7_a_push_does_not_end_by_the_time_before_the_history_may_say_whom_else_it_invites() {
+    let mut bob = Device::new("bob");
+    bob.engine.add_invited(at(0), pushed(10)).unwrap();
+    bob.accept(1, "i");
+    bob.engine.begin_catch_up(at(2));
+    bob.ack(30_000);
+    assert!(bob.heard().is_empty());
+    let _ = bob.engine.handle_history(at(30_000), &History::hot(), &[class().stamped(0, "i")]);
+    bob.drain();
+    assert_eq!(bob.heard(), ["onInvitationTimeout", "ended"], "and carol is presumed silent then");
+}
+
+#[test]
 fn r8_an_edit_before_the_message_of_a_push_is_not_undone_by_it() {
     for s in [None, Some(stamp(0, "i"))] {
         let mut bob = Device::new("bob");

@@ -22,6 +22,8 @@ pub(super) struct Step<'a> {
     pub(super) outbox: &'a mut Outbox,
     /// The moment of the step: `now`, or the deadline that fires.
     pub(super) now: Timestamp,
+    /// The history is still to come, or is just being read (`A7`).
+    pub(super) is_catching_up: bool,
     /// While a batch is read, where the news are gathered until the batch is folded (`A2`).
     pub(super) fold: Option<&'a mut Fold>,
 }
@@ -161,7 +163,7 @@ impl Step<'_> {
 
     /// Ends an invitation whose invitees are all settled for certain (`C7`).
     pub(super) fn end_if_settled(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
-        let is_hopeful = self.now < invitation.deadline + self.config.grace.times(2);
+        let is_hopeful = self.is_catching_up || self.now < invitation.deadline + self.config.grace.times(2);
         let is_partly_known = invitation.from_push && key.conversation().group().is_some() && is_hopeful;
         if !invitation.is_open() || !invitation.is_settled() || is_partly_known {
             return;
