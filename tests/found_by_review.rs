@@ -104,6 +104,16 @@ fn a7_a_push_does_not_end_by_the_time_before_the_history_may_say_whom_else_it_in
 }
 
 #[test]
+fn r8_a_push_that_was_answered_has_not_ended_so_an_edit_of_it_counts() {
+    let mut bob = Device::new("bob");
+    bob.engine.add_invited(at(0), pushed(10)).unwrap();
+    bob.accept(1, "i");
+    bob.ack(2);
+    assert_eq!(bob.hear_edit(3, &edited(&class(), 3, "new")), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onInvitationModified"]);
+}
+
+#[test]
 fn r8_an_edit_before_the_message_of_a_push_is_not_undone_by_it() {
     for s in [None, Some(stamp(0, "i"))] {
         let mut bob = Device::new("bob");

@@ -286,7 +286,7 @@ impl Step<'_> {
         stamp: Option<&Stamp>,
     ) -> Disposition {
         // In a batch the end is told last, but is the end.
-        if !invitation.is_open() || invitation.is_settled() {
+        if !invitation.is_open() || self.is_over(key, invitation) {
             return Disposition::Stale;
         }
         let modifying = invitation.sends.iter_mut().find(|send| matches!(send.cargo, Cargo::Modify { .. }));

@@ -161,11 +161,16 @@ impl Step<'_> {
         }
     }
 
-    /// Ends an invitation whose invitees are all settled for certain (`C7`).
-    pub(super) fn end_if_settled(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
+    /// Whether nobody is waited for. Of a pushed group invitation the other invitees are not known before its message.
+    pub(super) fn is_over(&self, key: &InvitationKey, invitation: &Invitation) -> bool {
         let is_hopeful = self.is_catching_up || self.now < invitation.deadline + self.config.grace.times(2);
         let is_partly_known = invitation.from_push && key.conversation().group().is_some() && is_hopeful;
-        if !invitation.is_open() || !invitation.is_settled() || is_partly_known {
+        invitation.is_settled() && !is_partly_known
+    }
+
+    /// Ends an invitation whose invitees are all settled for certain (`C7`).
+    pub(super) fn end_if_settled(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
+        if !invitation.is_open() || !self.is_over(key, invitation) {
             return;
         }
         invitation.phase = Phase::Ended(self.now);
