@@ -1,12 +1,14 @@
 //! What must hold, whatever happens: of each call of an engine, of each state, of each thing that an app is told, and in the end of all
 //! who took part. A function a law. `convoke check` and the fuzz targets ask them after every step.
 
+mod agreement;
 mod call;
 mod end;
 mod facts;
 mod ledger;
 mod output;
 mod reach;
+pub(crate) mod reference;
 mod state;
 mod tally;
 mod telling;
@@ -15,6 +17,7 @@ mod watched;
 use alloc::string::String;
 use core::fmt;
 
+pub use self::agreement::Agreement;
 pub(crate) use self::end::{OF_THE_END, OF_THE_SETTLED, Party, PartyLaw};
 pub use self::tally::Tally;
 pub(crate) use self::watched::{Saved, Watched};

@@ -29,6 +29,8 @@ mod service;
 mod trace;
 mod world;
 
+#[doc(hidden)]
+pub use crate::laws::Agreement;
 pub use crate::laws::{Broken, Law, Tally};
 pub use answer::{Event, Out, PipeAnswer, ResultLine, SentMessage};
 pub use chart::{Chart, Ink, Span, Text};

@@ -77,7 +77,7 @@ pub(crate) fn play(engine: &mut Engine, now: i64, step: &Move) -> (Reply, Vec<Ou
     (reply, std::iter::from_fn(|| engine.poll_output()).take(polls).collect())
 }
 
-fn input(engine: &Engine, now: i64, step: &Move) -> Input {
+pub(crate) fn input(engine: &Engine, now: i64, step: &Move) -> Input {
     let stamped = |message: &Inbound| message.clone().stamped(now, format!("m{now}"));
     match step {
         Move::Hear(message) => Input::Message(stamped(message)),

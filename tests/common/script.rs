@@ -160,7 +160,7 @@ pub(crate) fn poll_all(engine: &mut Engine) -> Vec<Output> {
 }
 
 /// What happens, as an input for this engine; `None` if it has nothing of the kind.
-fn input(engine: &Engine, ms: i64, event: &Event) -> Option<Input> {
+pub(crate) fn input(engine: &Engine, ms: i64, event: &Event) -> Option<Input> {
     let target = |which: &Index| target(engine, *which);
     let input = match event {
         Event::Message(saying) => Input::Message(message(engine, ms, saying)?),

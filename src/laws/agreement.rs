@@ -1,0 +1,200 @@
+//! An engine held against the [`reference`](super::reference), which states the rules a second time and knows of no engine.
+
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt::Debug;
+
+use super::Ruling;
+use super::reference::{Reference, Word};
+use super::state::drain;
+use crate::callback::{Callback, Output};
+use crate::config::{Config, Limits};
+use crate::engine::Engine;
+use crate::id::UserId;
+use crate::input::{Input, Reply};
+use crate::message::{Inbound, Token};
+use crate::name::InvitationKey;
+use crate::time::Timestamp;
+use crate::wake::Wake;
+use crate::wire::signaling_info;
+
+/// The reference that goes along with an engine, and what has been compared.
+#[derive(Clone, Debug)]
+pub struct Agreement {
+    reference: Reference,
+}
+
+/// A call, and what came of it.
+struct Call<'a> {
+    now: Timestamp,
+    input: &'a Input,
+    reply: &'a Reply,
+}
+
+/// The engine's word, after a call.
+struct After<'a> {
+    engine: &'a Engine,
+    outputs: Vec<Output>,
+}
+
+impl Word for After<'_> {
+    fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    fn remembers(&self, key: &InvitationKey) -> bool {
+        self.engine.invitation(key).is_some()
+    }
+
+    fn deadline(&self, key: &InvitationKey) -> Option<Timestamp> {
+        self.engine.invitation(key)?.deadline()
+    }
+
+    fn is_open(&self, token: Token) -> bool {
+        self.engine.sends_in_flight().any(|(open, _)| open == token)
+    }
+}
+
+impl Agreement {
+    /// Of an engine of this user that knows nothing.
+    #[must_use]
+    pub fn new(me: UserId, config: Arc<Config>) -> Self {
+        Self { reference: Reference::new(me, config) }
+    }
+
+    /// The engine was restored from what was put by with this.
+    pub fn restored(&mut self, now: Timestamp, engine: &Engine) {
+        let waiting: Vec<Token> = drain(&mut engine.clone()).iter().filter_map(token).collect();
+        self.reference.restore(now, &waiting);
+    }
+
+    /// What is due by `now` in this engine, moment by moment, so that its word is about one thing at a time.
+    ///
+    /// # Errors
+    ///
+    /// How they disagree.
+    pub fn tick(&mut self, engine: &Engine, now: Timestamp) -> Ruling {
+        if matches!(engine.wake(), Wake::At(at, _) if at > now) {
+            return Ok(false);
+        }
+        let mut small = engine.clone();
+        drain(&mut small);
+        let mut is_due = false;
+        while let wake @ Wake::At(at, _) = small.wake()
+            && at <= now
+        {
+            small.tick(at);
+            let outputs = drain(&mut small);
+            self.call(at, &Input::Tick, &Reply::Done, &small, outputs)?;
+            is_due = true;
+            if small.wake() == wake {
+                break; // which another law finds
+            }
+        }
+        Ok(is_due)
+    }
+
+    /// A call, the engine after it, and what it has put out.
+    ///
+    /// # Errors
+    ///
+    /// How they disagree.
+    pub fn call(
+        &mut self,
+        now: Timestamp,
+        input: &Input,
+        reply: &Reply,
+        engine: &Engine,
+        outputs: Vec<Output>,
+    ) -> Ruling {
+        let word = After { engine, outputs };
+        let due = self.reference.handle(now, input, reply, &word);
+        let is_batch = matches!(input, Input::History(..));
+        let call = Call { now, input, reply };
+        let told =
+            in_order(word.outputs.iter().filter_map(callback).cloned().collect(), is_batch, Callback::invitation);
+        let to_tell = in_order(due.callbacks, is_batch, Callback::invitation);
+        same(&call, "told", &told, &to_tell)?;
+        let sent = in_order(word.outputs.iter().filter_map(sent).collect(), is_batch, |sent: &Sent| &sent.0);
+        let to_send = due.sends.into_iter().map(|due| (due.invitation, due.action.into(), due.invitees, due.data));
+        let to_send = in_order(to_send.collect(), is_batch, |sent: &Sent| &sent.0);
+        same(&call, "sent", &sent, &to_send)?;
+        self.compare_what_is_held(&call, engine)?;
+        Ok(!told.is_empty() || !sent.is_empty())
+    }
+
+    fn compare_what_is_held(&self, call: &Call<'_>, engine: &Engine) -> Result<(), String> {
+        let held = engine.invitations().map(|held| held.key());
+        for key in held.chain(self.reference.keys()) {
+            let held = engine.invitation(key);
+            let outcomes = held.map(|held| held.outcomes().map(|(user, it)| (user.clone(), it)).collect());
+            same(call, "outcomes", &outcomes, &self.reference.outcomes(key))?;
+            same(call, "data", &held.map(|held| held.data().clone()), &self.reference.data(key))?;
+        }
+        Ok(())
+    }
+}
+
+fn same<T: PartialEq + Debug>(call: &Call<'_>, what: &str, engine: &T, reference: &T) -> Result<(), String> {
+    if engine == reference {
+        return Ok(());
+    }
+    let Call { now, input, reply } = call;
+    Err(format!(
+        "{what}: {engine:?}, and by the reference {reference:?}, at {now:?} after {} -> {reply:?}",
+        words(input)
+    ))
+}
+
+/// With the payloads, which `Debug` leaves out.
+fn words(input: &Input) -> String {
+    let words = |it: &Inbound| format!("{} in {:?} {:?}: {}", it.sender, it.conversation, it.stamp, it.payload);
+    if let Input::Message(message) = input {
+        words(message)
+    } else if let Input::Edit(edit) = input {
+        format!("edit by {}", words(edit))
+    } else if let Input::History(history, batch) = input {
+        format!("{history:?} with {:#?}", batch.iter().map(words).collect::<Vec<_>>())
+    } else {
+        format!("{input:?}")
+    }
+}
+
+/// Of a batch the reference says what is told of each invitation and in which order, but not which invitation comes first.
+fn in_order<T>(mut all: Vec<T>, is_batch: bool, key: impl Fn(&T) -> &InvitationKey) -> Vec<T> {
+    if is_batch {
+        all.sort_by(|one, other| key(one).cmp(key(other)));
+    }
+    all
+}
+
+fn callback(output: &Output) -> Option<&Callback> {
+    match output {
+        Output::Callback(callback) => Some(callback),
+        Output::Transmit(_) | Output::Edit(_) => None,
+    }
+}
+
+fn token(output: &Output) -> Option<Token> {
+    match output {
+        Output::Transmit(transmit) => Some(transmit.token),
+        Output::Edit(edit) => Some(edit.token),
+        Output::Callback(_) => None,
+    }
+}
+
+/// Of which invitation, which action, whom it lists, and its data.
+type Sent = (InvitationKey, i64, Vec<UserId>, crate::id::Data);
+
+fn sent(output: &Output) -> Option<Sent> {
+    let (key, payload) = match output {
+        Output::Transmit(transmit) => (&transmit.invitation, &transmit.payload),
+        Output::Edit(edit) => (&edit.invitation, &edit.payload),
+        Output::Callback(_) => return None,
+    };
+    let message = Inbound::new(key.inviter(), key.conversation().clone(), payload.to_string());
+    let info = signaling_info(&message, &Limits::default()).ok()?;
+    Some((key.clone(), info.action_type, info.invitee_list, info.data))
+}

@@ -1,0 +1,49 @@
+//! What is known of the service's clock (`T7`): enough to say of a stamp in a batch that it is too old to ring.
+
+use crate::{Millis, ServerTime, Timestamp};
+
+/// What the service has said of its time bounds what others' stamps can teach: the word itself may come late.
+const LEEWAY: i64 = 5_000;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Clock {
+    /// The newest stamp that was seen, as far as it was believed.
+    newest: Option<ServerTime>,
+    /// How far the service is ahead of this host, by its own word.
+    ahead: Option<i64>,
+}
+
+impl Clock {
+    /// The host knows what the service's clock shows.
+    pub(super) fn sync(&mut self, now: Timestamp, server_now: ServerTime) {
+        self.ahead = Some(ahead(now, server_now));
+    }
+
+    /// The service has taken a message of the user's.
+    pub(super) fn acked(&mut self, now: Timestamp, stamp: ServerTime) {
+        self.ahead = self.ahead.max(Some(ahead(now, stamp)));
+        self.seen(now, stamp);
+    }
+
+    /// A message of this stamp was seen.
+    pub(super) fn seen(&mut self, now: Timestamp, stamp: ServerTime) {
+        let latest = self.ahead.map(|ahead| now.as_millis().saturating_add(ahead).saturating_add(LEEWAY));
+        let believed = latest.map_or(stamp, |latest| stamp.min(ServerTime::from_millis(latest)));
+        self.newest = self.newest.max(Some(believed));
+    }
+
+    /// The host's clock was set back: for how long, nobody knows.
+    pub(super) fn set_back(&mut self) {
+        self.ahead = None;
+    }
+
+    /// Whether a stamp is older than the newest by more than this.
+    pub(super) fn is_ancient(&self, stamp: ServerTime, life: Millis) -> bool {
+        let age = self.newest.map(|newest| newest.as_millis().saturating_sub(stamp.as_millis()));
+        age.is_some_and(|age| age > i64::from(life.as_millis()))
+    }
+}
+
+fn ahead(now: Timestamp, server_now: ServerTime) -> i64 {
+    server_now.as_millis().saturating_sub(now.as_millis())
+}

@@ -1,0 +1,118 @@
+//! What becomes of sends (`O7`).
+
+use super::Reference;
+use super::call::Call;
+use super::said::{By, Edited, Fate, Kind, Record, Said};
+use crate::{Operation, SendResult, Stamp, Timestamp, Token};
+
+impl Reference {
+    pub(super) fn settle(&mut self, token: Token, result: &SendResult, call: &mut Call<'_>) {
+        let Some(record) = self.records.values_mut().find(|record| record.has_open(token)) else { return };
+        match result {
+            SendResult::Sent(stamp) => record.settle(token, Some(stamp)),
+            SendResult::Unknown => record.settle(token, None),
+            SendResult::Refused { code } => {
+                let is_gone = record.refuse(token, *code, call);
+                if is_gone {
+                    let key = record.key.clone();
+                    self.records.remove(&key);
+                    return;
+                }
+            }
+        }
+        record.conclude(call, None);
+    }
+}
+
+impl Record {
+    fn has_open(&self, token: Token) -> bool {
+        self.header.as_ref().is_some_and(|header| header.fate.is_of(token))
+            || self.said.iter().any(|said| said.fate.is_of(token))
+            || self.edits.iter().any(|edit| edit.fate.is_of(token))
+    }
+
+    /// It was sent, for all that is known.
+    pub(super) fn settle(&mut self, token: Token, stamp: Option<&Stamp>) {
+        if let Some(header) = self.header.as_mut().filter(|header| header.fate.is_of(token)) {
+            header.fate = Fate::Stands;
+            header.stamp = stamp.cloned().or_else(|| header.stamp.take());
+        }
+        let seen = self.said.iter().find(|said| said.fate.is_of(token)).and_then(|mine| self.seen_again(mine));
+        for said in self.said.iter_mut().filter(|said| said.fate.is_of(token)) {
+            said.fate = Fate::Stands;
+            said.stamp = stamp.cloned().or_else(|| seen.clone());
+        }
+        self.settle_edit(|edit| edit.fate.is_of(token), stamp);
+    }
+
+    /// The smallest stamp of an equal answer of this user's that was seen since: taken for one's own, if nobody tells that.
+    fn seen_again(&self, mine: &Said) -> Option<Stamp> {
+        let by_me = By::Message(self.me.clone());
+        let after = self.said.iter().skip_while(|said| !core::ptr::eq(*said, mine));
+        after.filter(|said| said.kind == mine.kind && said.by == by_me).filter_map(|said| said.stamp.clone()).min()
+    }
+
+    /// One's own edit is made, and has its place by its stamp among what was written meanwhile.
+    fn settle_edit(&mut self, is_it: impl Fn(&Edited) -> bool, stamp: Option<&Stamp>) -> bool {
+        let Some(at) = self.edits.iter().position(is_it) else { return false };
+        let mine = Edited { fate: Fate::Stands, stamp: stamp.cloned(), ..self.edits.remove(at) };
+        let mut since = self.edits.split_off(at);
+        since.push(mine);
+        since.sort_by_key(|edit| edit.stamp.clone());
+        self.edits.extend(since);
+        true
+    }
+
+    /// One's own edit is seen (`O7`); without a stamp it has come now (`R8`). Gives whether there was one.
+    pub(super) fn see_edit(&mut self, seen: &Edited) -> bool {
+        let is_mine = |mine: &Edited| mine.fate.is_in_flight() && mine.data == seen.data;
+        if seen.stamp.is_some() {
+            return self.settle_edit(is_mine, seen.stamp.as_ref());
+        }
+        let Some(at) = self.edits.iter().position(is_mine) else { return false };
+        let mine = self.edits.remove(at);
+        self.edits.push(Edited { fate: Fate::Stands, ..mine });
+        true
+    }
+
+    /// It was not sent. Gives whether nothing is left of the invitation.
+    fn refuse(&mut self, token: Token, code: i32, call: &mut Call<'_>) -> bool {
+        if self.header.as_ref().is_some_and(|header| header.fate.is_of(token)) {
+            self.tell_failure(call, Operation::Invite, code);
+            return true;
+        }
+        self.refuse_edit(token, code, call);
+        self.refuse_word(token, code, call.now, call);
+        false
+    }
+
+    fn refuse_edit(&mut self, token: Token, code: i32, call: &mut Call<'_>) {
+        let Some(at) = self.edits.iter().position(|edit| edit.fate.is_of(token)) else { return };
+        let edit = self.edits.remove(at);
+        self.told_data.retain(|(_, by)| *by != Some(token));
+        if self.edits.iter().skip(at).any(|others| self.data() == others.data) {
+            self.told_data.push((None, None)); // whatever another has written meanwhile is news
+        }
+        self.edits.push(Edited { fate: Fate::Refused { at: call.now }, ..edit });
+        self.tell_failure(call, Operation::Modify, code);
+    }
+
+    fn refuse_word(&mut self, token: Token, code: i32, at: Timestamp, call: &mut Call<'_>) {
+        let Some(said) = self.said.iter_mut().find(|said| said.fate.is_of(token)) else { return };
+        said.fate = Fate::Refused { at };
+        let said = said.clone();
+        if said.by == By::Timer {
+            self.presume(Kind::Silence, said.about, at);
+            return;
+        }
+        for told in self.told.iter_mut().filter(|told| told.by_operation == Some(token)) {
+            told.is_undone = true;
+        }
+        let operation = match said.kind {
+            Kind::Accept => Operation::Accept,
+            Kind::Reject => Operation::Reject,
+            Kind::Cancel | Kind::InviterTimeout | Kind::OwnTimeout | Kind::Left | Kind::Silence => Operation::Cancel,
+        };
+        self.tell_failure(call, operation, code);
+    }
+}

@@ -1,0 +1,129 @@
+//! What a message makes of what is known: live, as an edit, or in a batch (`R4` to `R8`, `A2`, `W9`).
+
+use alloc::vec::Vec;
+
+use super::call::Call;
+use super::heard::{Heard, hear};
+use super::said::{By, Edited, Fate, Header, Record, Said};
+use super::{Reference, Word};
+use crate::{Disposition, History, Inbound, InvitationKey, Malformed, Refusal};
+
+/// How a message came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listen {
+    Live,
+    Edit,
+    History,
+}
+
+impl Reference {
+    /// In the order of stamps; then each invitation tells what is news (`A2`).
+    pub(super) fn fold(
+        &mut self,
+        history: &History,
+        messages: &[Inbound],
+        dispositions: &[Disposition],
+        word: &dyn Word,
+        call: &mut Call<'_>,
+    ) {
+        let mut batch: Vec<(&Inbound, Disposition)> = messages.iter().zip(dispositions.iter().copied()).collect();
+        batch.sort_by_key(|(message, _)| (message.stamp.is_none(), message.stamp.clone()));
+        let mut touched: Vec<InvitationKey> = Vec::new();
+        for (message, disposition) in batch {
+            if disposition == Disposition::Buffered {
+                self.make_room(message, history, call);
+            }
+            let key = self.hear(message, disposition, Listen::History, word);
+            self.learn(message, disposition, key.as_ref());
+            touched.extend(key.filter(|key| !touched.contains(key)));
+        }
+        // What was new and has made room for others was never heard of (`W9`).
+        self.records.retain(|key, record| !record.is_new || word.remembers(key));
+        for key in touched {
+            self.conclude(Some(&key), call, Some(history));
+        }
+    }
+
+    /// What is said of it comes early, so what was known has made room for others; and what the app knows, it hears to the end.
+    fn make_room(&mut self, message: &Inbound, history: &History, call: &mut Call<'_>) {
+        let Some((key, _)) = hear(&self.me, message, false) else { return };
+        let known = self.records.get_mut(&key).filter(|record| !record.is_dismissed);
+        let Some(known) = known.filter(|known| known.header.as_ref().is_some_and(|header| header.is_complete)) else {
+            return;
+        };
+        if !known.is_new {
+            known.conclude(call, Some(history));
+        }
+        self.records.remove(&key);
+    }
+
+    /// Takes in a message; gives the invitation that it is about.
+    pub(super) fn hear(
+        &mut self,
+        message: &Inbound,
+        disposition: Disposition,
+        how: Listen,
+        word: &dyn Word,
+    ) -> Option<InvitationKey> {
+        if matches!(disposition, Disposition::Backlog) {
+            return None;
+        }
+        let (key, heard) = hear(&self.me, message, how == Listen::Edit)?;
+        let is_limited = matches!(
+            disposition,
+            Disposition::Refused(Refusal::Limit(_)) | Disposition::Malformed(Malformed::TooLong | Malformed::TooDeep)
+        );
+        let is_buffered = disposition == Disposition::Buffered;
+        if is_limited {
+            return None;
+        }
+        let record = self.records.entry(key.clone()).or_insert_with(|| Record::new(&self.me, &key));
+        // What was forgotten is forgotten here too: its word is early, or its invite new.
+        if record.is_dismissed && (is_buffered || (word.remembers(&key) && disposition == Disposition::Applied)) {
+            *record = Record::new(&self.me, &key);
+        }
+        let is_early = record.header.is_none();
+        if how == Listen::History && !is_early && !record.is_new && record.folded_from.is_none() {
+            record.folded_from = Some(record.said.len());
+        }
+        if is_early && !is_buffered && !matches!(heard, Heard::Invite { .. }) {
+            return None;
+        }
+        let by = By::Message(message.sender.clone());
+        let stamp_of = message.stamp.as_ref().map(|stamp| stamp.time);
+        let (stamp, heard_at) = (message.stamp.clone(), self.now);
+        match heard {
+            Heard::Word { kind, about, data } => {
+                let fate = Fate::Stands;
+                let heard = heard_at;
+                let said = Said { kind, about, data, stamp, by, fate, heard, attempt: 0, retry_of: None };
+                if record.counts(&said) || is_early || is_buffered {
+                    record.hear_word(said);
+                }
+            }
+            Heard::Edit { data } => record.hear_edit(Edited { data, stamp, by, fate: Fate::Stands, heard: heard_at }),
+            Heard::Invite { invitees, timeout_s, data } => {
+                if is_early && disposition != Disposition::Applied {
+                    return None;
+                }
+                let header = Header {
+                    is_sent_here: false,
+                    is_complete: true,
+                    invitees,
+                    timeout_s,
+                    data,
+                    stamp,
+                    fate: Fate::Stands,
+                };
+                record.hear_invite(header, by, how == Listen::History, heard_at);
+                record.take_deadline(word);
+                record.is_ancient = how == Listen::History
+                    && stamp_of.is_some_and(|sent| self.clock.is_ancient(sent, self.config.tombstone_life));
+                if record.is_new {
+                    record.presume_at_arrival(self.now, &self.config);
+                }
+            }
+        }
+        Some(key)
+    }
+}

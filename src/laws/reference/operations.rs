@@ -1,0 +1,186 @@
+//! What the user does on this device (`O1`): what was done is taken from the reply.
+
+use alloc::vec::Vec;
+
+use super::call::Call;
+use super::said::{By, Edited, Fate, Header, Kind, Record, Said};
+use super::{Reference, Word};
+use crate::{Data, Input, InvitationKey, Invite, InviteId, Outcome, Output, Pushed, Reply, Timestamp, UserId};
+
+impl Reference {
+    pub(super) fn operate(&mut self, input: &Input, reply: &Reply, word: &dyn Word, call: &mut Call<'_>) {
+        match (input, reply) {
+            (Input::Invite(invite), Reply::Invite(Ok(id))) => self.invite(invite, id, word, call),
+            (Input::AddInvited(pushed), Reply::AddInvited(Ok(()))) => self.add_invited(pushed, word, call),
+            (Input::Cancel(_, data), Reply::Cancel(Ok(()))) => self.say(Kind::Cancel, data, word, call),
+            (Input::Accept(_, data), Reply::Answer(Ok(()))) => self.say(Kind::Accept, data, word, call),
+            (Input::Reject(_, data), Reply::Answer(Ok(()))) => self.say(Kind::Reject, data, word, call),
+            (Input::Modify(_, data), Reply::Modify(Ok(()))) => self.modify(data, word, call),
+            _ => {}
+        }
+    }
+
+    fn invite(&mut self, invite: &Invite, id: &InviteId, word: &dyn Word, call: &mut Call<'_>) {
+        let key = InvitationKey::new(id, &self.me, invite.conversation.clone());
+        let mut record = Record::new(&self.me, &key);
+        record.deadline = word.deadline(&key);
+        let (_, fate) = call.send(&record, 1, &invite.invitees, &invite.data);
+        record.header = Some(Header {
+            is_sent_here: true,
+            is_complete: true,
+            invitees: invite.invitees.clone(),
+            timeout_s: invite.timeout_s,
+            data: invite.data.clone(),
+            stamp: None,
+            fate,
+        });
+        record.told_data.push((Some(invite.data.clone()), None));
+        self.records.insert(key, record);
+    }
+
+    fn add_invited(&mut self, pushed: &Pushed, word: &dyn Word, call: &mut Call<'_>) {
+        let me = self.me.clone();
+        let record = self.records.entry(pushed.key.clone()).or_insert_with(|| Record::new(&me, &pushed.key));
+        if record.is_dismissed {
+            *record = Record::new(&me, &pushed.key);
+        }
+        record.header = Some(Header {
+            is_sent_here: false,
+            is_complete: false,
+            invitees: [me].into(),
+            timeout_s: pushed.timeout_s,
+            data: pushed.data.clone(),
+            stamp: None,
+            fate: Fate::Stands,
+        });
+        let data = record.data();
+        record.told_data.push((Some(data), None));
+        record.deadline = word.deadline(&pushed.key);
+        record.folded_from = Some(0);
+        record.conclude(call, None);
+    }
+
+    /// The invitation that the last send of this call was about.
+    fn operated(&mut self, word: &dyn Word) -> Option<&mut Record> {
+        let key = |output: &Output| match output {
+            Output::Transmit(transmit) => Some(transmit.invitation.clone()),
+            Output::Edit(edit) => Some(edit.invitation.clone()),
+            Output::Callback(_) => None,
+        };
+        let key: InvitationKey = word.outputs().iter().rev().find_map(key)?;
+        self.records.get_mut(&key)
+    }
+
+    fn say(&mut self, kind: Kind, data: &Data, word: &dyn Word, call: &mut Call<'_>) {
+        let Some(record) = self.operated(word) else { return };
+        let about = if kind == Kind::Cancel { record.pending() } else { [record.me.clone()].into() };
+        let (token, fate) = call.send(record, kind.action(), &about, data);
+        record.tell_by_operation(&about, kind.outcome(), token);
+        let (data, by, heard) = (data.clone(), By::Operation, call.now);
+        record.said.push(Said { kind, about, data, stamp: None, by, fate, heard, attempt: 0, retry_of: None });
+        record.conclude(call, None);
+    }
+
+    fn modify(&mut self, data: &Data, word: &dyn Word, call: &mut Call<'_>) {
+        let Some(record) = self.operated(word) else { return };
+        let invitees = record.invitees().to_vec();
+        let (token, fate) = call.send(record, 1, &invitees, data);
+        record.told_data.push((Some(data.clone()), token));
+        record.edits.push(Edited { data: data.clone(), stamp: None, by: By::Operation, fate, heard: call.now });
+        record.conclude(call, None);
+    }
+}
+
+impl Record {
+    /// A word counts of whom it is about, if they are invited (`R4`); before the list is known, it is kept.
+    pub(super) fn hear_word(&mut self, said: Said) {
+        let is_known = self.header.is_some() && !self.is_incomplete();
+        let is_about_invited = said.about.iter().any(|who| self.invitees().contains(who));
+        let is_endless = self.header.as_ref().is_some_and(|header| header.timeout_s == 0);
+        let is_complete = self.header.as_ref().is_some_and(|header| header.is_complete);
+        if (!is_known || is_about_invited) && !(is_complete && is_endless && said.kind.is_timeout()) {
+            self.prove(&said.by, said.kind);
+            self.see_answer(&said);
+            self.said.push(said);
+        }
+    }
+
+    /// Of one's own answer, sent nobody knows when, the first that is seen again is taken for it.
+    fn see_answer(&mut self, seen: &Said) {
+        let is_mine =
+            |said: &&mut Said| said.kind == seen.kind && said.by == By::Operation && said.fate == Fate::Stands;
+        if seen.by == By::Message(self.me.clone())
+            && let Some(mine) = self.said.iter_mut().find(is_mine)
+        {
+            mine.stamp = mine.stamp.take().or_else(|| seen.stamp.clone());
+        }
+    }
+
+    /// After the end it is stale (`R8`).
+    pub(super) fn hear_edit(&mut self, edit: Edited) {
+        let is_echo = edit.by == By::Message(self.me.clone()) && self.see_edit(&edit);
+        let (data, stamp) = self.written();
+        let is_known = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
+        if is_echo || is_known || self.is_dismissed {
+            return;
+        }
+        if !self.has_ended && !self.is_over() {
+            self.edits.push(edit);
+        } else if self.header.as_ref().is_some_and(|header| !header.is_complete) {
+            self.late_edits.push(edit);
+        }
+    }
+
+    pub(super) fn hear_invite(&mut self, header: Header, by: By, is_history: bool, heard: Timestamp) {
+        let Some(known) = &mut self.header else {
+            self.said.retain(|said| header.timeout_s > 0 || !said.kind.is_timeout());
+            self.header = Some(header);
+            self.is_new = true;
+            return;
+        };
+        if !known.is_complete {
+            let was_endless = known.timeout_s == 0;
+            let is_nonsense = |said: &Said| header.timeout_s == 0 && was_endless && said.kind.is_timeout();
+            self.said.retain(|said| !is_nonsense(said));
+            *known = header;
+            if self.has_ended {
+                self.presume_unnamed(heard);
+            }
+            self.edits.append(&mut self.late_edits);
+            let data = self.data();
+            self.told_data.push((Some(data), None)); // it completes without a callback (`O1`)
+            return;
+        }
+        if known.invitees != header.invitees || known.timeout_s != header.timeout_s {
+            return;
+        }
+        known.fate = Fate::Stands;
+        known.stamp = known.stamp.take().or_else(|| header.stamp.clone());
+        // In the history an invite stands with its newest data (`R5`); but its own words undo no edit.
+        let is_its_own = known.stamp == header.stamp;
+        let is_undoing = is_its_own && self.written().1.is_some();
+        if is_history && self.data() != header.data && !is_undoing {
+            let stamp = header.stamp.filter(|_| !is_its_own);
+            self.hear_edit(Edited { data: header.data, stamp, by, fate: Fate::Stands, heard });
+        }
+    }
+
+    /// It has ended without its message: whom the push did not name counts as one who did not answer, until it is known better.
+    fn presume_unnamed(&mut self, at: Timestamp) {
+        let others: Vec<UserId> = self.invitees().iter().filter(|who| **who != self.me).cloned().collect();
+        for who in &others {
+            self.note_told(who, Outcome::TimedOut, None);
+        }
+        if !others.is_empty() {
+            self.presume(Kind::Silence, others, at);
+        }
+    }
+
+    /// An answer to one's invite is its ack (`O7`).
+    fn prove(&mut self, by: &By, kind: Kind) {
+        let is_answer = matches!(kind, Kind::Accept | Kind::Reject | Kind::OwnTimeout);
+        if let (By::Message(_), true, Some(header)) = (by, is_answer, &mut self.header) {
+            header.fate = Fate::Stands;
+        }
+    }
+}

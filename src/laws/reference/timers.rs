@@ -1,0 +1,147 @@
+//! What happens by itself, and when (`T2`, `T4`, `T5`, `O7`).
+
+use alloc::vec::Vec;
+
+use super::call::Call;
+use super::said::{By, Fate, Kind, Record, Role, Said};
+use crate::{Config, Millis, Timestamp, Token, UserId};
+
+/// What an invitation waits for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    /// The time of the signed-in user is up.
+    Own,
+    /// The sending device has waited a grace longer.
+    Inviter,
+    /// Everybody else has waited twice that grace.
+    Presume,
+    /// Nobody has told the fate of this send.
+    Fate(Token),
+    /// A refused time-out, by its place, is sent again.
+    Retry(usize),
+}
+
+pub(super) fn twice(grace: Millis) -> Millis {
+    Millis::from_millis(grace.as_millis().saturating_mul(2))
+}
+
+impl Record {
+    pub(super) fn presume(&mut self, kind: Kind, about: Vec<UserId>, at: Timestamp) {
+        let data = self.data();
+        self.said.push(Said {
+            kind,
+            about,
+            data,
+            stamp: None,
+            by: By::Presumption,
+            fate: Fate::Stands,
+            heard: at,
+            attempt: 0,
+            retry_of: None,
+        });
+    }
+
+    /// What it waits for first.
+    pub(super) fn next_due(&self, config: &Config) -> Option<(Timestamp, Due)> {
+        self.header.as_ref()?;
+        let mut all: Vec<(Timestamp, Due)> = Vec::new();
+        for (token, at) in self.in_flight() {
+            all.extend(at.map(|(since, deadline)| {
+                ((deadline + twice(config.grace)).max(since + config.grace), Due::Fate(token))
+            }));
+        }
+        if let Some(deadline) = self.deadline {
+            let over = deadline + twice(config.grace);
+            let pending = self.pending();
+            let others = pending.iter().any(|who| *who != self.me);
+            if self.role() == Role::Invitee && pending.contains(&self.me) {
+                all.push((deadline, Due::Own));
+            }
+            if self.is_sent_here() && !pending.is_empty() {
+                all.push((deadline + config.grace, Due::Inviter));
+            }
+            if !self.is_sent_here() && (others || (self.is_incomplete() && !self.is_given_up)) {
+                all.push((over, Due::Presume));
+            }
+        }
+        for (n, said) in self.said.iter().enumerate() {
+            if let Fate::Refused { at } = said.fate
+                && said.by == By::Timer
+                && said.attempt <= 3
+                && !self.is_retried(n)
+                && !self.to_retry(said).is_empty()
+            {
+                let seconds = 1_u32 << said.attempt.saturating_sub(1);
+                all.push((at + Millis::from_secs(seconds), Due::Retry(n)));
+            }
+        }
+        let over = self.deadline.map(|deadline| deadline + config.grace + twice(config.grace));
+        if let (Some(ended), Some(over)) = (self.ended_at, over) {
+            all.retain(|(at, _)| *at <= over.max(ended + config.tombstone_life)); // by then it is forgotten (`R5`)
+        }
+        if self.is_dismissed {
+            all.retain(|(_, due)| matches!(due, Due::Fate(_)));
+        }
+        all.into_iter().min()
+    }
+
+    /// The sends whose fate is open: since when, and the deadline that there was then.
+    pub(super) fn in_flight(&self) -> Vec<(Token, Option<(Timestamp, Timestamp)>)> {
+        let fates = self.said.iter().map(|said| said.fate).chain(self.edits.iter().map(|edit| edit.fate));
+        let open = |fate| match fate {
+            Fate::InFlight { token: Some(token), since, deadline } => Some((token, deadline.map(|at| (since, at)))),
+            Fate::InFlight { .. } | Fate::Stands | Fate::Refused { .. } => None,
+        };
+        fates.chain(self.header.iter().map(|header| header.fate)).filter_map(open).collect()
+    }
+
+    fn is_retried(&self, n: usize) -> bool {
+        self.said.iter().any(|said| said.retry_of == Some(n))
+    }
+
+    /// Those of whom nothing better is known.
+    fn to_retry(&self, said: &Said) -> Vec<UserId> {
+        let is_silent = |who: &&UserId| self.strongest(who).is_some_and(|(_, said)| said.kind == Kind::Silence);
+        said.about.iter().filter(is_silent).cloned().collect()
+    }
+
+    pub(super) fn fire(&mut self, due: Due, call: &mut Call<'_>) {
+        match due {
+            Due::Own => self.time_out(Kind::OwnTimeout, [self.me.clone()].into(), call),
+            Due::Inviter => self.time_out(Kind::InviterTimeout, self.pending(), call),
+            Due::Presume => {
+                let others: Vec<UserId> = self.pending().into_iter().filter(|who| *who != self.me).collect();
+                self.is_given_up = true;
+                if !others.is_empty() {
+                    self.presume(Kind::Silence, others, call.now);
+                }
+            }
+            Due::Fate(token) => self.settle(token, None),
+            Due::Retry(n) => {
+                let Some(refused) = self.said.get(n).cloned() else { return };
+                let about = self.to_retry(&refused);
+                self.send_time_out(refused.kind, about, refused.attempt + 1, Some(n), call);
+            }
+        }
+        self.conclude(call, None);
+    }
+
+    fn time_out(&mut self, kind: Kind, about: Vec<UserId>, call: &mut Call<'_>) {
+        self.send_time_out(kind, about, 1, None, call);
+    }
+
+    fn send_time_out(
+        &mut self,
+        kind: Kind,
+        about: Vec<UserId>,
+        attempt: u32,
+        retry_of: Option<usize>,
+        call: &mut Call<'_>,
+    ) {
+        let data = self.data();
+        let (_, fate) = call.send(self, kind.action(), &about, &data);
+        let heard = call.now;
+        let by = By::Timer;
+        self.said.push(Said { kind, about, data, stamp: None, by, fate, heard, attempt, retry_of });
+    }
+}
