@@ -113,6 +113,8 @@ laws! {
     EndsOnce "C7",
     /// Who was told of an invitation is told of its end before it is forgotten.
     EndIsTold "C7",
+    /// It holds and tells what the rules come to when they are stated a second time.
+    AgreesWithTheReference "C1",
     /// The same inputs give the same replies, outputs and state.
     ReplayIsTheSame "T1",
     /// Who holds an invitation in the end holds the same of every invitee.

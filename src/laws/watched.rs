@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::agreement::Agreement;
 use super::call::{Call, OF_A_CALL, OF_A_CALL_AT_TIMES};
 use super::facts::Facts;
 use super::ledger::Ledger;
@@ -48,6 +49,7 @@ struct Watch {
     is_catching_up: bool,
     ledger: Ledger,
     facts: Facts,
+    agreement: Agreement,
     /// How many of the outputs that wait are in the ledger.
     noted: usize,
     record: Vec<(Event, Effect)>,
@@ -93,7 +95,7 @@ impl Watched {
         let Saved { snapshot, mut watch } = saved;
         let engine = Engine::restore(snapshot, Arc::clone(config), seed, now)?;
         if let Some(watch) = &mut watch {
-            watch.restored(seed, now);
+            watch.restored(&engine, seed, now);
         }
         Ok(Self { engine, watch })
     }
@@ -163,6 +165,7 @@ impl From<Snapshot> for Saved {
 
 impl Watch {
     fn new(me: UserId, config: Arc<Config>, seed: Seed, period: usize) -> Self {
+        let agreement = Agreement::new(me.clone(), Arc::clone(&config));
         Self {
             me,
             config,
@@ -173,6 +176,7 @@ impl Watch {
             is_catching_up: false,
             ledger: Ledger::default(),
             facts: Facts::default(),
+            agreement,
             noted: 0,
             record: Vec::new(),
             tally: Tally::default(),
@@ -189,6 +193,8 @@ impl Watch {
             self.ledger.begin_batch();
         } else {
             self.ask(Law::LateTickIsManySmallOnes, late_tick_is_many_small_ones(engine, now));
+            let ruling = self.agreement.tick(engine, now);
+            self.ask(Law::AgreesWithTheReference, ruling);
             engine.tick(now);
             self.observe(engine, since);
         }
@@ -197,6 +203,9 @@ impl Watch {
         if begins_catch_up && reply != Reply::CatchUp(CatchUp::Backlog) {
             self.is_catching_up = reply == Reply::Done;
         }
+        let outputs = drain(&mut engine.clone()).split_off(before.stats().outputs);
+        let ruling = self.agreement.call(now, &input, &reply, engine, outputs);
+        self.ask(Law::AgreesWithTheReference, ruling);
         self.take_note(&input, &reply, &before, since);
         let config = Arc::clone(&self.config);
         let call = Call { config: &config, now, input: &input, reply: &reply, before: &before, after: engine };
@@ -269,7 +278,8 @@ impl Watch {
         tally.add(&asked);
     }
 
-    fn restored(&mut self, seed: Seed, now: Timestamp) {
+    fn restored(&mut self, engine: &Engine, seed: Seed, now: Timestamp) {
+        self.agreement.restored(now, engine);
         self.seed = seed;
         if now < self.clock {
             self.ledger.rebase(self.clock, now);
