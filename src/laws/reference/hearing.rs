@@ -6,7 +6,7 @@ use super::call::Call;
 use super::heard::{Heard, hear};
 use super::said::{By, Edited, Fate, Header, Record, Said};
 use super::{Reference, Word};
-use crate::{Disposition, History, Inbound, InvitationKey, Malformed, Refusal};
+use crate::{Callback, Disposition, History, Inbound, InvitationKey, Malformed, Output, Refusal};
 
 /// How a message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +30,7 @@ impl Reference {
         batch.sort_by_key(|(message, _)| (message.stamp.is_none(), message.stamp.clone()));
         let mut touched: Vec<InvitationKey> = Vec::new();
         for (message, disposition) in batch {
-            if disposition == Disposition::Buffered {
-                self.make_room(message, history, call);
-            }
+            self.make_room(message, disposition, history, word, call);
             let key = self.hear(message, disposition, Listen::History, word);
             self.learn(message, disposition, key.as_ref());
             touched.extend(key.filter(|key| !touched.contains(key)));
@@ -44,17 +42,35 @@ impl Reference {
         }
     }
 
-    /// What is said of it comes early, so what was known has made room for others; and what the app knows, it hears to the end.
-    fn make_room(&mut self, message: &Inbound, history: &History, call: &mut Call<'_>) {
-        let Some((key, _)) = hear(&self.me, message, false) else { return };
-        let known = self.records.get_mut(&key).filter(|record| !record.is_dismissed);
-        let Some(known) = known.filter(|known| known.header.as_ref().is_some_and(|header| header.is_complete)) else {
-            return;
+    /// What is said of it comes early, or it rings again: so what was known has made room for others (`W9`), and what the app knows of
+    /// is told to the end.
+    fn make_room(
+        &mut self,
+        message: &Inbound,
+        disposition: Disposition,
+        history: &History,
+        word: &dyn Word,
+        call: &mut Call<'_>,
+    ) {
+        let Some((key, heard)) = hear(&self.me, message, false) else { return };
+        let is_opening = |output: &Output| {
+            matches!(output, Output::Callback(Callback::NewInvitation { invitation, .. } | Callback::Missed { invitation, .. })
+                if *invitation == key)
         };
-        if !known.is_new {
-            known.conclude(call, Some(history));
+        let comes_anew = matches!(heard, Heard::Invite { timeout_s: 0, .. })
+            && disposition == Disposition::Applied
+            && word.outputs().iter().any(is_opening);
+        let known = self.records.get_mut(&key).filter(|record| !(record.is_dismissed || (comes_anew && record.is_new)));
+        let is_complete = known.as_ref().is_some_and(|known| known.header.as_ref().is_some_and(|it| it.is_complete));
+        if let Some(known) = known
+            && is_complete
+            && (comes_anew || disposition == Disposition::Buffered)
+        {
+            if !known.is_new {
+                known.conclude(call, Some(history));
+            }
+            self.records.remove(&key);
         }
-        self.records.remove(&key);
     }
 
     /// Takes in a message; gives the invitation that it is about.
