@@ -5,7 +5,7 @@ mod common;
 
 use common::random::{Move, a_move, play, run, tick_to_the_end};
 use common::{ACCEPT, Action, CANCEL, Device, REJECT, at, cancel_to_bob, group, pair, to_bob};
-use convoke::{Config, Engine, History, Invite, Pushed, Seed, ServerTime, Snapshot};
+use convoke::{Config, Engine, History, Invite, Pushed, RestoreError, Seed, ServerTime, Snapshot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -195,6 +195,33 @@ fn a4_a_fact_that_does_not_exist_is_a_clear_error() {
     *confirmed = json!(128);
     let error = serde_json::from_value::<Snapshot>(value).unwrap_err();
     assert!(error.to_string().contains("a fact that does not exist"), "{error}");
+}
+
+/// What a restore says of this state with something else at that path.
+fn refusal(engine: &Engine, path: &str, other: Value) -> Option<RestoreError> {
+    let mut value = serde_json::to_value(engine.snapshot()).unwrap();
+    *value.pointer_mut(path).expect("something stands there") = other;
+    Engine::restore(serde_json::from_value(value).unwrap(), Config::default(), Seed::from([9; 16]), at(10)).err()
+}
+
+#[test]
+fn a4_nobody_is_made_by_a_snapshot_what_they_are_not_in_an_invitation() {
+    let mut bob = Device::new("bob");
+    let _ = bob.hear(0, &ask("i"));
+    for (path, other) in [
+        ("/me", json!("carol")),
+        ("/invitations/0/0/inviter", json!("bob")),
+        ("/invitations/0/0/conversation", json!({ "C2c": "dave" })),
+        ("/invitations/0/1/role", json!("Sender")),
+        ("/invitations/0/1/role", json!("Observer")),
+        ("/invitations/0/1/role", json!({ "Invitee": 1 })),
+        ("/invitations/0/1/invitees", json!(["bob", "bob"])),
+        ("/invitations/0/1/invitees", json!(["bob", "alice"])),
+    ] {
+        let error = refusal(&bob.engine, path, other.clone());
+        assert_eq!(error, Some(RestoreError::Inconsistent("the part in an invitation")), "{path} = {other}");
+    }
+    assert_eq!(refusal(&bob.engine, "/invitations/0/1/role", json!({ "Invitee": 0 })), None);
 }
 
 proptest! {

@@ -53,6 +53,10 @@ impl Snapshot {
         for (is_wrong, what) in [
             (!self.invitations.is_sorted_by(|(one, _), (other, _)| one < other), "an invitation twice"),
             (!self.invitations.iter().all(|(_, invitation)| invitation.is_consistent()), "the facts of an invitation"),
+            (
+                !self.invitations.iter().all(|(key, invitation)| invitation.is_held_by(&self.me, key)),
+                "the part in an invitation",
+            ),
             (!self.early.is_sorted_by(|(one, _), (other, _)| one < other), "early facts twice"),
             (exceeds(self.invitations.len(), limits.kept), "more invitations than the limit"),
             (

@@ -15,6 +15,7 @@ use super::send::Send;
 use crate::callback::Outcome;
 use crate::id::{Data, UserId};
 use crate::message::Stamp;
+use crate::name::{Conversation, InvitationKey};
 use crate::time::{Millis, Timestamp};
 
 /// What the signed-in device is to an invitation.
@@ -349,6 +350,21 @@ impl Invitation {
             && self.me().is_none_or(|me| (me as usize) < self.parties.len())
             && self.phase != Phase::Gone
             && self.is_in_flight_sent()
+    }
+
+    /// Whether this user can hold it, in this role and under this name: of an untrusted snapshot.
+    pub(crate) fn is_held_by(&self, me: &UserId, key: &InvitationKey) -> bool {
+        let inviter = key.inviter();
+        let is_among_them = match key.conversation() {
+            Conversation::C2c(peer) => [me, peer].contains(&inviter),
+            Conversation::Group(_) => true,
+        };
+        let plays_role = match self.role {
+            Role::Sender | Role::Inviter => inviter == me,
+            Role::Invitee(position) => self.invitees.name(position) == Some(me),
+            Role::Observer => inviter != me && self.invitees.position(me.as_str()).is_none(),
+        };
+        is_among_them && plays_role && self.invitees.are_those_of(inviter)
     }
 
     /// Whether each fact in flight has a send, whose fate is going to confirm or withdraw it.

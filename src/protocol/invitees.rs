@@ -31,6 +31,12 @@ impl Invitees {
         Arc::<[UserId]>::from(list).into()
     }
 
+    /// Whether each is listed once, and the inviter not at all: of an untrusted snapshot.
+    pub(crate) fn are_those_of(&self, inviter: &UserId) -> bool {
+        let names: BTreeSet<&UserId> = self.list.iter().collect();
+        names.len() == self.list.len() && !names.contains(inviter)
+    }
+
     pub(crate) fn position(&self, user: &str) -> Option<u32> {
         if self.sorted.is_empty() {
             return (0_u32..).zip(self.list.iter()).find(|(_, name)| **name == user).map(|(position, _)| position);
