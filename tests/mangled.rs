@@ -224,6 +224,15 @@ fn a4_nobody_is_made_by_a_snapshot_what_they_are_not_in_an_invitation() {
     assert_eq!(refusal(&bob.engine, "/invitations/0/1/role", json!({ "Invitee": 0 })), None);
 }
 
+#[test]
+fn a4_an_invitation_that_has_ended_is_not_opened_by_a_snapshot() {
+    let mut bob = Device::new("bob");
+    let _ = bob.hear(0, &to_bob("i", "alice", 30));
+    let _ = bob.hear(0, &cancel_to_bob("i", "alice"));
+    let error = refusal(&bob.engine, "/invitations/0/1/phase", json!("Open"));
+    assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
