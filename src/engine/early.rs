@@ -121,6 +121,11 @@ impl EarlyFacts {
         self.count
     }
 
+    /// Whether there are more than may be: of an untrusted snapshot.
+    pub(crate) fn is_overfull(&self, limits: &Limits) -> bool {
+        self.count > limits.early || self.senders.values().any(|count| *count > limits.early_per_sender)
+    }
+
     pub(crate) fn buckets(&self) -> impl Iterator<Item = (&InvitationKey, &Bucket)> {
         self.buckets.iter()
     }

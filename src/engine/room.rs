@@ -121,6 +121,12 @@ impl Room {
         self.all.kept
     }
 
+    /// Whether more is taken up than may be: of an untrusted snapshot.
+    pub(crate) fn is_overfull(&self, limits: &Limits) -> bool {
+        let takes_too_much = |usage: &Usage| usage.open > limits.open_per_sender || usage.kept > limits.kept_per_sender;
+        self.all.open > limits.open || self.all.kept > limits.kept || self.others.values().any(takes_too_much)
+    }
+
     pub(crate) fn standing(&self, me: &UserId, user: &UserId) -> Standing {
         if user == me { Standing::Own } else { self.others.get(user).copied().unwrap_or_default().standing() }
     }

@@ -11,7 +11,7 @@ use super::book::Book;
 use super::early::{Bucket, EarlyFacts};
 use super::outbox::Outbox;
 use crate::callback::{Callback, Output};
-use crate::config::{Config, exceeds};
+use crate::config::Config;
 use crate::error::RestoreError;
 use crate::id::{IdSource, Seed, UserId};
 use crate::message::Token;
@@ -45,8 +45,7 @@ impl Snapshot {
         &self.me
     }
 
-    fn check(&self, config: &Config) -> Result<(), RestoreError> {
-        let limits = &config.limits;
+    fn check(&self) -> Result<(), RestoreError> {
         if self.version != Self::VERSION {
             return Err(RestoreError::Version(self.version));
         }
@@ -58,11 +57,6 @@ impl Snapshot {
                 "the part in an invitation",
             ),
             (!self.early.is_sorted_by(|(one, _), (other, _)| one < other), "early facts twice"),
-            (exceeds(self.invitations.len(), limits.kept), "more invitations than the limit"),
-            (
-                exceeds(self.early.iter().map(|(_, bucket)| bucket.facts.len()).sum(), limits.early),
-                "more early facts than the limit",
-            ),
         ] {
             if is_wrong {
                 return Err(RestoreError::Inconsistent(what));
@@ -109,7 +103,7 @@ impl Engine {
     ) -> Result<Self, RestoreError> {
         let config = config.into();
         config.validate(&snapshot.me)?;
-        snapshot.check(&config)?;
+        snapshot.check()?;
         let Snapshot { me, mut clock, id_counter, invitations, early, outputs, .. } = snapshot;
         let ids = IdSource::new(seed, &me, id_counter);
         let mut engine = Self {
@@ -150,7 +144,19 @@ impl Engine {
         clock.advance(now);
         engine.clock = clock;
         engine.outbox.outputs = outputs.into_iter().map(|output| shifted(output, shift)).collect();
+        engine.check_room()?;
         Ok(engine)
+    }
+
+    fn check_room(&self) -> Result<(), RestoreError> {
+        let limits = &self.config.limits;
+        if self.book.room().is_overfull(limits) {
+            return Err(RestoreError::Inconsistent("more invitations than the limit"));
+        }
+        if self.early.is_overfull(limits) {
+            return Err(RestoreError::Inconsistent("more early facts than the limit"));
+        }
+        Ok(())
     }
 }
 
