@@ -1,6 +1,9 @@
 //! The reader, and what is written of what was read.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde_json::Value;
 
 use super::ME;
 use crate::callback::Output;
@@ -17,7 +20,8 @@ use crate::wire::{NotSignaling, SignalingInfo, signaling_info};
 ///
 /// # Panics
 ///
-/// If the engine does not take it for what the reader does, or if what is written of it reads differently.
+/// If the reader does not read what serde_json does, or the engine does not take it for what the reader does, or if what is
+/// written of it reads differently.
 pub fn decode(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let (payload, cloud_custom_data) = text.split_once('\0').unwrap_or((&text, ""));
@@ -30,6 +34,7 @@ pub fn decode(bytes: &[u8]) {
     let stranger = UserId::from("mallory");
     let info = signaling_info(&message(&stranger, Conversation::C2c(stranger.clone())), &Limits::default());
     if let Ok(info) = &info {
+        check_read(info, payload);
         check_rewritten(info, cloud_custom_data);
     }
     let group = info.as_ref().map_or_else(|_| "room".into(), |info| info.group_id.clone());
@@ -39,6 +44,29 @@ pub fn decode(bytes: &[u8]) {
         for conversation in [Conversation::C2c(sender.clone()), Conversation::Group(group.clone())] {
             check_heard(&message(sender, conversation), info.as_ref());
         }
+    }
+}
+
+/// What was read is what a reader that is not ours reads there.
+fn check_read(info: &SignalingInfo, payload: &str) {
+    let Ok(Value::Object(fields)) = serde_json::from_str(payload) else { return };
+    let texts = [
+        ("inviteID", info.invite_id.as_str()),
+        ("inviter", info.inviter.as_str()),
+        ("groupID", info.group_id.as_str()),
+        ("data", info.data.as_str()),
+    ];
+    for (name, read) in texts {
+        if let Some(text) = fields.get(name).and_then(Value::as_str) {
+            assert_eq!(read, text, "{name}");
+        }
+    }
+    if let Some(number) = fields.get("actionType").and_then(Value::as_i64) {
+        assert_eq!(info.action_type, number, "actionType");
+    }
+    let names = fields.get("inviteeList").and_then(Value::as_array);
+    if let Some(names) = names.and_then(|names| names.iter().map(Value::as_str).collect::<Option<Vec<&str>>>()) {
+        assert!(info.invitee_list.iter().map(UserId::as_str).eq(names), "inviteeList");
     }
 }
 
