@@ -23,6 +23,15 @@ fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     files.into_iter().map(read).collect()
 }
 
+/// Of a target whose inputs begin with the version of what reads them.
+fn replay(target: &str, version: u8, body: fn(&[u8])) {
+    for (file, bytes) in corpus(target) {
+        let first = bytes.first().copied();
+        assert_eq!(first, Some(version), "{} is of another generator: find it anew", file.display());
+        body(&bytes);
+    }
+}
+
 #[test]
 fn the_corpus_of_decode_holds() {
     for (_, bytes) in corpus("decode") {
@@ -32,11 +41,12 @@ fn the_corpus_of_decode_holds() {
 
 #[test]
 fn the_corpus_of_engine_holds() {
-    for (file, bytes) in corpus("engine") {
-        let version = bytes.first().copied();
-        assert_eq!(version, Some(Program::VERSION), "{} is of another generator: find it anew", file.display());
-        fuzz::engine(&bytes);
-    }
+    replay("engine", Program::VERSION, fuzz::engine);
+}
+
+#[test]
+fn the_corpus_of_snapshot_holds() {
+    replay("snapshot", Program::VERSION, fuzz::snapshot);
 }
 
 proptest! {
@@ -57,5 +67,11 @@ proptest! {
     fn random_programs_hold(mut bytes in vec(any::<u8>(), 0..4_096)) {
         bytes.insert(0, Program::VERSION);
         fuzz::engine(&bytes);
+    }
+
+    #[test]
+    fn random_forgeries_are_refused_or_hold(mut bytes in vec(any::<u8>(), 0..4_096)) {
+        bytes.insert(0, Program::VERSION);
+        fuzz::snapshot(&bytes);
     }
 }

@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::random::{Move, a_move, play, run, tick_to_the_end};
+use common::random::tick_to_the_end;
 use common::{ACCEPT, Action, CANCEL, Device, REJECT, at, cancel_to_bob, group, pair, to_bob};
+use convoke::fuzz::{Damage, paths};
 use convoke::{Config, Engine, History, Invite, Limits, Pushed, RestoreError, Seed, ServerTime, Snapshot};
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// Of a handful of invitations each has a few timers, and each timer fires once.
@@ -80,29 +80,6 @@ fn states() -> Vec<Engine> {
     ]
 }
 
-/// The path of every value in this one, outermost first.
-fn paths(value: &Value) -> Vec<String> {
-    let children: Vec<(String, &Value)> = match value {
-        Value::Object(map) => map.iter().map(|(key, child)| (key.clone(), child)).collect(),
-        Value::Array(list) => list.iter().enumerate().map(|(n, child)| (n.to_string(), child)).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
-    };
-    let below = |(name, child): (String, &Value)| {
-        let under: Vec<String> = paths(child).into_iter().map(|path| format!("/{name}{path}")).collect();
-        under
-    };
-    std::iter::once(String::new()).chain(children.into_iter().flat_map(below)).collect()
-}
-
-fn delete(value: &mut Value, path: &str) {
-    let Some((parent, name)) = path.rsplit_once('/') else { return };
-    match value.pointer_mut(parent) {
-        Some(Value::Object(map)) => drop(map.remove(name)),
-        Some(Value::Array(list)) => drop(list.remove(name.parse().expect("an index"))),
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {}
-    }
-}
-
 /// What may stand in the place of a value.
 fn replacements() -> Vec<Value> {
     vec![
@@ -129,20 +106,14 @@ fn replacements() -> Vec<Value> {
 /// Every damaged form of this value: one value deleted, doubled or replaced.
 fn damaged(sound: &Value) -> impl Iterator<Item = (String, Value)> {
     paths(sound).into_iter().flat_map(move |path| {
-        let change = |act: &dyn Fn(&mut Value)| {
+        let change = |damage: &Damage| {
             let mut copy = sound.clone();
-            act(&mut copy);
+            damage.work_on(&mut copy, &path);
             copy
         };
-        let mut forms = vec![change(&|copy| delete(copy, &path))];
-        forms.push(change(&|copy| {
-            if let Some(Value::Array(list)) = copy.pointer_mut(&path) {
-                list.extend(list.clone());
-            }
-        }));
-        for other in replacements() {
-            forms.push(change(&|copy| *copy.pointer_mut(&path).expect("the path is of this value") = other.clone()));
-        }
+        let replaced = replacements().into_iter().map(Damage::Replace);
+        let damages = [Damage::Delete, Damage::Double].into_iter().chain(replaced);
+        let forms: Vec<Value> = damages.map(|damage| change(&damage)).collect();
         forms.into_iter().map(move |form| (path.clone(), form))
     })
 }
@@ -258,37 +229,5 @@ fn a4_a_snapshot_that_holds_more_than_may_be_is_refused() {
     for (limit, what) in limits {
         assert_eq!(limited(limit, 1), Some(RestoreError::Inconsistent(what)));
         assert_eq!(limited(limit, 2), None);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a4_an_engine_of_a_damaged_snapshot_takes_any_input(
-        before in run(25),
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
-        after in prop::collection::vec(a_move(), 0..12),
-    ) {
-        let mut engine = Engine::new("bob", Config::default(), Seed::from([7; 16])).expect("it can be used");
-        let mut now = 0;
-        for (pause, step) in &before {
-            now += pause;
-            let _ = play(&mut engine, now, step);
-        }
-        let mut value = serde_json::to_value(engine.snapshot()).expect("it has a JSON form");
-        for (place, what) in damage {
-            let paths = paths(&value);
-            let damaged = value.pointer_mut(place.get(&paths).as_str()).expect("the path is of this value");
-            damaged.clone_from(what.get(&replacements()));
-        }
-        if let Some(mut engine) = restore(value) {
-            for step in &after {
-                now += 1_000;
-                let _ = play(&mut engine, now, step);
-            }
-            let _ = play(&mut engine, now, &Move::Back(Vec::new()));
-            prop_assert_eq!(flaw(&mut engine), None);
-        }
     }
 }

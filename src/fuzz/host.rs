@@ -1,37 +1,34 @@
 //! The host of the engine that is tested, and everybody it talks to: makes inputs of steps.
 
-use alloc::collections::BTreeMap;
-use alloc::string::String;
+mod compose;
+
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
+use self::compose::{GROUPS, TIMEOUTS, USERS, text, users};
 use super::ME;
-use super::program::{
-    Delivery, Fate, Invitation, Kind, Message, Operation, Pause, Pick, Place, Program, Setup, Speaker, Step, Subject,
-    When,
-};
+use super::forgery::Forgery;
+use super::program::{Delivery, Fate, Invitation, Operation, Pause, Pick, Place, Program, Setup, Step, Subject, When};
 use crate::callback::Output;
 use crate::config::{Config, Limits, Profile};
-use crate::id::{Data, GroupId, InviteId, Seed, UserId};
+use crate::id::{GroupId, Seed, UserId};
 use crate::input::{History, Input, Reply};
-use crate::laws::Watched;
+use crate::laws::{OF_THE_END, Party, Watched};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Stamp, Token};
-use crate::name::{Conversation, InvitationKey, Target};
+use crate::name::{InvitationKey, Target};
 use crate::time::{Millis, ServerTime, Timestamp};
 use crate::wake::Wake;
-use crate::wire::SignalingInfo;
-
-const USERS: [&str; 5] = [ME, "alice", "carol", "dave", "erin"];
-const GROUPS: [&str; 8] = ["room", "room", "room", "attic", "attic", "attic", "", "longer than a group may be"];
-const IDS: [&str; 8] = ["x", "y", "z", "x", "y", "z", "", "longer than the id of an invitation may ever be"];
-const TIMEOUTS: [u32; 8] = [0, 1, 2, 5, 10, 30, 86_400, 86_401];
-const DATA: [&str; 4] = ["", "call", r#"{"busy":true}"#, r#"{"excludeFromHistoryMessage":1}"#];
 
 /// Where the host's clock starts.
 const START: Timestamp = Timestamp::from_millis(1_000_000);
 /// How many invitations and messages are remembered.
 const MEMORY: usize = 64;
+/// Every law is asked after every call.
+const PERIOD: usize = 1;
+/// No engine wants to be woken more often than this before all is over.
+const MOST_WAKES: usize = 10_000;
 
 pub(super) struct Host {
     watched: Watched,
@@ -58,20 +55,29 @@ struct Known {
 
 impl Host {
     pub(super) fn run(program: Program) {
-        let mut host = Self::new(program.setup);
-        for step in program.steps.into_iter().take(Program::MAX_STEPS) {
-            host.take(step);
-            if !host.is_lazy {
-                host.poll(usize::MAX);
-            }
-        }
-        host.watched.replay();
-        host.check();
+        let mut host = Self::new(program.setup, Some(PERIOD));
+        host.play(program.steps.into_iter().take(Program::MAX_STEPS));
+        host.end();
     }
 
-    fn new(setup: Setup) -> Self {
+    /// The engine is restored from a forged snapshot on the way, and is watched from then on.
+    pub(super) fn run_forged(forgery: Forgery) {
+        let mut host = Self::new(forgery.program.setup, None);
+        let mut steps = forgery.program.steps.iter().take(Program::MAX_STEPS).cloned();
+        host.play(steps.by_ref().take(forgery.at.into()));
+        let sound = serde_json::to_value(host.watched.engine().snapshot()).expect("a snapshot has a JSON form");
+        let Ok(forged) = serde_json::from_slice(&forgery.of(sound)) else { return };
+        let seed = host.fresh_seed();
+        let restored = Watched::forged(forged, &host.config, seed, host.now, PERIOD);
+        let Ok(watched) = restored else { return };
+        host.watched = watched;
+        host.play(steps);
+        host.end();
+    }
+
+    fn new(setup: Setup, period: Option<usize>) -> Self {
         let config = Arc::new(config(setup));
-        let watched = Watched::sign_in(ME, &config, seed(0), Some(1)).expect("the configuration can be used");
+        let watched = Watched::sign_in(ME, &config, seed(0), period).expect("the configuration can be used");
         Self {
             watched,
             config,
@@ -83,6 +89,43 @@ impl Host {
             messages: Vec::new(),
             stamps: BTreeMap::new(),
             stamp_count: 0,
+        }
+    }
+
+    fn play(&mut self, steps: impl Iterator<Item = Step>) {
+        for step in steps {
+            self.take(step);
+            if !self.is_lazy {
+                self.poll(usize::MAX);
+            }
+        }
+    }
+
+    /// Nobody says another word: wakes the engine for as long as it wants to be, and asks what must hold when all is over.
+    fn end(&mut self) {
+        self.poll(usize::MAX);
+        self.handle(Input::History(History::hot(), Vec::new()));
+        for _ in 0..MOST_WAKES {
+            match self.watched.engine().wake() {
+                Wake::Poll => self.poll(usize::MAX),
+                Wake::At(at, _) => {
+                    self.now = at;
+                    self.handle(Input::Tick);
+                }
+                Wake::Never => break,
+            }
+        }
+        self.watched.replay();
+        self.check();
+        let party = Party {
+            engines: vec![(ME, self.watched.engine())],
+            whole: Vec::new(),
+            left: &BTreeSet::new(),
+            told_alone: Vec::new(),
+        };
+        for (law, rule) in OF_THE_END {
+            let ruling = rule(&party);
+            assert!(ruling.is_ok(), "{law:?} was broken: {ruling:?}");
         }
     }
 
@@ -137,10 +180,15 @@ impl Host {
 
     /// Stores the engine, and goes on from what was stored (`A4`).
     fn restore(&mut self) {
-        let (saved, seed) = (self.watched.save(), seed(self.seeds));
-        self.seeds = self.seeds.wrapping_add(1);
+        let (saved, seed) = (self.watched.save(), self.fresh_seed());
         let restored = Watched::restore(saved, &self.config, seed, self.now);
         self.watched = restored.expect("what the engine stores it can restore");
+    }
+
+    fn fresh_seed(&mut self) -> Seed {
+        let seed = seed(self.seeds);
+        self.seeds = self.seeds.wrapping_add(1);
+        seed
     }
 
     fn check(&self) {
@@ -169,87 +217,6 @@ impl Host {
             Delivery::Edit => self.handle(Input::Edit(message)),
             Delivery::Later => {}
         }
-    }
-
-    fn compose(&mut self, message: Message) -> Option<Inbound> {
-        match message {
-            Message::Invite { by, id, invite, when } => Some(self.compose_invite(by, id, invite, when)),
-            Message::About { invitation, kind, speaker, listed, data, when, strays } => {
-                let known = invitation.from(&self.known)?.clone();
-                let sender = self.speaker(&known, kind, speaker)?;
-                let listed = if sender == *known.key.inviter() {
-                    some_of(&known.invitees, listed)
-                } else {
-                    vec![sender.clone()]
-                };
-                let mut message = self.message(kind, &sender, Known { invitees: listed, ..known }, 0, data, when);
-                if strays.happens() {
-                    message.conversation = Conversation::Group("cellar".into());
-                }
-                Some(message)
-            }
-            Message::Raw { sender, place, payload, declared } => {
-                let sender = self.user(sender);
-                let conversation = match place {
-                    Place::Pair => Conversation::C2c(sender.clone()),
-                    Place::Group(group) => Conversation::Group(self.group(group)),
-                };
-                let mut message = Inbound::new(sender, conversation, payload);
-                if declared {
-                    message.cloud_custom_data = r#"{"type":"tsignaling"}"#.into();
-                }
-                Some(message)
-            }
-        }
-    }
-
-    fn compose_invite(&mut self, by: Pick, id: Pick, invite: Invitation, when: When) -> Inbound {
-        let sender = self.user(by);
-        let mut invitees = users(invite.invitees);
-        let conversation = match invite.place {
-            Place::Group(group) => Conversation::Group(self.group(group)),
-            Place::Pair if sender == ME => Conversation::C2c(invitees.first().cloned().unwrap_or_else(|| ME.into())),
-            Place::Pair => {
-                invitees.insert(0, ME.into());
-                Conversation::C2c(sender.clone())
-            }
-        };
-        let invite_id = InviteId::from(id.from(&IDS).copied().unwrap_or_default());
-        let known = Known { key: InvitationKey::new(invite_id, sender.clone(), conversation), invitees };
-        remember(&mut self.known, known.clone());
-        let timeout = invite.timeout.from(&TIMEOUTS).copied().unwrap_or_default();
-        let mut message = self.message(Kind::Invite, &sender, known, timeout, invite.data, when);
-        message.online_user_only = invite.online_user_only;
-        message
-    }
-
-    fn message(&mut self, kind: Kind, by: &UserId, of: Known, timeout: u32, data: Pick, when: When) -> Inbound {
-        let Known { key, invitees } = of;
-        let info = SignalingInfo {
-            business_id: 1,
-            invite_id: key.invite_id().clone(),
-            group_id: key.conversation().group().cloned().unwrap_or_default(),
-            inviter: key.inviter().clone(),
-            invitee_list: invitees,
-            data: text(data),
-            action_type: kind as i64 + 1,
-            timeout,
-        };
-        let payload = serde_json::to_string(&info).expect("strings and integers have a JSON form");
-        Inbound { stamp: self.stamp(when), ..Inbound::new(by, key.conversation().clone(), payload) }
-    }
-
-    fn speaker(&self, known: &Known, kind: Kind, speaker: Speaker) -> Option<UserId> {
-        let pick = match speaker {
-            Speaker::Anyone(pick) => return Some(self.user(pick)),
-            Speaker::Proper(pick) => pick,
-        };
-        let is_inviter = match kind {
-            Kind::Invite | Kind::Cancel => true,
-            Kind::Timeout => pick.0 >= 0x80,
-            Kind::Accept | Kind::Reject => false,
-        };
-        if is_inviter { Some(known.key.inviter().clone()) } else { pick.from(&known.invitees).cloned() }
     }
 
     fn operate(&mut self, operation: Operation) {
@@ -389,35 +356,5 @@ fn config(setup: Setup) -> Config {
 fn remember<T: PartialEq>(memory: &mut Vec<T>, item: T) {
     if memory.len() < MEMORY && !memory.contains(&item) {
         memory.push(item);
-    }
-}
-
-/// A bit a user; the highest three make a flawed list of it.
-fn users(bits: u8) -> Vec<UserId> {
-    let all: Vec<UserId> = USERS.into_iter().map(UserId::from).collect();
-    let mut users = some_of(&all, bits & 0x1f);
-    match bits >> 5 {
-        5 => users.extend(users.first().cloned()),
-        6 => users.push("".into()),
-        7 => users.push("longer than a user may be".into()),
-        _ => {}
-    }
-    users
-}
-
-/// A bit an item; none stands for all.
-fn some_of<T: Clone>(items: &[T], bits: u8) -> Vec<T> {
-    if bits == 0 {
-        return items.to_vec();
-    }
-    let chosen = items.iter().zip(0..u8::BITS).filter(|(_, bit)| bits >> bit & 1 == 1);
-    chosen.map(|(item, _)| item.clone()).collect()
-}
-
-/// One of the app's strings, or one that leaves no room for anything else.
-fn text(pick: Pick) -> Data {
-    match pick.0 {
-        0xf0.. => String::from_iter(['x'; 300]).into(),
-        _ => pick.from(&DATA).copied().unwrap_or_default().into(),
     }
 }

@@ -42,14 +42,16 @@ struct Watch {
     me: UserId,
     config: Arc<Config>,
     seed: Seed,
-    first_seed: Seed,
+    /// As it was at first.
+    first: Engine,
     /// How often the laws that take long are asked: after every call of so many.
     period: usize,
     clock: Timestamp,
     is_catching_up: bool,
     ledger: Ledger,
     facts: Facts,
-    agreement: Agreement,
+    /// None of an engine whose past may be a lie.
+    agreement: Option<Agreement>,
     /// How many of the outputs that wait are in the ledger.
     noted: usize,
     record: Vec<(Event, Effect)>,
@@ -82,8 +84,26 @@ impl Watched {
         period: Option<usize>,
     ) -> Result<Self, ConfigError> {
         let engine = Engine::new(me, Arc::clone(config), seed)?;
-        let watch = period.map(|period| Box::new(Watch::new(me.into(), Arc::clone(config), seed, period)));
+        let watch = period.map(|period| Box::new(Watch::new(&engine, Arc::clone(config), seed, period)));
         Ok(Self { engine, watch })
+    }
+
+    /// The engine of a snapshot that anybody may have tampered with: nothing is asked of what it was told before.
+    #[cfg(feature = "arbitrary")]
+    pub(crate) fn forged(
+        snapshot: Snapshot,
+        config: &Arc<Config>,
+        seed: Seed,
+        now: Timestamp,
+        period: usize,
+    ) -> Result<Self, RestoreError> {
+        let engine = Engine::restore(snapshot, Arc::clone(config), seed, now)?;
+        let mut watch = Box::new(Watch::new(&engine, Arc::clone(config), seed, period));
+        watch.clock = now;
+        watch.is_catching_up = true;
+        watch.agreement = None;
+        watch.noted = engine.stats().outputs;
+        Ok(Self { engine, watch: Some(watch) })
     }
 
     pub(crate) fn restore(
@@ -164,19 +184,19 @@ impl From<Snapshot> for Saved {
 }
 
 impl Watch {
-    fn new(me: UserId, config: Arc<Config>, seed: Seed, period: usize) -> Self {
-        let agreement = Agreement::new(me.clone(), Arc::clone(&config));
+    fn new(engine: &Engine, config: Arc<Config>, seed: Seed, period: usize) -> Self {
+        let agreement = Agreement::new(engine.user().clone(), Arc::clone(&config));
         Self {
-            me,
+            me: engine.user().clone(),
             config,
             seed,
-            first_seed: seed,
+            first: engine.clone(),
             period,
             clock: Timestamp::default(),
             is_catching_up: false,
             ledger: Ledger::default(),
             facts: Facts::default(),
-            agreement,
+            agreement: Some(agreement),
             noted: 0,
             record: Vec::new(),
             tally: Tally::default(),
@@ -193,8 +213,10 @@ impl Watch {
             self.ledger.begin_batch();
         } else {
             self.ask(Law::LateTickIsManySmallOnes, late_tick_is_many_small_ones(engine, now));
-            let ruling = self.agreement.tick(engine, now);
-            self.ask(Law::AgreesWithTheReference, ruling);
+            if let Some(agreement) = &mut self.agreement {
+                let ruling = agreement.tick(engine, now);
+                self.ask(Law::AgreesWithTheReference, ruling);
+            }
             engine.tick(now);
             self.observe(engine, since);
         }
@@ -204,8 +226,10 @@ impl Watch {
             self.is_catching_up = reply == Reply::Done;
         }
         let outputs = drain(&mut engine.clone()).split_off(before.stats().outputs);
-        let ruling = self.agreement.call(now, &input, &reply, engine, outputs);
-        self.ask(Law::AgreesWithTheReference, ruling);
+        if let Some(agreement) = &mut self.agreement {
+            let ruling = agreement.call(now, &input, &reply, engine, outputs);
+            self.ask(Law::AgreesWithTheReference, ruling);
+        }
         self.take_note(&input, &reply, &before, since);
         let config = Arc::clone(&self.config);
         let call = Call { config: &config, now, input: &input, reply: &reply, before: &before, after: engine };
@@ -257,9 +281,13 @@ impl Watch {
     /// Takes the new outputs down, as long as they wait in the queue: all that came after this moment.
     fn observe(&mut self, engine: &Engine, since: Timestamp) {
         let waiting = engine.stats().outputs;
-        let Self { me, config, clock, ledger, facts, tally, broken, .. } = self;
+        let Self { me, config, clock, ledger, facts, tally, broken, agreement, .. } = self;
         let mut asked = Tally::default();
-        let mut ask = |law, ruling| judge(&mut asked, broken, law, ruling);
+        let mut ask = |law: Law, ruling| {
+            if agreement.is_some() || !law.is_about_the_past() {
+                judge(&mut asked, broken, law, ruling);
+            }
+        };
         if waiting > self.noted {
             for output in drain(&mut engine.clone()).iter().skip(self.noted) {
                 tally.count_output(output);
@@ -279,7 +307,9 @@ impl Watch {
     }
 
     fn restored(&mut self, engine: &Engine, seed: Seed, now: Timestamp) {
-        self.agreement.restored(now, engine);
+        if let Some(agreement) = &mut self.agreement {
+            agreement.restored(now, engine);
+        }
         self.seed = seed;
         if now < self.clock {
             self.ledger.rebase(self.clock, now);
@@ -290,17 +320,15 @@ impl Watch {
     }
 
     fn replay(&self, last: &Engine) -> Ruling {
-        let wrong = |why: &dyn core::fmt::Display| format!("no engine could be made: {why}");
         let config = &self.config;
-        let mut engine =
-            Engine::new(self.me.clone(), Arc::clone(config), self.first_seed).map_err(|error| wrong(&error))?;
+        let mut engine = self.first.clone();
         for (event, effect) in &self.record {
             let again = match event.clone() {
                 Event::Handle(now, input) => Effect::Reply(engine.handle(now, input)),
                 Event::Poll => Effect::Output(engine.poll_output()),
                 Event::Restore(now, seed) => {
                     engine = Engine::restore(engine.snapshot(), Arc::clone(config), seed, now)
-                        .map_err(|error| wrong(&error))?;
+                        .map_err(|error| format!("it cannot be restored: {error}"))?;
                     Effect::Restored
                 }
             };
