@@ -10,12 +10,14 @@ mod decode;
 mod forgery;
 mod host;
 mod program;
+mod world;
 
 use arbitrary::{Arbitrary, Unstructured};
 
 pub use self::decode::decode;
 pub use self::forgery::{Damage, paths};
 pub use self::program::Program;
+pub use self::world::world;
 
 use self::forgery::Forgery;
 use self::host::Host;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use convoke::fuzz::{self, Program};
+use convoke::sim::Scenario;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -47,6 +48,11 @@ fn the_corpus_of_engine_holds() {
 #[test]
 fn the_corpus_of_snapshot_holds() {
     replay("snapshot", Program::VERSION, fuzz::snapshot);
+}
+
+#[test]
+fn the_corpus_of_world_holds() {
+    replay("world", Scenario::PLAN_VERSION, fuzz::world);
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-pub(crate) use self::dice::Dice;
+use self::dice::Dice;
 use super::command::{Fate, SendingMode};
 use super::peer::{Peer, user_of};
 use super::scenario::{Act, Scenario};
@@ -27,11 +27,22 @@ const PERIOD: usize = 8;
 pub(super) const HOSTILE: &str = "mallory";
 
 impl Scenario {
+    /// The version of what plans random worlds. A change of it gives every number another world, and the bytes of a fuzz target's
+    /// corpus: it takes the next version, and a corpus found anew.
+    pub const PLAN_VERSION: u8 = 1;
+
     /// The random world of this number.
     #[must_use]
     pub fn random(seed: u64) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
         plan::plan(seed, &mut Dice::new(&mut |sides| rng.u32(0..sides)))
+    }
+
+    /// The random world of these choices: numbers below the given one.
+    #[cfg(feature = "arbitrary")]
+    pub(crate) fn chosen(choose: &mut dyn FnMut(u32) -> u32) -> Self {
+        let seed = choose(0x100);
+        plan::plan(seed.into(), &mut Dice::new(choose))
     }
 
     /// The smallest scenario to be found that fails in the same way. Whether one fails so is for the caller to say.
