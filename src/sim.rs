@@ -27,6 +27,7 @@ mod replay;
 mod scenario;
 mod service;
 mod trace;
+mod transcript;
 mod world;
 
 #[doc(hidden)]

@@ -132,11 +132,11 @@ impl Check {
 /// In so long every invitation of the honest is settled, and none is forgotten.
 const SETTLED_MS: i64 = 300_000;
 /// And in so long the longest that there can be.
-const ENDED_MS: i64 = 2 * 86_400_000;
+pub(super) const ENDED_MS: i64 = 2 * 86_400_000;
 
 impl World {
     /// From now on every message arrives, and everybody is back.
-    fn heal(&mut self) {
+    pub(super) fn heal(&mut self) {
         self.post.heal();
         let names: Vec<String> = self.peers.names().map(str::to_owned).collect();
         for name in &names {
@@ -147,7 +147,7 @@ impl World {
         }
     }
 
-    fn run_for(&mut self, ms: i64) {
+    pub(super) fn run_for(&mut self, ms: i64) {
         self.run_until(self.now_ms().saturating_add(ms));
     }
 

@@ -4,10 +4,11 @@ mod sends;
 
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::sends::Held;
 use super::answer::{Out, ResultLine};
@@ -133,7 +134,7 @@ impl Peer {
     }
 
     /// Returns the invitation, or the V2TIM code of the error.
-    fn operate(&mut self, service: &Service, method: Method, options: &Options) -> Result<InviteId, i32> {
+    fn operate(&mut self, service: &mut Service, method: Method, options: &Options) -> Result<InviteId, i32> {
         let (target, data) = (options.target(), options.data());
         let invite_id = target.invite_id.clone();
         let input = match method {
@@ -189,8 +190,11 @@ impl Peer {
         self.drain(service);
     }
 
-    fn handle(&mut self, service: &Service, input: Input) -> Reply {
-        let reply = self.engine.handle(self.now(service), input);
+    fn handle(&mut self, service: &mut Service, input: Input) -> Reply {
+        let now = self.now(service);
+        let reply = self.engine.handle(now, input);
+        let wake = self.engine().wake();
+        service.note(&self.name, || json!({ "now": now, "reply": format!("{reply:?}"), "wake": wake }));
         if self.saves_first {
             self.save();
         }

@@ -5,6 +5,8 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use serde_json::Value;
+
 use super::answer::{Event, Out};
 use super::command::{ConversationType, Message};
 use crate::id::{InviteId, MessageId, UserId};
@@ -24,6 +26,8 @@ pub(super) struct Service {
     events: Vec<Event>,
     /// The invitations of which a message was refused when its sender no longer waited for its fate (`O7`).
     unheard: Vec<InviteId>,
+    /// What no event says, if somebody wants to know.
+    diary: Option<String>,
 }
 
 impl Service {
@@ -36,6 +40,7 @@ impl Service {
             scripted: BTreeMap::new(),
             events: Vec::new(),
             unheard: Vec::new(),
+            diary: None,
         }
     }
 
@@ -100,6 +105,22 @@ impl Service {
 
     pub(super) fn take_unheard(&mut self) -> Vec<InviteId> {
         core::mem::take(&mut self.unheard)
+    }
+
+    /// From now on notes are taken.
+    pub(super) fn take_notes(&mut self) {
+        self.diary = Some(String::new());
+    }
+
+    pub(super) fn note(&mut self, peer: &str, what: impl FnOnce() -> Value) {
+        if let Some(diary) = &mut self.diary {
+            let (t, what) = (self.elapsed_ms, what());
+            diary.push_str(&format!("{t} {peer} {what}\n"));
+        }
+    }
+
+    pub(super) fn notes(&self) -> &str {
+        self.diary.as_deref().unwrap_or_default()
     }
 
     fn next_scripted(&mut self, peer: &str) -> Option<Stamp> {

@@ -4,6 +4,8 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
+use serde_json::json;
+
 use super::super::answer::{Out, SentMessage};
 use super::super::command::{ConversationType, Fate, SendingMode};
 use super::super::service::{Service, seconds};
@@ -31,8 +33,14 @@ impl Peer {
     pub(super) fn drain(&mut self, service: &mut Service) {
         while let Some(output) = self.engine.poll() {
             match output {
-                Output::Transmit(transmit) => self.send(service, transmit),
-                Output::Edit(edit) => self.edit(service, edit),
+                Output::Transmit(transmit) => {
+                    service.note(&self.name, || json!({ "send": transmit.token }));
+                    self.send(service, transmit);
+                }
+                Output::Edit(edit) => {
+                    service.note(&self.name, || json!({ "edit": edit.token }));
+                    self.edit(service, edit);
+                }
                 Output::Callback(callback) => {
                     service.put_out(&self.name, Out::Callback(callback));
                 }
