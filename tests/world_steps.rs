@@ -210,8 +210,8 @@ fn the_settings_of_a_scenario_are_those_of_every_engine() {
     let names = |peer: &str| told(&scenario, peer);
     assert_eq!(names("bob"), ["0 missed", "10 onInvitationTimeout", "10 ended"], "ten seconds are too little");
     let world = play(&scenario);
-    let key = world.callbacks("bob").next().unwrap().invitation().clone();
-    let outcome = |peer: &str| world.engine(peer).unwrap().invitation(&key).unwrap().outcome_of("bob");
+    let id = world.callbacks("bob").next().unwrap().invitation().invite_id().clone();
+    let outcome = |peer: &str| world.engine(peer).unwrap().invitation(&id).unwrap().outcome_of("bob");
     assert_eq!((outcome("alice"), outcome("bob")), (Some(Outcome::TimedOut), Some(Outcome::TimedOut)));
 
     scenario.as_object_mut().unwrap().insert("config".into(), json!({"minRinging": 1}));
