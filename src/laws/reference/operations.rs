@@ -139,6 +139,9 @@ impl Record {
             return;
         };
         if !known.is_complete {
+            if !header.invitees.contains(&self.me) {
+                return; // a push is for this user: so what does not invite them is another list (`R5`)
+            }
             let was_endless = known.timeout_s == 0;
             let is_nonsense = |said: &Said| header.timeout_s == 0 && was_endless && said.kind.is_timeout();
             self.said.retain(|said| !is_nonsense(said));
