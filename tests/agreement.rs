@@ -280,3 +280,30 @@ fn c6_regression_an_accept_after_an_invite_that_was_long_over() {
     ];
     agree(Net::group(0), &moves, 199);
 }
+
+#[test]
+fn r5_t7_regression_an_edit_after_the_end_that_was_in_the_history_already() {
+    use Move::{Accept, Ack, CatchUp, Deliver, Invite, Modify, Pass, Push, Reject, Take};
+    let moves = [
+        Deliver(0, 29),
+        Deliver(0, 14),
+        Reject(14, 0),
+        Invite(4),
+        Deliver(28, 42),
+        Modify(57, 12),
+        Ack(14),
+        Invite(36),
+        CatchUp(21, false),
+        Push(2, 10),
+        Pass(391),
+        Accept(2, 10),
+        Deliver(28, 43),
+        Pass(3774),
+        Modify(4, 10),
+        Deliver(52, 0),
+        Take(54),
+        Pass(836),
+        Accept(3, 29),
+    ];
+    agree(Net::c2c(0), &moves, 217);
+}

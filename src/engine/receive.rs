@@ -50,7 +50,7 @@ impl Engine {
         } else {
             self.receive_statement(key, (said, scope), &envelope, message, fold.as_deref_mut())
         };
-        self.learn_time(key, disposition, message, fold.is_none());
+        self.learn_time(disposition, message, fold.is_none());
         disposition
     }
 
@@ -72,24 +72,13 @@ impl Engine {
             return Disposition::Refused(refusal);
         }
         let disposition = self.receive_statement(key, (Said::Edit, Scope::Listed), &envelope, message, None);
-        self.learn_time(key, disposition, message, true);
+        self.learn_time(disposition, message, true);
         disposition
     }
 
-    /// What was refused, or known already, changes nothing; not even what is known of the time (`R4`, `R5`). Of a dismissed
-    /// invitation nobody remembers what is known already.
-    fn learn_time(&mut self, key: KeyRef<'_>, disposition: Disposition, message: &Inbound, is_live: bool) {
-        let teaches = match disposition {
-            Disposition::Refused(_) | Disposition::Duplicate => false,
-            Disposition::Stale => !self.book.get(&key).is_some_and(Invitation::is_dismissed),
-            Disposition::Applied
-            | Disposition::Buffered
-            | Disposition::Ignored
-            | Disposition::NotSignaling
-            | Disposition::Malformed(_)
-            | Disposition::Backlog => true,
-        };
-        if teaches {
+    /// What was refused, is known already or came too late to matter changes nothing; not even what is known of the time (`R4`, `R5`).
+    fn learn_time(&mut self, disposition: Disposition, message: &Inbound, is_live: bool) {
+        if !matches!(disposition, Disposition::Refused(_) | Disposition::Duplicate | Disposition::Stale) {
             self.clock.note(message.stamp.as_ref().map(|stamp| stamp.time), is_live);
         }
     }

@@ -143,12 +143,12 @@ impl Reference {
         match (input, reply) {
             (Input::Message(message), Reply::Disposition(disposition)) => {
                 let touched = self.hear(message, *disposition, Listen::Live, word);
-                self.learn(message, *disposition, touched.as_ref());
+                self.learn(message, *disposition);
                 self.conclude(touched.as_ref(), call, None);
             }
             (Input::Edit(message), Reply::Disposition(disposition)) => {
                 let touched = self.hear(message, *disposition, Listen::Edit, word);
-                self.learn(message, *disposition, touched.as_ref());
+                self.learn(message, *disposition);
                 self.conclude(touched.as_ref(), call, None);
             }
             (Input::History(history, messages), Reply::CatchUp(CatchUp::Done(dispositions))) => {
@@ -176,11 +176,9 @@ impl Reference {
         }
     }
 
-    /// What was refused or known already teaches nothing of the time, nor does what is said of a dismissed invitation (`T7`).
-    fn learn(&mut self, message: &Inbound, disposition: Disposition, about: Option<&InvitationKey>) {
-        let is_followed = about.and_then(|key| self.records.get(key)).is_some_and(|record| !record.is_dismissed);
-        let teaches = matches!(disposition, Disposition::Applied | Disposition::Buffered)
-            || (disposition == Disposition::Stale && is_followed);
+    /// What was refused, is known already or came too late to matter teaches nothing of the time (`T7`).
+    fn learn(&mut self, message: &Inbound, disposition: Disposition) {
+        let teaches = matches!(disposition, Disposition::Applied | Disposition::Buffered);
         if let Some(stamp) = message.stamp.as_ref().filter(|_| teaches) {
             self.clock.seen(self.now, stamp.time);
         }

@@ -32,7 +32,7 @@ impl Reference {
         for (message, disposition) in batch {
             self.make_room(message, disposition, history, word, call);
             let key = self.hear(message, disposition, Listen::History, word);
-            self.learn(message, disposition, key.as_ref());
+            self.learn(message, disposition);
             touched.extend(key.filter(|key| !touched.contains(key)));
         }
         // What was new and has made room for others was never heard of (`W9`).
