@@ -56,6 +56,9 @@ pub(super) fn hear(me: &UserId, message: &Inbound, is_edit: bool) -> Option<(Inv
     if is_edit {
         return is_inviter.then_some((key, Heard::Edit { data: payload.data }));
     }
+    if payload.action == 1 && payload.list.contains(&UserId::default()) {
+        return None; // an id that must not be empty (`W6`); in all but an invite it is somebody who is not invited
+    }
     let names_anybody = !payload.list.is_empty();
     let mut list: Vec<UserId> = Vec::new();
     for user in payload.list {

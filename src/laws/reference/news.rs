@@ -31,7 +31,7 @@ impl Record {
         self.tell_late_answers(call);
         self.tell_outcomes(call);
         self.note_who_is_overruled();
-        self.folded_from = None;
+        (self.folded_from, self.is_completed) = (None, false);
         self.tell_end(call);
     }
 
@@ -204,7 +204,8 @@ impl Record {
     fn is_news(&self, who: &UserId, n: usize) -> bool {
         let (Some((strongest, said)), told) = (self.strongest(who), self.last_told(who)) else { return false };
         let undone = told.filter(|told| told.is_undone).and_then(|_| self.undone(who));
-        let first = undone.or(self.folded_from).and_then(|at| (at..self.said.len()).find(|n| self.comes_to(*n, who)));
+        let from = if self.is_completed && *who != self.me { Some(0) } else { self.folded_from };
+        let first = undone.or(from).and_then(|at| (at..self.said.len()).find(|n| self.comes_to(*n, who)));
         let is_told = |told: &ToldOf| !told.is_undone && is_yes(told.outcome) == is_yes(said.kind.outcome());
         n == first.unwrap_or(strongest) && !told.is_some_and(is_told)
     }

@@ -120,7 +120,8 @@ impl Record {
     pub(super) fn hear_edit(&mut self, edit: Edited) {
         let is_echo = edit.by == By::Message(self.me.clone()) && self.see_edit(&edit);
         let (data, stamp) = self.written();
-        let is_known = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
+        let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
+        let is_known = is_same && self.header.is_some();
         if is_echo || is_known || self.is_dismissed {
             return;
         }
@@ -149,6 +150,7 @@ impl Record {
             if self.has_ended {
                 self.presume_unnamed(heard);
             }
+            self.is_completed = true;
             self.edits.append(&mut self.late_edits);
             let data = self.data();
             self.told_data.push((Some(data), None)); // it completes without a callback (`O1`)

@@ -164,6 +164,8 @@ pub(super) struct Record {
     pub(super) is_ancient: bool,
     /// Its invite came in this call and nobody was told yet.
     pub(super) is_new: bool,
+    /// The message of its push came in this call: what was said of the others comes now (`O1`).
+    pub(super) is_completed: bool,
     pub(super) has_ended: bool,
     pub(super) ended_at: Option<Timestamp>,
     /// What was said from here on comes at once: in a batch, or before the invitation itself.
@@ -202,6 +204,7 @@ impl Record {
             deadline: None,
             is_ancient: false,
             is_new: false,
+            is_completed: false,
             has_ended: false,
             ended_at: None,
             folded_from: None,
