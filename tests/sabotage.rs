@@ -53,6 +53,7 @@ fn each_patch_has_a_row_and_most_of_them_are_for_the_random_worlds() {
     for (name, means) in &table {
         let is_there = match means.split(' ').collect::<Vec<_>>()[..] {
             ["check" | "replay"] | ["test", "--lib", _] => true,
+            ["fuzz", target] => Path::new(&format!("fuzz/fuzz_targets/{target}.rs")).is_file(),
             ["test", "--test", file] => Path::new(&format!("tests/{file}.rs")).is_file(),
             _ => false,
         };
