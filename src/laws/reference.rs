@@ -83,7 +83,7 @@ pub(crate) struct Reference {
 impl Reference {
     /// A device of this user that knows nothing.
     pub(crate) fn new(me: UserId, config: Arc<Config>) -> Self {
-        let now = Timestamp::from_millis(i64::MIN);
+        let now = Timestamp::default(); // no host's clock shows a time before 1970
         Self { me, config, now, is_catching_up: false, clock: Clock::default(), records: BTreeMap::new() }
     }
 
