@@ -1,9 +1,9 @@
 //! What the fuzz targets have found, each as short as it gets.
-#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod common;
 
-use common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, group, pair, stamp};
+use common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, edited, group, pair, relay, stamp};
 use convoke::{
     CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Outcome, Pushed, SendResult,
     ServerTime, Target,
@@ -203,4 +203,17 @@ fn r8_ones_own_edit_seen_without_a_stamp_is_the_last_to_come_whatever_overtook_i
     assert_eq!(alice.engine.handle_edit(at(2), &edit("mine")), Disposition::Duplicate);
     assert!(alice.engine == before);
     assert_eq!(alice.engine.invitation(&id).expect("it is open").data(), &"mine");
+}
+
+#[test]
+fn r8_an_edit_that_overtook_ones_own_is_not_undone_by_a_copy_of_the_invite_in_the_history() {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));
+    let invite = relay(&alice.sent()[0], "alice", "alice", 0);
+    alice.ack_as(0, &invite);
+    alice.engine.modify(at(1), &id, "mine").expect("it is pending");
+    assert_eq!(alice.hear_edit(2, &edited(&invite, 2, "elsewhere")), Disposition::Applied);
+    history(&mut alice, &[invite]);
+    alice.refuse(2_000, 20_003);
+    assert_eq!(alice.engine.invitation(&id).expect("it is open").data(), &"elsewhere");
 }

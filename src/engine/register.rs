@@ -19,7 +19,7 @@ use crate::protocol::authority::{Said, Scope, scope};
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Certainty, Header, Invitation, Role};
 use crate::protocol::invitees::Invitees;
-use crate::protocol::send::{Cargo, News};
+use crate::protocol::send::{Cargo, News, Send};
 use crate::time::{Millis, Timestamp};
 use crate::wire::Envelope;
 
@@ -284,7 +284,8 @@ impl Step<'_> {
         // In the history an invite that was edited stands with its new data. What an edit has said is not undone by a copy.
         if is_batch && invitation.data != *envelope.data {
             let is_its_own = message.stamp == invitation.stamp;
-            if is_its_own && invitation.data_stamp.is_some() {
+            let is_edit = |send: &Send| matches!(send.cargo, Cargo::Modify { stamp: Some(_), .. });
+            if is_its_own && (invitation.data_stamp.is_some() || invitation.sends.iter().any(is_edit)) {
                 return Disposition::Stale;
             }
             let stamp = message.stamp.as_ref().filter(|_| !is_its_own);
