@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, edited, group, pair, relay, stamp};
+use common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, class, edited, group, pair, relay, stamp};
 use convoke::{
-    CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Outcome, Pushed, SendResult,
-    ServerTime, Target,
+    CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Limit, Outcome, Pushed,
+    Refusal, SendResult, ServerTime, Target,
 };
 
 fn target() -> Target {
@@ -216,4 +216,21 @@ fn r8_an_edit_that_overtook_ones_own_is_not_undone_by_a_copy_of_the_invite_in_th
     history(&mut alice, &[invite]);
     alice.refuse(2_000, 20_003);
     assert_eq!(alice.engine.invitation(&id).expect("it is open").data(), &"elsewhere");
+}
+
+#[test]
+fn r8_an_edit_of_a_push_that_its_message_would_undo_for_want_of_room_is_refused() {
+    let mut config = Config::default();
+    config.limits.early_per_sender = 1;
+    let mut bob = Device::with("bob", config);
+    let other = Action::reply(CANCEL, "other", "alice", &["bob"]).from("alice", group("room"));
+    assert_eq!(bob.hear(0, &other), Disposition::Buffered);
+    let name = InvitationKey::new("i", "alice", group("room"));
+    bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(10)).expect("it is new");
+    let edit = edited(&class(), 1, "new");
+    assert_eq!(bob.hear_edit(1, &edit), Disposition::Refused(Refusal::Limit(Limit::Early)));
+    assert!(bob.heard().is_empty());
+    assert_eq!(bob.hear(2, &class()), Disposition::Applied);
+    assert_eq!(bob.hear_edit(3, &edit), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onInvitationModified"]);
 }

@@ -111,6 +111,14 @@ impl Engine {
         message: &Inbound,
         fold: Option<&mut Fold>,
     ) -> Disposition {
+        // Of a pushed invitation the other invitees are not known before its message comes, so what is said is kept and heard again
+        // then. An edit for which there is no room is not heard at all: the message would undo it.
+        let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
+        let waits = self.book.get(&key).is_some_and(waits);
+        let kept = (waits && said == Said::Edit).then(|| self.keep_early(key, (said, scope), envelope, message));
+        if let Some(refused @ Disposition::Refused(_)) = kept {
+            return refused;
+        }
         let now = self.clock.now();
         let (book, mut step) = self.split(now, fold);
         let heard = book.with(&mut step, &key, |step, key, invitation| {
@@ -123,15 +131,13 @@ impl Engine {
             };
             step.hear(key, invitation, statement, envelope.invitees.iter())
         });
-        let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
+        if let Some(heard) = heard.filter(|_| !waits) {
+            return heard;
+        }
+        let kept = kept.unwrap_or_else(|| self.keep_early(key, (said, scope), envelope, message));
         match heard {
-            Some(heard) if !self.book.get(&key).is_some_and(waits) => heard,
-            // Of a pushed invitation the other invitees are not known before its message comes.
-            Some(heard @ (Disposition::Applied | Disposition::Stale)) => {
-                let _ = self.keep_early(key, (said, scope), envelope, message);
-                heard
-            }
-            Some(_) | None => self.keep_early(key, (said, scope), envelope, message),
+            Some(heard @ (Disposition::Applied | Disposition::Stale)) => heard,
+            Some(_) | None => kept,
         }
     }
 
