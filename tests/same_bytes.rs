@@ -3,6 +3,7 @@
 //! `.ci/run same_bytes` asks the same of a release build and of WebAssembly (`tests/wasm`).
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+#[path = "wasm/digests.rs"]
 mod digests;
 
 use std::{env, fs};

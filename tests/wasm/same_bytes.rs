@@ -1,7 +1,6 @@
 //! Whether random worlds have the bytes that were accepted: in WebAssembly, and in a release build of nothing else. Its exit code is 0,
 //! or the number of the first line that differs.
 
-#[path = "../digests/mod.rs"]
 mod digests;
 
 use std::process::ExitCode;
