@@ -76,17 +76,8 @@ fn ticked(engine: &Engine, now: Timestamp) -> Engine {
 }
 
 fn is_refused(reply: &Reply) -> bool {
-    matches!(
-        reply,
-        Reply::Disposition(Disposition::Backlog)
-            | Reply::SendResult(Err(_))
-            | Reply::Invite(Err(_))
-            | Reply::Cancel(Err(_))
-            | Reply::Answer(Err(_))
-            | Reply::Modify(Err(_))
-            | Reply::AddInvited(Err(_))
-            | Reply::Dismiss(Err(_))
-    )
+    reply.error_code().is_some()
+        || matches!(reply, Reply::Disposition(Disposition::Backlog) | Reply::SendResult(Err(_)))
 }
 
 /// Who has come to what in the open invitations.

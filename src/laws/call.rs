@@ -43,17 +43,8 @@ pub(crate) const OF_A_CALL: &[CallLaw] = &[
 pub(crate) const OF_A_CALL_AT_TIMES: &[CallLaw] = &[(Law::DueComesFirst, due_comes_first)];
 
 fn failure_changes_nothing(call: &Call<'_>) -> Ruling {
-    let is_failure = match call.reply {
-        Reply::SendResult(result) => result.is_err(),
-        Reply::Invite(result) => result.is_err(),
-        Reply::Cancel(result) => result.is_err(),
-        Reply::Answer(result) => result.is_err(),
-        Reply::Modify(result) => result.is_err(),
-        Reply::AddInvited(result) => result.is_err(),
-        Reply::Dismiss(result) => result.is_err(),
-        Reply::CatchUp(caught_up) => *caught_up == CatchUp::Backlog,
-        Reply::Disposition(_) | Reply::Done => false,
-    };
+    let is_failure = call.reply.error_code().is_some()
+        || matches!(call.reply, Reply::SendResult(Err(_)) | Reply::CatchUp(CatchUp::Backlog));
     if is_failure && call.before != call.after {
         return Err(format!("{:?} of {:?} has changed something", call.reply, call.input));
     }

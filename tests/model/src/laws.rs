@@ -95,16 +95,7 @@ pub(crate) fn outcomes(engine: &Engine, target: &Target) -> Vec<(UserId, Outcome
 }
 
 pub(crate) fn has_failed(reply: &Reply) -> bool {
-    matches!(
-        reply,
-        Reply::SendResult(Err(_))
-            | Reply::Invite(Err(_))
-            | Reply::Cancel(Err(_))
-            | Reply::Answer(Err(_))
-            | Reply::Modify(Err(_))
-            | Reply::AddInvited(Err(_))
-            | Reply::Dismiss(Err(_))
-    )
+    reply.error_code().is_some() || matches!(reply, Reply::SendResult(Err(_)))
 }
 
 /// When something happens by itself, housekeeping aside.
