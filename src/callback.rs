@@ -7,7 +7,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Data, UserId};
-use crate::message::{Edit, Transmit};
+use crate::message::{Edit, Token, Transmit};
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
 
@@ -21,6 +21,18 @@ pub enum Output {
     Edit(Edit),
     /// Tell the app.
     Callback(Callback),
+}
+
+impl Output {
+    /// The name of the send whose fate the host reports; a callback has none.
+    #[must_use]
+    pub fn token(&self) -> Option<Token> {
+        match self {
+            Self::Transmit(transmit) => Some(transmit.token),
+            Self::Edit(edit) => Some(edit.token),
+            Self::Callback(_) => None,
+        }
+    }
 }
 
 /// What has become of an invitee.

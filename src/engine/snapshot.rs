@@ -17,7 +17,7 @@ use crate::id::{IdSource, Seed, UserId};
 use crate::message::Token;
 use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
-use crate::protocol::send::Cargo;
+use crate::protocol::send::{Cargo, Send};
 use crate::time::{Clock, Timestamp};
 
 /// The whole state of an engine, as serde data. It holds the app's `data`, but not the seed.
@@ -117,18 +117,14 @@ impl Engine {
         };
         let set_back = (now < clock.now()).then(|| clock.now());
         let shift = |at: Timestamp| set_back.map_or(at, |then| at.rebased(then, now));
-        let waiting: BTreeSet<Token> = outputs.iter().filter_map(token_of).collect();
+        let waiting: BTreeSet<Token> = outputs.iter().filter_map(Output::token).collect();
         for (key, mut invitation) in invitations {
             invitation.shift(shift);
             for send in &invitation.sends {
                 engine.outbox.tokens.insert(send.token, key.clone());
             }
-            if invitation
-                .sends
-                .iter()
-                .any(|send| matches!(send.cargo, Cargo::Answer(_)) && waiting.contains(&send.token))
-                && let Some(contest) = &mut invitation.contest
-            {
+            let waits = |send: &Send| matches!(send.cargo, Cargo::Answer(_)) && waiting.contains(&send.token);
+            if let Some(contest) = invitation.contest.as_mut().filter(|_| invitation.sends.iter().any(waits)) {
                 contest.repeat();
             }
             let (book, step) = engine.split(now, None);
@@ -157,14 +153,6 @@ impl Engine {
             return Err(RestoreError::Inconsistent("more early facts than the limit"));
         }
         Ok(())
-    }
-}
-
-fn token_of(output: &Output) -> Option<Token> {
-    match output {
-        Output::Transmit(transmit) => Some(transmit.token),
-        Output::Edit(edit) => Some(edit.token),
-        Output::Callback(_) => None,
     }
 }
 

@@ -66,7 +66,7 @@ impl Agreement {
 
     /// The engine was restored from what was put by with this.
     pub fn restored(&mut self, now: Timestamp, engine: &Engine) {
-        let waiting: Vec<Token> = drain(&mut engine.clone()).iter().filter_map(token).collect();
+        let waiting: Vec<Token> = drain(&mut engine.clone()).iter().filter_map(Output::token).collect();
         self.reference.restore(now, &waiting);
     }
 
@@ -174,14 +174,6 @@ fn callback(output: &Output) -> Option<&Callback> {
     match output {
         Output::Callback(callback) => Some(callback),
         Output::Transmit(_) | Output::Edit(_) => None,
-    }
-}
-
-fn token(output: &Output) -> Option<Token> {
-    match output {
-        Output::Transmit(transmit) => Some(transmit.token),
-        Output::Edit(edit) => Some(edit.token),
-        Output::Callback(_) => None,
     }
 }
 

@@ -17,12 +17,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn new(config: &'a Config, now: Timestamp, outputs: &[Output]) -> Self {
-        let token = |output: &Output| match output {
-            Output::Transmit(transmit) => Some(transmit.token),
-            Output::Edit(edit) => Some(edit.token),
-            Output::Callback(_) => None,
-        };
-        Self { config, now, told: Told::default(), tokens: outputs.iter().filter_map(token).collect() }
+        Self { config, now, told: Told::default(), tokens: outputs.iter().filter_map(Output::token).collect() }
     }
 
     /// Something must be sent; gives the token that it got, and what is known of its fate.
