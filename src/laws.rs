@@ -35,12 +35,6 @@ macro_rules! laws {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$law),+];
 
-            /// Whether it is about what was told before, of which a forged snapshot says what it likes.
-            pub(crate) fn is_about_the_past(self) -> bool {
-                use Law::{EndIsTold, EndsOnce, RingsOnce, SenderTimesOut, ToldOnce, ToldTrue};
-                matches!(self, RingsOnce | ToldOnce | ToldTrue | EndsOnce | EndIsTold | SenderTimesOut)
-            }
-
             /// The rule of the protocol that it is about.
             #[must_use]
             pub fn rule(self) -> &'static str {
@@ -131,6 +125,14 @@ laws! {
     AllIsQuiet "C7",
     /// Nothing is kept for ever.
     AllIsForgotten "R5",
+}
+
+impl Law {
+    /// Whether it is about what was told before, of which a forged snapshot says what it likes.
+    pub(crate) fn is_about_the_past(self) -> bool {
+        use Law::{EndIsTold, EndsOnce, RingsOnce, SenderTimesOut, ToldOnce, ToldTrue};
+        matches!(self, RingsOnce | ToldOnce | ToldTrue | EndsOnce | EndIsTold | SenderTimesOut)
+    }
 }
 
 /// A law that was broken.

@@ -76,7 +76,8 @@ impl Engine {
         disposition
     }
 
-    /// What was refused, is known already or came too late to matter changes nothing; not even what is known of the time (`R4`, `R5`).
+    /// What was refused, is known already or came too late to matter changes nothing; not even what is known of the time (`R4`,
+    /// `R5`).
     fn learn_time(&mut self, disposition: Disposition, message: &Inbound, is_live: bool) {
         if !matches!(disposition, Disposition::Refused(_) | Disposition::Duplicate | Disposition::Stale) {
             self.clock.note(message.stamp.as_ref().map(|stamp| stamp.time), is_live);
