@@ -12,6 +12,7 @@ use super::peers::SimError;
 use super::post::Arrival;
 use super::scenario::{Act, Inject, Post};
 use super::service::seconds;
+use super::trace::in_order;
 use super::world::World;
 
 impl World {
@@ -117,10 +118,13 @@ impl World {
     /// The text of a message about an invitation of the scenario.
     fn text_about(&self, mut data: Value, invitation: Option<String>) -> String {
         let id = invitation.map(|name| self.id_of(name)).unwrap_or_default();
+        if let Value::String(text) = data {
+            return text.replace("$id", &id);
+        }
         if let Some(fields) = data.as_object_mut().filter(|_| !id.is_empty()) {
             fields.insert("inviteID".to_owned(), id.as_str().into());
         }
-        data.as_str().map_or_else(|| data.to_string(), |text| text.replace("$id", &id))
+        in_order(data).to_string()
     }
 
     fn know_group(&self, group: &str) -> Result<(), SimError> {

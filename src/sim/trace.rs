@@ -191,7 +191,7 @@ impl fmt::Display for Trace {
 }
 
 /// The value with its keys in the order of the alphabet, whatever order serde_json keeps.
-fn in_order(value: Value) -> Value {
+pub(super) fn in_order(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let fields: BTreeMap<_, _> = fields.into_iter().collect();

@@ -44,9 +44,10 @@ impl Planner<'_, '_> {
         let listed = if takes_id { self.users() } else { self.dice.pick(&lists).cloned().unwrap_or_default() };
         let group = of.group.clone().filter(|_| self.dice.chance(90)).unwrap_or_default();
         let timeout = self.dice.weighted(&[(2, 5), (1, 0), (1, 86_400), (1, 100_000)]).unwrap_or(0);
+        // By the alphabet, as serde_json does it unless another crate wants otherwise.
         let mut data = json!({
-            "businessID": 1, "timeout": timeout, "data": self.data(), "inviteID": "", "groupID": group,
-            "actionType": action_type, "inviter": inviter, "inviteeList": listed,
+            "actionType": action_type, "businessID": 1, "data": self.data(), "groupID": group, "inviteID": "",
+            "inviteeList": listed, "inviter": inviter, "timeout": timeout,
         });
         // Of another id than that of the invitation: an invitation of their own.
         if !takes_id && self.dice.chance(30) {
