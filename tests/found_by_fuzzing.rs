@@ -234,3 +234,20 @@ fn r8_an_edit_of_a_push_that_its_message_would_undo_for_want_of_room_is_refused(
     assert_eq!(bob.hear_edit(3, &edit), Disposition::Applied);
     assert_eq!(bob.heard(), ["onInvitationModified"]);
 }
+
+#[test]
+fn o7_what_another_of_ones_devices_has_cancelled_or_edited_is_not_undone_by_a_refusal() {
+    let cancel = |id: &str| Action::reply(CANCEL, id, "alice", &["bob"]).from("alice", pair("bob"));
+    let edit = |id: &str| Action::invite(id, "alice", &["bob"], 30).data("new").from("alice", pair("bob"));
+    for is_edit in [false, true] {
+        let mut alice = Device::new("alice");
+        let id = alice.invite(0, Invite::to("bob").timeout(30));
+        let heard = if is_edit { alice.hear_edit(1, &edit(id.as_str())) } else { alice.hear(1, &cancel(id.as_str())) };
+        assert_eq!(heard, Disposition::Applied);
+        let told = alice.heard();
+        assert_eq!(told.last(), Some(&if is_edit { "onInvitationModified" } else { "ended" }));
+        alice.refuse(2, 20_003);
+        assert!(alice.heard().is_empty(), "somebody has seen it");
+        assert!(alice.engine.invitation(&id).is_some(), "a copy is not an invitation of its own");
+    }
+}

@@ -83,7 +83,8 @@ pub(super) fn judge(
     Ok(heard)
 }
 
-/// An answer to one's invite, or one's own time-out seen again, proves that it was sent (`O7`); says whether that is new.
+/// An answer to one's invite, another device's cancel or edit of it, or one's own time-out seen again proves that it was sent (`O7`);
+/// says whether that is new.
 pub(super) fn prove(invitation: &mut Invitation, is_proof_of: impl Fn(&Cargo) -> bool) -> bool {
     let mut is_new = false;
     for send in invitation.sends.iter_mut().filter(|send| !send.is_proven && is_proof_of(&send.cargo)) {

@@ -218,7 +218,7 @@ impl Step<'_> {
             Err(refusal) => return Disposition::Refused(refusal),
         };
         is_ack |= prove(invitation, |cargo| match cargo {
-            Cargo::Invite => by_invitee,
+            Cargo::Invite => by_invitee || said == Said::Cancel,
             Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => is_own && said == Said::Timeout,
             Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify { .. } => false,
         });
@@ -285,6 +285,7 @@ impl Step<'_> {
         if !invitation.is_open() || self.is_over(key, invitation) {
             return Disposition::Stale;
         }
+        let is_ack = prove(invitation, |cargo| *cargo == Cargo::Invite);
         let modifying = invitation.sends.iter_mut().find(|send| matches!(send.cargo, Cargo::Modify { .. }));
         let is_fresh = |than: Option<&Stamp>| stamp.is_none() || stamp >= than;
         // One's own edit seen again is its ack (`O7`).
@@ -315,7 +316,7 @@ impl Step<'_> {
             return Disposition::Stale;
         }
         if data == *current && (stamp.is_none() || stamp == current_stamp) {
-            return Disposition::Duplicate;
+            return if is_ack { Disposition::Applied } else { Disposition::Duplicate };
         }
         let stamp = stamp.or(current_stamp).cloned();
         match in_flight {

@@ -77,8 +77,7 @@ impl Host {
 
     fn new(setup: Setup, period: Option<usize>) -> Self {
         let config = Arc::new(config(setup));
-        let watched =
-            Watched::sign_in(ME, &config, seed(0), period).expect("the configuration can be used").without_reference();
+        let watched = Watched::sign_in(ME, &config, seed(0), period).expect("the configuration can be used");
         Self {
             watched,
             config,

@@ -108,15 +108,6 @@ impl Watched {
         Ok(Self { engine, watch: Some(watch) })
     }
 
-    /// Leaves the reference out. It does not agree yet about an edit without a stamp while one's own modification is in flight.
-    #[cfg(feature = "arbitrary")]
-    pub(crate) fn without_reference(mut self) -> Self {
-        if let Some(watch) = &mut self.watch {
-            watch.agreement = None;
-        }
-        self
-    }
-
     pub(crate) fn restore(
         saved: Saved,
         config: &Arc<Config>,

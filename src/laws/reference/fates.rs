@@ -52,10 +52,18 @@ impl Record {
         after.filter(|said| said.kind == mine.kind && said.by == by_me).filter_map(|said| said.stamp.clone()).min()
     }
 
-    /// One's own edit is made, and has its place by its stamp among what was written meanwhile.
+    /// One's own edit is made, and has its place by its stamp among what was written meanwhile, of which what has no stamp is as new
+    /// as the newest before it.
     fn settle_edit(&mut self, is_it: impl Fn(&Edited) -> bool, stamp: Option<&Stamp>) -> bool {
         let Some(at) = self.edits.iter().position(is_it) else { return false };
         let mine = Edited { fate: Fate::Stands, stamp: stamp.cloned(), ..self.edits.remove(at) };
+        let mut newest = None;
+        for (n, edit) in self.edits.iter_mut().enumerate() {
+            newest = newest.max(edit.stamp.clone());
+            if n >= at && edit.stamp.is_none() {
+                edit.stamp.clone_from(&newest);
+            }
+        }
         let mut since = self.edits.split_off(at);
         since.push(mine);
         since.sort_by_key(|edit| edit.stamp.clone());
@@ -63,8 +71,12 @@ impl Record {
         true
     }
 
-    /// One's own edit is seen (`O7`); without a stamp it has come now (`R8`). Gives whether there was one.
+    /// One's own edit is seen (`O7`), if that is not older than what is known; without a stamp it has come now (`R8`). Gives whether
+    /// there was one.
     pub(super) fn see_edit(&mut self, seen: &Edited) -> bool {
+        if seen.stamp.is_some() && seen.stamp.as_ref() < self.written().1 {
+            return false; // the same data that somebody has written before
+        }
         let is_mine = |mine: &Edited| mine.fate.is_in_flight() && mine.data == seen.data;
         if seen.stamp.is_some() {
             return self.settle_edit(is_mine, seen.stamp.as_ref());

@@ -118,6 +118,10 @@ impl Record {
 
     /// After the end it is stale (`R8`).
     pub(super) fn hear_edit(&mut self, edit: Edited) {
+        let is_open = !self.has_ended && !self.is_over();
+        if let Some(header) = self.header.as_mut().filter(|_| is_open) {
+            header.fate = Fate::Stands; // another of one's devices has seen it (`O7`)
+        }
         let is_echo = edit.by == By::Message(self.me.clone()) && self.see_edit(&edit);
         let (data, stamp) = self.written();
         let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
@@ -125,7 +129,7 @@ impl Record {
         if is_echo || is_known || self.is_dismissed {
             return;
         }
-        if !self.has_ended && !self.is_over() {
+        if is_open {
             self.edits.push(edit);
         } else if self.header.as_ref().is_some_and(|header| !header.is_complete) {
             self.late_edits.push(edit);
@@ -181,10 +185,10 @@ impl Record {
         }
     }
 
-    /// An answer to one's invite is its ack (`O7`).
+    /// An answer to one's invite is its ack (`O7`), and so is what another of one's devices says of it.
     fn prove(&mut self, by: &By, kind: Kind) {
-        let is_answer = matches!(kind, Kind::Accept | Kind::Reject | Kind::OwnTimeout);
-        if let (By::Message(_), true, Some(header)) = (by, is_answer, &mut self.header) {
+        let is_of_the_seen = matches!(kind, Kind::Accept | Kind::Reject | Kind::OwnTimeout | Kind::Cancel);
+        if let (By::Message(_), true, Some(header)) = (by, is_of_the_seen, &mut self.header) {
             header.fate = Fate::Stands;
         }
     }
