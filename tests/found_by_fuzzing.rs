@@ -6,7 +6,7 @@ mod common;
 use common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, class, edited, group, pair, relay, stamp};
 use convoke::{
     CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Limit, Outcome, Pushed,
-    Refusal, SendResult, ServerTime, Target,
+    Refusal, SendResult, ServerTime, Target, Wake,
 };
 
 fn target() -> Target {
@@ -250,4 +250,35 @@ fn o7_what_another_of_ones_devices_has_cancelled_or_edited_is_not_undone_by_a_re
         assert!(alice.heard().is_empty(), "somebody has seen it");
         assert!(alice.engine.invitation(&id).is_some(), "a copy is not an invitation of its own");
     }
+}
+
+#[test]
+fn t4_a_push_without_a_timeout_passes_quietly_whether_or_not_the_fate_of_its_answer_is_known() {
+    for is_acked in [true, false] {
+        let mut bob = Device::new("bob");
+        let name = InvitationKey::new("i", "alice", group("room"));
+        bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0))).expect("it is new");
+        bob.engine.accept(at(0), target(), "").expect("it is pending");
+        assert!(bob.heard().is_empty());
+        if is_acked {
+            bob.ack(1);
+        }
+        while let Wake::At(now, _) = bob.engine.wake() {
+            bob.engine.tick(now);
+            assert!(bob.heard().is_empty(), "whom else it invites was never known");
+        }
+        assert!(bob.engine.invitation(target()).is_none());
+    }
+}
+
+#[test]
+fn r8_an_edit_of_a_push_too_old_to_be_kept_is_not_told_and_then_undone() {
+    let mut bob = Device::new("bob");
+    let other = Action::invite("other", "carol", &["bob"], 0).from("carol", pair("carol")).stamped(10_000_000, "m9");
+    assert_eq!(bob.hear(0, &other), Disposition::Applied);
+    let name = InvitationKey::new("i", "alice", group("room"));
+    bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0))).expect("it is new");
+    bob.heard();
+    assert_eq!(bob.hear_edit(1, &edited(&class(), 1, "new")), Disposition::Stale);
+    assert!(bob.heard().is_empty());
 }

@@ -113,12 +113,12 @@ impl Engine {
         fold: Option<&mut Fold>,
     ) -> Disposition {
         // Of a pushed invitation the other invitees are not known before its message comes, so what is said is kept and heard again
-        // then. An edit for which there is no room is not heard at all: the message would undo it.
+        // then. An edit that is not kept is not heard at all: the message would undo it.
         let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
         let waits = self.book.get(&key).is_some_and(waits);
         let kept = (waits && said == Said::Edit).then(|| self.keep_early(key, (said, scope), envelope, message));
-        if let Some(refused @ Disposition::Refused(_)) = kept {
-            return refused;
+        if let Some(lost @ (Disposition::Refused(_) | Disposition::Stale)) = kept {
+            return lost;
         }
         let now = self.clock.now();
         let (book, mut step) = self.split(now, fold);

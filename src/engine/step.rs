@@ -163,7 +163,9 @@ impl Step<'_> {
 
     /// Whether nobody is waited for. Of a pushed group invitation the other invitees are not known before its message.
     pub(super) fn is_over(&self, key: &InvitationKey, invitation: &Invitation) -> bool {
-        let is_hopeful = self.is_catching_up || self.now < invitation.deadline + self.config.grace.times(2);
+        let is_endless = invitation.timeout.is_zero();
+        let is_in_time = self.now < invitation.deadline + self.config.grace.times(2);
+        let is_hopeful = self.is_catching_up || is_endless || is_in_time;
         let is_partly_known = invitation.from_push && key.conversation().group().is_some() && is_hopeful;
         invitation.is_settled() && !is_partly_known
     }

@@ -122,7 +122,7 @@ impl Record {
         if let Some(header) = self.header.as_mut().filter(|_| is_open) {
             header.fate = Fate::Stands; // another of one's devices has seen it (`O7`)
         }
-        let is_echo = edit.by == By::Message(self.me.clone()) && self.see_edit(&edit);
+        let is_echo = is_open && edit.by == By::Message(self.me.clone()) && self.see_edit(&edit);
         let (data, stamp) = self.written();
         let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
         let is_known = is_same && self.header.is_some();
@@ -148,8 +148,13 @@ impl Record {
                 return; // a push is for this user: so what does not invite them is another list (`R5`)
             }
             let was_endless = known.timeout_s == 0;
-            let is_nonsense = |said: &Said| header.timeout_s == 0 && was_endless && said.kind.is_timeout();
-            self.said.retain(|said| !is_nonsense(said));
+            if header.timeout_s == 0 {
+                // Nobody can run out of time, and who was not known yet never has; what counted by the word of the push stands.
+                for said in self.said.iter_mut().filter(|said| said.kind.is_timeout()) {
+                    said.about.retain(|who| *who == self.me && !was_endless);
+                }
+                self.said.retain(|said| !said.about.is_empty());
+            }
             *known = header;
             if self.has_ended {
                 self.presume_unnamed(heard);
