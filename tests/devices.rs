@@ -4,7 +4,7 @@
 mod common;
 
 use common::{ACCEPT, CANCEL, Device, REJECT, TIMEOUT, at, call, class, edited, group, in_call, in_class, pair, relay};
-use convoke::{Answer, Callback, Conversation, Disposition, Inbound, Invite, Outcome};
+use convoke::{Answer, Callback, CatchUp, Conversation, Disposition, History, Inbound, Invite, Outcome};
 
 /// Two devices of bob, both ringing.
 fn bobs() -> [Device; 2] {
@@ -174,6 +174,25 @@ fn c4_of_two_rejects_the_later_device_is_told_with_what_it_was_answered() {
     let told = phone.take();
     assert!(matches!(told[..], [Callback::AnsweredElsewhere { with: Answer::Reject, .. }]), "{told:?}");
     assert_eq!(phone.hear_in_vain(4, &first), Disposition::Duplicate, "once");
+}
+
+#[test]
+fn c4_in_a_batch_the_answer_that_wins_is_applied_and_one_that_changes_nothing_is_not() {
+    let [mut desk, mut phone] = bobs();
+    desk.reject(1, "i");
+    phone.reject(1, "i");
+    let (first, second) = (said(&mut desk, 1), said(&mut phone, 2));
+    phone.ack_as(3, &second);
+    desk.ack_as(3, &first);
+    phone.callbacks.clear();
+    desk.callbacks.clear();
+    let hot = History::hot();
+    let caught_up = phone.engine.handle_history(at(4), &hot, &[first]);
+    assert_eq!(caught_up, CatchUp::Done(vec![Disposition::Applied]));
+    assert_eq!(phone.heard(), ["answeredElsewhere"]);
+    let caught_up = desk.engine.handle_history(at(4), &hot, &[second]);
+    assert!(matches!(&caught_up, CatchUp::Done(all) if *all != [Disposition::Applied]), "{caught_up:?}");
+    assert!(desk.heard().is_empty());
 }
 
 #[test]

@@ -256,6 +256,14 @@ fn w7_a_value_of_a_wrong_type_is_malformed() {
 }
 
 #[test]
+fn w7_what_an_object_in_the_place_of_a_value_holds_is_not_read_for_the_message() {
+    let message = r#""inviteID":"i","actionType":1"#;
+    assert_eq!(kind(&format!(r#"{{"data":{{{message}}}}}"#)), NotSignaling);
+    assert_eq!(kind(&format!(r#"{{"data":{{"a":[{{}}]}},{message}}}"#)), Kind::Malformed(Malformed::WrongType));
+    assert_eq!(kind(&format!(r#"{{"data":{{"data":""}},{message},"data":""}}"#)), Signaling(Action::Invite));
+}
+
+#[test]
 fn w7_an_array_for_the_object_is_malformed() {
     let array = format!("[{}]", invite(""));
     assert_eq!(kind(&array), Kind::Malformed(Malformed::NotAnObject));
