@@ -110,6 +110,63 @@ fn w9_a_few_hostile_senders_crowd_out_only_themselves() {
     assert_eq!(ended(&mut bob, 0, "i", "alice"), Disposition::Applied);
 }
 
+#[test]
+fn w9_a_lone_stranger_gets_half_of_what_there_is_for_strangers_and_one() {
+    let of_open = |limits: &mut Limits| {
+        (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (8, 8, 80, 80);
+        (limits.early, limits.early_per_sender) = (8, 8);
+    };
+    let mut bob = Device::with("bob", limited(of_open));
+    for n in 0..4 {
+        assert_eq!(bob.hear(0, &to_bob(&format!("i{n}"), "mallory", 60)), Disposition::Applied);
+        assert_eq!(bob.hear(0, &cancel_to_bob(&format!("early{n}"), "mallory")), Disposition::Buffered);
+    }
+    assert_eq!(bob.hear(0, &to_bob("i4", "mallory", 60)), refused(Limit::Open));
+    assert_eq!(bob.hear(0, &cancel_to_bob("early4", "mallory")), refused(Limit::Early));
+    assert_eq!(bob.hear(0, &to_bob("i4", "alice", 60)), Disposition::Applied);
+
+    let all_eight = |limits: &mut Limits| {
+        (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (8, 8, 8, 8);
+    };
+    let mut bob = Device::with("bob", limited(all_eight));
+    for n in 0..4 {
+        assert_eq!(ended(&mut bob, 0, &format!("i{n}"), "mallory"), Disposition::Applied);
+    }
+    assert_eq!(ended(&mut bob, 0, "i4", "mallory"), refused(Limit::Kept));
+    assert_eq!(ended(&mut bob, 0, "i4", "alice"), Disposition::Applied);
+}
+
+#[test]
+fn w9_of_what_is_kept_anybodys_endless_invitation_makes_room_but_for_who_has_had_their_share_their_own() {
+    let all_twelve = |limits: &mut Limits| {
+        (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (12, 12, 12, 12);
+    };
+    let mut bob = Device::with("bob", limited(all_twelve));
+    assert_eq!(bob.hear(0, &to_bob("oldest", "alice", 0)), Disposition::Applied);
+    for n in 0..4 {
+        assert_eq!(ended(&mut bob, 1, "over", &format!("sybil{n}")), Disposition::Applied);
+    }
+    for n in 1..=5 {
+        assert_eq!(bob.hear(1 + n, &to_bob(&format!("i{n}"), "mallory", 0)), Disposition::Applied);
+    }
+    assert!(bob.engine.invitation("i2").is_none() && bob.engine.invitation("i3").is_some(), "mallory's own");
+    assert!(bob.engine.invitation("oldest").is_some());
+    for n in 4..6 {
+        assert_eq!(ended(&mut bob, 10, "over", &format!("sybil{n}")), Disposition::Applied);
+    }
+    assert!(bob.engine.invitation("oldest").is_none() && bob.engine.invitation("i3").is_some(), "the oldest");
+}
+
+#[test]
+fn w9_who_has_had_their_share_of_early_facts_has_no_more_of_it_when_one_is_used() {
+    let mut bob = Device::with("bob", limited(|limits| (limits.early, limits.early_per_sender) = (16, 2)));
+    assert_eq!(bob.hear(0, &cancel_to_bob("a", "mallory")), Disposition::Buffered);
+    assert_eq!(bob.hear(0, &cancel_to_bob("b", "mallory")), Disposition::Buffered);
+    assert_eq!(bob.hear(0, &to_bob("a", "mallory", 60)), Disposition::Applied);
+    assert_eq!(bob.hear(0, &cancel_to_bob("c", "mallory")), Disposition::Buffered);
+    assert_eq!(bob.hear(0, &cancel_to_bob("d", "mallory")), refused(Limit::Early));
+}
+
 /// Bob, where as many strangers as there is room for have an invitation open and one fact too early.
 fn beleaguered(bob: &mut Device, timeout: u32) {
     for n in 0..1_000 {

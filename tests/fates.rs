@@ -9,7 +9,7 @@ use common::{
 };
 use convoke::{
     AnswerError, Callback, CancelError, Config, Disposition, Inbound, Invite, InviteId, Operation, Outcome, SendResult,
-    Token, Unavailable,
+    Token, Unavailable, Wake, WakeReason,
 };
 
 const NO_NETWORK: i32 = 9_508;
@@ -348,4 +348,14 @@ fn o7_a_stamp_that_comes_late_does_not_shorten_the_time() {
     alice.engine.handle_send_result(at(500), token, SendResult::Sent(stamp(-10_000, "slow"))).unwrap();
     let deadline = alice.engine.invitation(&id).unwrap().deadline();
     assert!(deadline >= Some(at(30_000)), "{deadline:?}");
+}
+
+#[test]
+fn o7_a_stamp_that_comes_after_the_end_changes_no_time() {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(1_000));
+    alice.learn(1, &Action::reply(CANCEL, id.as_str(), "alice", &["bob"]).from("alice", pair("bob")));
+    alice.ack(20_000);
+    alice.drain();
+    assert_eq!(alice.engine.wake(), Wake::At(at(1_015_000), WakeReason::Housekeeping));
 }

@@ -98,11 +98,13 @@ fn i1_the_inviter_tells_two_open_invitations_apart() {
 
 #[test]
 fn i1_beside_an_open_invitation_one_that_ended_is_not_ambiguous() {
-    let mut bob = called_twice();
-    bob.learn(1, &Action::reply(CANCEL, "i", "alice", &["bob"]).from("alice", pair("alice")));
-    bob.engine.accept(at(2), "i", "").unwrap();
-    assert_eq!(outcome_of(&bob, "mallory"), Some(Outcome::Accepted));
-    assert_eq!(outcome_of(&bob, "alice"), Some(Outcome::Cancelled));
+    for (ended, open) in [("alice", "mallory"), ("mallory", "alice")] {
+        let mut bob = called_twice();
+        bob.learn(1, &Action::reply(CANCEL, "i", ended, &["bob"]).from(ended, pair(ended)));
+        bob.engine.accept(at(2), "i", "").unwrap();
+        assert_eq!(outcome_of(&bob, open), Some(Outcome::Accepted));
+        assert_eq!(outcome_of(&bob, ended), Some(Outcome::Cancelled));
+    }
 }
 
 #[test]

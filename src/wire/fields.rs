@@ -106,20 +106,16 @@ enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Reads a whole value. If the text is broken in it, what this returns means nothing.
+    /// Reads a value, of an object only its beginning. If the text is broken in it, what this returns means nothing.
     fn read(reader: &mut Reader<'a>) -> Self {
         let start = reader.rest();
-        let outside = reader.depth();
         match reader.next() {
             None | Some(Event::Null) => Self::Missing,
             Some(Event::Number(number)) => Self::Number(number),
             Some(Event::String(text)) => Self::String(text),
             Some(Event::BeginArray) => Self::read_list(reader, start),
-            Some(Event::BeginObject) => {
-                while reader.depth() > outside && reader.next().is_some() {}
-                Self::Other
-            }
-            Some(Event::Bool | Event::Key(_) | Event::End) => Self::Other,
+            // What is in an object is deeper than any key of the message.
+            Some(Event::Bool | Event::BeginObject | Event::Key(_) | Event::End) => Self::Other,
         }
     }
 

@@ -331,10 +331,12 @@ fn w7_broken_json_is_chat() {
         &invite(r#","x":[1,]"#),
         &invite(r#","x":[1}"#),
         &invite(r#","x":{1:2}"#),
+        &invite(r#","x":{"a":1]"#),
         &invite(r#","x" 1"#),
         &format!("{} x", invite("")),
         &format!("{}\u{c}", invite("")),
         &invite("").replace('}', ""),
+        &invite("").replace('}', "]"),
     ] {
         assert_eq!(kind(broken), NotSignaling, "{broken}");
     }
