@@ -7,7 +7,9 @@ use common::{
     ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, class, data, edited, group, in_call, in_class, pair,
     relay,
 };
-use convoke::{Callback, Config, Disposition, Inbound, InvitationKey, Invite, MissedReason, Outcome, Profile, UserId};
+use convoke::{
+    Callback, Config, Disposition, History, Inbound, InvitationKey, Invite, MissedReason, Outcome, Profile, UserId,
+};
 use proptest::prelude::*;
 
 fn web() -> Config {
@@ -88,6 +90,34 @@ fn r1_a_time_out_says_whose_time_is_up_in_one_callback() {
     };
     assert_eq!(names(invitees), ["bob", "carol"]);
     assert_eq!(told.len(), 2, "and it has ended: {told:?}");
+}
+
+#[test]
+fn r1_only_those_of_whom_all_the_same_is_told_share_a_callback() {
+    let said = |kind, by: &str, about: &[&str]| Action::reply(kind, "i", "alice", about).from(by, group("room"));
+    let cancel = |about: &[&str]| said(CANCEL, "alice", about);
+    let cancel_saying =
+        |about, words| Action::reply(CANCEL, "i", "alice", &[about]).data(words).from("alice", group("room"));
+    let accept = said(ACCEPT, "dave", &["dave"]);
+    let cases = [
+        (1, None, vec![cancel(&["carol", "dave"])]),
+        (2, Some(accept), vec![cancel(&["carol", "dave"])]), // a revision
+        (2, None, vec![cancel_saying("carol", "one"), cancel_saying("dave", "other")]),
+        (2, None, vec![said(TIMEOUT, "alice", &["carol"]), said(TIMEOUT, "dave", &["dave"])]),
+        (2, None, vec![said(TIMEOUT, "carol", &["carol"]), said(TIMEOUT, "bob", &["bob"])]), // the latter elsewhere
+    ];
+    for (callbacks, before, batch) in cases {
+        let mut bob = Device::new("bob");
+        let invite = Action::invite("i", "alice", &["bob", "carol", "dave", "erin"], 600).from("alice", group("room"));
+        assert_eq!(bob.hear(0, &invite), Disposition::Applied);
+        if let Some(before) = before {
+            assert_eq!(bob.hear(1, &before), Disposition::Applied);
+        }
+        bob.take();
+        let _ = bob.engine.handle_history(at(2), &History::hot(), &batch);
+        let told = bob.take();
+        assert_eq!(told.len(), callbacks, "{told:?}");
+    }
 }
 
 #[test]

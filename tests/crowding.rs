@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::{Action, CANCEL, Device, REJECT, at, cancel_to_bob, ended, group, limited, pair, refused, stamp, to_bob};
+use common::{
+    ACCEPT, Action, CANCEL, Device, REJECT, at, cancel_to_bob, ended, group, limited, pair, refused, stamp, to_bob,
+};
 use convoke::{Config, Disposition, Engine, History, Inbound, Invite, InviteError, Limit, Limits, Seed, Target, Wake};
 
 #[test]
@@ -155,6 +157,23 @@ fn w9_of_what_is_kept_anybodys_endless_invitation_makes_room_but_for_who_has_had
         assert_eq!(ended(&mut bob, 10, "over", &format!("sybil{n}")), Disposition::Applied);
     }
     assert!(bob.engine.invitation("oldest").is_none() && bob.engine.invitation("i3").is_some(), "the oldest");
+}
+
+#[test]
+fn c7_w9_what_makes_room_in_a_batch_is_told_what_was_said_of_it_and_what_came_and_went_is_not_told() {
+    let mut bob = Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (4, 4)));
+    let class = Action::invite("class", "alice", &["bob", "carol"], 0).from("alice", group("room"));
+    assert_eq!(bob.hear(0, &class.stamped(0, "m0")), Disposition::Applied);
+    bob.take();
+    let accept = Action::reply(ACCEPT, "class", "alice", &["carol"]).from("carol", group("room"));
+    let calls = [("dave", 0), ("erin", 60), ("frank", 60), ("grace", 60)];
+    let calls = (2..).zip(calls).map(|(n, (who, timeout))| to_bob("call", who, timeout).stamped(n, format!("m{n}")));
+    let batch: Vec<Inbound> = [accept.stamped(1, "m1")].into_iter().chain(calls).collect();
+    let _ = bob.engine.handle_history(at(10), &History::hot(), &batch);
+    let [accepted, ring] = ["onInviteeAccepted", "onReceiveNewInvitation"];
+    assert_eq!(bob.heard(), [accepted, ring, ring, ring]);
+    assert!(bob.engine.invitation("class").is_none());
+    assert!(bob.engine.invitation(Target::of("dave", "call")).is_none());
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 mod common;
 
-use common::{ACCEPT, CANCEL, Device, REJECT, TIMEOUT, at, call, class, edited, group, in_call, in_class, pair, relay};
+use common::{
+    ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, class, edited, group, in_call, in_class, pair, relay,
+};
 use convoke::{Answer, Callback, CatchUp, Conversation, Disposition, History, Inbound, Invite, Outcome};
 
 /// Two devices of bob, both ringing.
@@ -45,7 +47,7 @@ fn r3_ones_own_invite_does_not_ring_on_ones_other_device() {
 #[test]
 fn r3_ones_other_device_hears_of_the_answers() {
     let (_, mut other, id) = alices(&group("room"));
-    let accept = common::Action::reply(ACCEPT, id.as_str(), "alice", &["bob"]).from("bob", group("room"));
+    let accept = Action::reply(ACCEPT, id.as_str(), "alice", &["bob"]).from("bob", group("room"));
     let _ = other.hear(1, &accept);
     let told = other.take();
     assert!(matches!(told[..], [Callback::InviteeAccepted { elsewhere: false, .. }]), "{told:?}");
@@ -336,8 +338,7 @@ fn c5_another_device_of_the_inviter_may_cancel_like_any_other() {
     assert!(sender.heard().is_empty() && sender.sent().is_empty(), "and times nobody out");
 
     let mut bob = Device::new("bob");
-    let _ =
-        bob.hear(0, &common::Action::invite(id.as_str(), "alice", &["bob", "carol"], 10).from("alice", group("room")));
+    let _ = bob.hear(0, &Action::invite(id.as_str(), "alice", &["bob", "carol"], 10).from("alice", group("room")));
     assert_eq!(bob.hear(1, &relay(&cancel[0], "alice", "bob", 1)), Disposition::Applied);
     assert_eq!(bob.outcome_of(&id, "bob"), Outcome::Cancelled);
 }
@@ -345,7 +346,7 @@ fn c5_another_device_of_the_inviter_may_cancel_like_any_other() {
 #[test]
 fn c5_another_device_of_the_inviter_cancels_who_has_answered_the_sending_device() {
     let (mut sender, mut other, id) = alices(&group("room"));
-    let accept = common::Action::reply(ACCEPT, id.as_str(), "alice", &["bob"]).from("bob", group("room"));
+    let accept = Action::reply(ACCEPT, id.as_str(), "alice", &["bob"]).from("bob", group("room"));
     let _ = sender.hear(1, &accept);
     other.cancel(1, &id);
     let cancel = relay(&other.sent()[0], "alice", "alice", 2);
@@ -381,4 +382,23 @@ fn c5_only_the_sending_device_sends_the_inviters_time_out() {
     assert_eq!(sent.len(), 1, "one message for all");
     assert!(sent[0].payload.contains(r#""inviteeList":["bob","carol"]"#));
     assert_eq!(sender.outcome_of(&id, "carol"), Outcome::TimedOut);
+}
+
+#[test]
+fn c5_whom_another_device_has_cancelled_one_by_one_is_told_when_ones_own_cancel_is_refused() {
+    let (mut sender, _, id) = alices(&group("room"));
+    sender.engine.cancel(at(1), &id, "").expect("both are pending");
+    sender.drain();
+    for invitee in ["bob", "carol", "bob", "carol"] {
+        let cancel = Action::reply(CANCEL, id.as_str(), "alice", &[invitee]).from("alice", group("room"));
+        let _ = sender.hear(2, &cancel);
+    }
+    assert_eq!(sender.heard(), ["ended"], "the rest is what the operation has said");
+    sender.refuse(3, 20_003);
+    let told = sender.take();
+    let [Callback::OperationFailed { .. }, Callback::InvitationCancelled { invitees, elsewhere: true, .. }] = &told[..]
+    else {
+        panic!("they were cancelled after all: {told:?}");
+    };
+    assert_eq!(invitees.len(), 2);
 }

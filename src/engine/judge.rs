@@ -100,9 +100,7 @@ fn hold_echo(invitation: &mut Invitation, item: News) {
     let covering = invitation.sends.iter_mut().find(|send| send.cargo.fact_about(item.party, me) == Some(item.fact));
     if let Some(send) = covering {
         send.is_proven = true;
-        if !send.held.iter().any(|held| held.party == item.party && held.fact == item.fact) {
-            send.held.push(item);
-        }
+        send.held.push(item);
     }
 }
 
@@ -114,10 +112,7 @@ pub(super) fn hold_back(invitation: &mut Invitation, news: &[News]) {
     let me = invitation.me();
     for item in news {
         let strongest = invitation.strongest(item.party);
-        let covering = invitation.sends.iter_mut().find(|send| {
-            let stated = send.cargo.fact_about(item.party, me);
-            stated.is_some() && stated == strongest && stated > Some(item.fact)
-        });
+        let covering = invitation.sends.iter_mut().find(|send| send.cargo.fact_about(item.party, me) == strongest);
         if let Some(send) = covering {
             send.held.push(item.clone());
         }

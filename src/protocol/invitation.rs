@@ -194,7 +194,10 @@ impl Invitation {
 
     /// A time-out that could not be sent is a presumption (`C1`).
     pub(crate) fn presume(&mut self, party: u32, unsent: Fact) {
-        self.change(party, |party| party.confirmed.insert(Fact::Silence) | party.confirmed.remove(unsent));
+        self.change(party, |party| {
+            party.confirmed.remove(unsent);
+            party.confirmed.insert(Fact::Silence)
+        });
     }
 
     fn change(&mut self, party: u32, change: impl FnOnce(&mut Party) -> bool) -> bool {
