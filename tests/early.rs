@@ -138,6 +138,14 @@ fn r6_the_early_fact_twice_is_kept_once() {
 }
 
 #[test]
+fn r6_of_an_early_answer_it_does_not_matter_whom_it_lists_besides() {
+    let mut bob = Device::new("bob");
+    let accept = |listed: &[&str]| Action::reply(ACCEPT, "i", "alice", listed).from("carol", group("room"));
+    assert_eq!(bob.hear(0, &accept(&["carol"])), Disposition::Buffered);
+    assert_eq!(bob.hear(0, &accept(&["bob", "carol", "dave"])), Disposition::Duplicate);
+}
+
+#[test]
 fn r6_an_early_fact_expires_silently() {
     let mut bob = Device::new("bob");
     let _ = bob.hear(0, &in_call(CANCEL, "alice"));

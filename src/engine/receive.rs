@@ -212,7 +212,7 @@ impl Step<'_> {
             return self.hear_edit(key, invitation, statement.data, stamp);
         }
         let by_invitee = statement.scope == Scope::Sender;
-        let (mine_before, was_settled) = (invitation.my_outcome(), invitation.is_settled());
+        let mine_before = invitation.my_outcome();
         let Heard { news, mut is_ack } = match judge(invitation, statement, listed, is_own) {
             Ok(heard) => heard,
             Err(refusal) => return Disposition::Refused(refusal),
@@ -223,16 +223,11 @@ impl Step<'_> {
             Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify { .. } => false,
         });
         let has_lost = is_own && self.hear_own_answer(key, invitation, said, stamp, mine_before);
-        if news.is_empty() {
-            if !has_lost && !is_ack {
-                return Disposition::Duplicate;
-            }
-            self.deliver(key, invitation, stamp, news);
-            return Disposition::Applied;
+        if news.is_empty() && !has_lost && !is_ack {
+            return Disposition::Duplicate;
         }
-        let settles = invitation.is_settled() && !was_settled;
         let matters = has_lost
-            || settles
+            || is_ack
             || news.iter().any(|item| {
                 let outcome = invitation.outcome(item.party);
                 stands_for(item.fact) == outcome || is_late_answer(invitation.role, item.fact, outcome)
