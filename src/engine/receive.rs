@@ -1,7 +1,6 @@
 //! Receiving: bytes, authority, facts, news (`R1` to `R8`). What is new here is entered in `register.rs`.
 
 use alloc::vec::Vec;
-use core::mem;
 
 use super::Engine;
 use super::catch_up::Fold;
@@ -288,10 +287,9 @@ impl Step<'_> {
             && data == invitation.data
             && is_fresh(other.as_ref())
         {
-            // Without a stamp it is the last to come, whatever overtook it.
-            if stamp.is_none() && mem::take(is_overtaken) {
-                invitation.data_stamp = other.take();
-            }
+            // It is as new as what overtook it, or newer; without a stamp, the last to come.
+            *is_overtaken = false;
+            invitation.data_stamp = other.take();
             let fate = stamp.map_or(Fate::Unknown, |stamp| Fate::Sent(stamp, invitation.deadline));
             let token = *token;
             self.settle(key, invitation, token, fate);
