@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::slice;
+
 use common::{
     ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, class, edited, group, in_call, in_class, pair, relay,
 };
@@ -51,6 +53,28 @@ fn r3_ones_other_device_hears_of_the_answers() {
     let _ = other.hear(1, &accept);
     let told = other.take();
     assert!(matches!(told[..], [Callback::InviteeAccepted { elsewhere: false, .. }]), "{told:?}");
+}
+
+#[test]
+fn r3_ones_other_device_hears_of_what_goes_on_and_not_of_what_was_over_when_it_heard_of_it() {
+    let invite = Action::invite("i", "alice", &["bob"], 30).from("alice", pair("bob"));
+    let reject = Action::reply(REJECT, "i", "alice", &["bob"]).from("bob", pair("bob"));
+    let history = |device: &mut Device, batch: &[Inbound]| {
+        let _ = device.engine.handle_history(at(1), &History::hot(), batch);
+        device.heard()
+    };
+    let mut alice = Device::new("alice");
+    assert!(history(&mut alice, &[invite.clone(), reject.clone()]).is_empty(), "over");
+
+    let mut alice = Device::new("alice");
+    assert!(history(&mut alice, slice::from_ref(&invite)).is_empty());
+    assert_eq!(alice.hear(2, &reject), Disposition::Applied);
+    assert_eq!(alice.heard(), ["onInviteeRejected", "ended"]);
+
+    let mut alice = Device::new("alice");
+    assert_eq!(alice.hear(0, &reject), Disposition::Buffered);
+    assert_eq!(alice.hear(1, &invite), Disposition::Applied);
+    assert_eq!(alice.heard(), ["onInviteeRejected", "ended"]);
 }
 
 #[test]

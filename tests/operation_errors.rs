@@ -99,6 +99,15 @@ fn o2_a_cancel_or_modification_of_what_is_settled_is_8010_and_says_how() {
 }
 
 #[test]
+fn o2_an_acceptance_that_came_too_late_is_not_how_it_was_settled() {
+    let (mut alice, id) = calling(Invite::in_group("room", ["bob"]).timeout(30));
+    settle(&mut alice, id.as_str(), "alice", Outcome::Cancelled);
+    alice.learn(2, &Action::reply(ACCEPT, id.as_str(), "alice", &["bob"]).from("bob", group("room")));
+    let settled = Unavailable::Settled(Outcome::Cancelled);
+    assert_eq!(alice.engine.cancel(at(3), &id, ""), Err(CancelError::Unavailable(settled)));
+}
+
+#[test]
 fn o2_while_an_operation_is_in_flight_the_inviters_next_is_8010_and_says_which() {
     let in_flight = |operation| Unavailable::InFlight(operation);
     let (mut alice, id) = dialling(Invite::to("bob").timeout(30));
