@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{ACCEPT, Action, CANCEL, Device, TIMEOUT, assert_told, at, pair, ringing, saying, stamp};
+use common::{ACCEPT, Action, CANCEL, Device, TIMEOUT, assert_told, at, group, pair, ringing, saying, stamp};
 use convoke::{
-    Callback, CatchUp, Config, Disposition, History, Inbound, Invite, Millis, MissedReason, SendResult, ServerTime,
+    Callback, CatchUp, Config, Disposition, History, Inbound, Invite, Millis, MissedReason, Outcome, SendResult,
+    ServerTime,
 };
 use proptest::prelude::*;
 
@@ -50,6 +51,24 @@ fn t7_what_has_run_out_before_it_arrives_is_missed_and_nothing_is_sent() {
     assert_told!(bob, [Callback::Missed { reason: MissedReason::TimedOut, .. }, Callback::Ended { .. }]);
     bob.tick(HOUR);
     assert_eq!(bob.said(), []);
+}
+
+#[test]
+fn c1_of_the_others_an_invitee_and_the_inviter_still_hope_to_hear_when_it_has_run_out_on_the_way() {
+    let old = Action::invite("i", "alice", &["bob", "carol"], 30).from("alice", group("room"));
+    let heard = |user, age: i64| {
+        let mut device = Device::new(user);
+        device.engine.sync_clock(at(0), server(HOUR));
+        device.learn(0, &old.clone().stamped(HOUR - age, "m"));
+        [device.outcome("i", "bob"), device.outcome("i", "carol")]
+    };
+    let (pending, over) = (Some(Outcome::Pending), Some(Outcome::TimedOut));
+    assert_eq!(heard("bob", 30_000), [over, pending]);
+    assert_eq!(heard("alice", 30_000), [pending, pending], "another device of hers");
+    assert_eq!(heard("dave", 30_000), [over, over], "who is not waited for");
+    for user in ["alice", "bob", "dave"] {
+        assert_eq!(heard(user, 40_000), [over, over], "{user}, after twice the grace");
+    }
 }
 
 #[test]

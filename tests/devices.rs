@@ -71,10 +71,19 @@ fn r3_ones_other_device_hears_of_what_goes_on_and_not_of_what_was_over_when_it_h
     assert_eq!(alice.hear(2, &reject), Disposition::Applied);
     assert_eq!(alice.heard(), ["onInviteeRejected", "ended"]);
 
-    let mut alice = Device::new("alice");
-    assert_eq!(alice.hear(0, &reject), Disposition::Buffered);
-    assert_eq!(alice.hear(1, &invite), Disposition::Applied);
-    assert_eq!(alice.heard(), ["onInviteeRejected", "ended"]);
+    let cancel = Action::reply(CANCEL, "i", "alice", &["bob"]).from("alice", pair("bob"));
+    for (early, is_her_own) in [(reject, false), (cancel, true)] {
+        let mut alice = Device::new("alice");
+        assert_eq!(alice.hear(0, &early), Disposition::Buffered);
+        assert_eq!(alice.hear(1, &invite), Disposition::Applied);
+        let told = alice.take();
+        let [Callback::InviteeRejected { elsewhere, .. } | Callback::InvitationCancelled { elsewhere, .. }, _] =
+            told[..]
+        else {
+            panic!("what went on, and the end: {told:?}");
+        };
+        assert_eq!(elsewhere, is_her_own);
+    }
 }
 
 #[test]

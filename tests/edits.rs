@@ -265,3 +265,14 @@ fn r8_what_an_edit_has_said_is_not_undone_by_a_copy_of_the_invite_in_the_history
     let _ = bob.engine.handle_history(at(3_000), &History::hot(), &[invite]);
     assert_eq!(bob.engine.invitation("i").unwrap().data(), &"v2");
 }
+
+#[test]
+fn r8_a_copy_in_the_history_that_is_newer_than_an_edit_has_the_data_until_there_is_a_newer_edit() {
+    let mut bob = Device::invited("bob", &call().stamped(0, "invite"));
+    assert_eq!(bob.hear_edit(1, &edited(&call(), 5, "video")), Disposition::Applied);
+    let _ = bob.engine.handle_history(at(2), &History::hot(), &[edited(&call(), 7, "audio")]);
+    assert_eq!(data_of(&bob), "audio");
+    bob.take();
+    assert_eq!(bob.hear_edit(3, &edited(&call(), 6, "late")), Disposition::Stale);
+    assert_eq!(bob.hear_edit(3, &edited(&call(), 8, "last")), Disposition::Applied);
+}

@@ -6,7 +6,7 @@ mod common;
 use common::random::tick_to_the_end;
 use common::{ACCEPT, Action, CANCEL, Device, REJECT, at, cancel_to_bob, group, pair, to_bob};
 use convoke::fuzz::{Damage, paths};
-use convoke::{Config, Engine, History, Invite, Limits, Pushed, RestoreError, Seed, ServerTime, Snapshot};
+use convoke::{Config, Engine, History, Invite, Pushed, RestoreError, Seed, ServerTime, Snapshot};
 use serde_json::{Value, json};
 
 /// Of a handful of invitations each has a few timers, and each timer fires once.
@@ -202,32 +202,4 @@ fn a4_an_invitation_that_has_ended_is_not_opened_by_a_snapshot() {
     let _ = bob.hear(0, &cancel_to_bob("i", "alice"));
     let error = refusal(&bob.engine, "/invitations/0/1/phase", json!("Open"));
     assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
-}
-
-/// Sets a limit.
-type Limit = fn(&mut Limits, u32);
-
-#[test]
-fn a4_a_snapshot_that_holds_more_than_may_be_is_refused() {
-    let mut bob = Device::new("bob");
-    let _ = bob.hear(0, &to_bob("i", "alice", 30));
-    let _ = bob.hear(0, &to_bob("j", "alice", 30));
-    for early in ["k", "l"] {
-        let _ = bob.hear(0, &cancel_to_bob(early, "alice"));
-    }
-    let limited = |limit: Limit, to: u32| {
-        let mut config = Config::default();
-        limit(&mut config.limits, to);
-        Engine::restore(bob.engine.snapshot(), config, Seed::from([9; 16]), at(10)).err()
-    };
-    let limits: [(Limit, &str); 4] = [
-        (|limits, to| (limits.open, limits.open_per_sender) = (to, to), "more invitations than the limit"),
-        (|limits, to| limits.kept_per_sender = to, "more invitations than the limit"),
-        (|limits, to| (limits.early, limits.early_per_sender) = (to, to), "more early facts than the limit"),
-        (|limits, to| limits.early_per_sender = to, "more early facts than the limit"),
-    ];
-    for (limit, what) in limits {
-        assert_eq!(limited(limit, 1), Some(RestoreError::Inconsistent(what)));
-        assert_eq!(limited(limit, 2), None);
-    }
 }

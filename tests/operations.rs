@@ -8,7 +8,7 @@ use common::{
 };
 use convoke::{
     AnswerError, Callback, CancelError, Disposition, History, Inbound, InvitationKey, Invite, Limits, Millis,
-    ModifyError, Outcome, Pushed, ServerTime, Unavailable, signaling_info,
+    ModifyError, Outcome, Pushed, Refusal, ServerTime, Unavailable, signaling_info,
 };
 
 fn pushed(sent: i64) -> Pushed {
@@ -63,6 +63,16 @@ fn o1_a_pushed_invitation_can_be_answered_before_its_message() {
     assert_eq!(bob.outcome("i", "bob"), Some(Outcome::Accepted));
     bob.ack(3);
     assert_told!(bob, [Callback::Ended { .. }]);
+}
+
+#[test]
+fn o1_a_message_that_does_not_invite_the_user_is_not_that_of_their_push() {
+    let mut bob = Device::new("bob");
+    let key = InvitationKey::new("i", "alice", group("room"));
+    bob.engine.add_invited(at(0), Pushed::new(key, ServerTime::from_millis(0)).timeout(30)).unwrap();
+    let other = Action::invite("i", "alice", &["carol"], 20).from("alice", group("room"));
+    assert_eq!(bob.hear(1, &other), Disposition::Refused(Refusal::Conflicting));
+    assert_eq!(bob.outcome("i", "bob"), Some(Outcome::Pending));
 }
 
 #[test]

@@ -7,10 +7,10 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use common::random::{Move, play, run, tick_to_the_end};
-use common::{ACCEPT, Action, Device, at, cancel_to_bob, limited, pair, to_bob};
+use common::{ACCEPT, Action, Device, at, cancel_to_bob, ended, limited, pair, to_bob};
 use convoke::{
-    Callback, Config, ConfigError, Engine, History, Invite, Output, RestoreError, Seed, SendResult, Snapshot, Token,
-    Wake, WakeReason,
+    Callback, Config, ConfigError, Disposition, Engine, History, Invite, Limits, Output, RestoreError, Seed,
+    SendResult, Snapshot, Token, Wake, WakeReason,
 };
 use proptest::prelude::*;
 
@@ -242,9 +242,8 @@ fn a4_a_clock_that_was_set_back_keeps_the_estimate_of_the_services() {
 }
 
 #[test]
-fn a4_another_version_a_limit_exceeded_and_a_useless_configuration_are_clear_errors() {
-    let mut bob = ringing();
-    let _ = bob.hear(0, &to_bob("j", "alice", 30));
+fn a4_another_version_and_a_useless_configuration_are_clear_errors() {
+    let bob = ringing();
     let restore = |snapshot, config| Engine::restore(snapshot, config, Seed::from(SEED), at(0)).map(drop);
 
     let mut value = serde_json::to_value(bob.engine.snapshot()).unwrap();
@@ -252,11 +251,44 @@ fn a4_another_version_a_limit_exceeded_and_a_useless_configuration_are_clear_err
     let newer: Snapshot = serde_json::from_value(value).unwrap();
     assert_eq!(restore(newer, Config::default()), Err(RestoreError::Version(Snapshot::VERSION + 1)));
 
-    let one =
-        limited(|limits| (limits.kept, limits.kept_per_sender, limits.open, limits.open_per_sender) = (1, 1, 1, 1));
-    let too_many = restore(bob.engine.snapshot(), one);
-    assert_eq!(too_many, Err(RestoreError::Inconsistent("more invitations than the limit")));
     let useless = limited(|limits| limits.outputs = 0);
     assert_eq!(restore(bob.engine.snapshot(), useless), Err(RestoreError::Config(ConfigError::ZeroLimit("outputs"))));
     assert_eq!(bob.engine.snapshot().user(), &"bob");
+}
+
+/// Sets a limit.
+type Limit = fn(&mut Limits, u32);
+
+#[test]
+fn a4_a_snapshot_that_holds_as_much_as_may_be_is_restored_and_one_that_holds_more_is_refused() {
+    let mut bob = Device::new("bob");
+    for (id, inviter) in [("i", "alice"), ("j", "alice"), ("k", "carol")] {
+        assert_eq!(bob.hear(0, &to_bob(id, inviter, 30)), Disposition::Applied);
+        assert_eq!(bob.hear(0, &cancel_to_bob(&format!("early-{id}"), inviter)), Disposition::Buffered);
+    }
+    assert_eq!(ended(&mut bob, 0, "l", "alice"), Disposition::Applied);
+    assert_eq!((bob.engine.stats().open, bob.engine.stats().kept), (3, 4));
+    let limited = |limit: Limit, to: u32| {
+        let mut config = Config::default();
+        limit(&mut config.limits, to);
+        Engine::restore(bob.engine.snapshot(), config, Seed::from(SEED), at(10)).err()
+    };
+    let limits: [(u32, Limit, &str); 6] = [
+        (3, |limits, to| (limits.open, limits.open_per_sender) = (to, to), "more invitations than the limit"),
+        (2, |limits, to| limits.open_per_sender = to, "more invitations than the limit"),
+        (
+            4,
+            |limits, to| {
+                (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (3, 3, to, 3);
+            },
+            "more invitations than the limit",
+        ),
+        (3, |limits, to| limits.kept_per_sender = to, "more invitations than the limit"),
+        (3, |limits, to| (limits.early, limits.early_per_sender) = (to, to), "more early facts than the limit"),
+        (2, |limits, to| limits.early_per_sender = to, "more early facts than the limit"),
+    ];
+    for (enough, limit, what) in limits {
+        assert_eq!(limited(limit, enough), None);
+        assert_eq!(limited(limit, enough - 1), Some(RestoreError::Inconsistent(what)));
+    }
 }
