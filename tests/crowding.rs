@@ -69,6 +69,7 @@ fn w9_an_endless_invitation_of_ones_own_never_makes_room_for_a_peers() {
     bob.invite(0, Invite::to("carol"));
     bob.invite(0, Invite::to("carol"));
     assert_eq!(bob.hear(0, &to_bob("i", "alice", 60)), refused(Limit::Open));
+    assert_eq!(bob.engine.invite(at(0), Invite::to("carol")), Err(InviteError::Limit(Limit::Open)), "nor for another");
     assert_eq!(bob.engine.stats().open, 2);
 }
 
@@ -157,6 +158,22 @@ fn w9_of_what_is_kept_anybodys_endless_invitation_makes_room_but_for_who_has_had
         assert_eq!(ended(&mut bob, 10, "over", &format!("sybil{n}")), Disposition::Applied);
     }
     assert!(bob.engine.invitation("oldest").is_none() && bob.engine.invitation("i3").is_some(), "the oldest");
+}
+
+#[test]
+fn w9_who_has_had_their_share_of_what_is_kept_gets_no_more_by_anothers_making_room() {
+    let few = |limits: &mut Limits| {
+        (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (4, 2, 100, 2);
+    };
+    let mut bob = Device::with("bob", limited(few));
+    for id in ["a", "b"] {
+        assert_eq!(ended(&mut bob, 0, id, "mallory"), Disposition::Applied);
+    }
+    for inviter in ["alice", "carol", "dave"] {
+        assert_eq!(bob.hear(0, &to_bob("i", inviter, 0)), Disposition::Applied);
+    }
+    assert_eq!(bob.hear(0, &to_bob("c", "mallory", 60)), refused(Limit::Kept));
+    assert_eq!(bob.hear(0, &to_bob("c", "erin", 60)), Disposition::Applied);
 }
 
 #[test]

@@ -276,3 +276,14 @@ fn r8_a_copy_in_the_history_that_is_newer_than_an_edit_has_the_data_until_there_
     assert_eq!(bob.hear_edit(3, &edited(&call(), 6, "late")), Disposition::Stale);
     assert_eq!(bob.hear_edit(3, &edited(&call(), 8, "last")), Disposition::Applied);
 }
+
+#[test]
+fn r8_where_no_stamp_is_known_at_all_ones_own_edit_holds() {
+    let (mut alice, id, message) = calling();
+    alice.modify(1, &id, "mine");
+    let mut other = edited(&message, 2, "other");
+    other.stamp = None;
+    assert_eq!(alice.hear_edit(2, &other), Disposition::Applied);
+    alice.lose(3);
+    assert_eq!(data_of(&alice), "mine");
+}
