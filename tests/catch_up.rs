@@ -185,6 +185,20 @@ fn a2_what_ones_other_device_answered_neither_rings_nor_is_missed_and_is_readabl
 }
 
 #[test]
+fn a2_of_a_group_that_ones_other_device_has_joined_nothing_that_was_before_is_told() {
+    let batch = [ask(1_000, "i", 30), answer(1_500, ACCEPT, "i", "bob"), answer(2_000, REJECT, "i", "carol")];
+    assert_eq!(back(3_000, &History::hot(), &batch[..2]).1, NOTHING);
+    assert_eq!(back(3_000, &History::hot(), &batch).1, NOTHING);
+    let [invite, accept, reject] = &batch;
+    let mut bob = Device::new("bob");
+    assert_eq!(bob.hear(0, accept), Disposition::Buffered);
+    assert_eq!(bob.hear(1, invite), Disposition::Applied);
+    assert_eq!(bob.heard(), NOTHING);
+    assert_eq!(bob.hear(2, reject), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onInviteeRejected", "ended"], "what comes from then on is");
+}
+
+#[test]
 fn a2_what_still_rings_comes_by_stamp_each_with_the_answers_of_the_others() {
     let batch = [
         ask(2_000, "second", 30),
