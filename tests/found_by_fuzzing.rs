@@ -272,13 +272,19 @@ fn t4_a_push_without_a_timeout_passes_quietly_whether_or_not_the_fate_of_its_ans
 }
 
 #[test]
-fn r8_an_edit_of_a_push_too_old_to_be_kept_is_not_told_and_then_undone() {
+fn r8_of_a_push_nothing_is_too_old_to_be_kept_for_its_message() {
     let mut bob = Device::new("bob");
-    let other = Action::invite("other", "carol", &["bob"], 0).from("carol", pair("carol")).stamped(10_000_000, "m9");
-    assert_eq!(bob.hear(0, &other), Disposition::Applied);
     let name = InvitationKey::new("i", "alice", group("room"));
     bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0))).expect("it is new");
+    let other = Action::invite("other", "carol", &["bob"], 0).from("carol", pair("carol")).stamped(10_000_000, "m9");
+    assert_eq!(bob.hear(0, &other), Disposition::Applied);
     bob.heard();
-    assert_eq!(bob.hear_edit(1, &edited(&class(), 1, "new")), Disposition::Stale);
-    assert!(bob.heard().is_empty());
+    let class = Action::invite("i", "alice", &["bob", "carol"], 0).data("call").from("alice", group("room"));
+    let reject = Action::reply(REJECT, "i", "alice", &["carol"]).from("carol", group("room")).stamped(1, "m1");
+    assert_eq!(bob.hear(1, &reject), Disposition::Buffered);
+    assert_eq!(bob.hear_edit(1, &edited(&class, 1, "new")), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onInvitationModified"]);
+    assert_eq!(bob.hear(2, &class.stamped(0, "m0")), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onInviteeRejected"]);
+    assert_eq!(bob.engine.invitation(target()).expect("it is open").data(), &"new");
 }

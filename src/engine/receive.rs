@@ -112,12 +112,12 @@ impl Engine {
         fold: Option<&mut Fold>,
     ) -> Disposition {
         // Of a pushed invitation the other invitees are not known before its message comes, so what is said is kept and heard again
-        // then. An edit that is not kept is not heard at all: the message would undo it.
+        // then. An edit for which there is no room is not heard at all: the message would undo it.
         let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
         let waits = self.book.get(&key).is_some_and(waits);
         let kept = (waits && said == Said::Edit).then(|| self.keep_early(key, (said, scope), envelope, message));
-        if let Some(lost @ (Disposition::Refused(_) | Disposition::Stale)) = kept {
-            return lost;
+        if let Some(refused @ Disposition::Refused(_)) = kept {
+            return refused;
         }
         let now = self.clock.now();
         let (book, mut step) = self.split(now, fold);
@@ -150,7 +150,9 @@ impl Engine {
         message: &Inbound,
     ) -> Disposition {
         let life = self.config.tombstone_life;
-        if message.stamp.as_ref().is_some_and(|stamp| self.clock.is_older_than_newest_by(stamp.time, life)) {
+        let is_ancient = |stamp: &Stamp| self.clock.is_older_than_newest_by(stamp.time, life);
+        // Of what is that old the invite would not ring; unless it is known already, from a push.
+        if message.stamp.as_ref().is_some_and(is_ancient) && self.book.get(&key).is_none() {
             return Disposition::Stale;
         }
         if scope == Scope::Sender && !envelope.invitees.iter().any(|name| message.sender == *name) {

@@ -106,24 +106,16 @@ impl Reference {
             return None;
         }
         let by = By::Message(message.sender.clone());
-        let life = self.config.tombstone_life;
-        let is_ancient = message.stamp.as_ref().is_some_and(|stamp| self.clock.is_ancient(stamp.time, life));
+        let stamp_of = message.stamp.as_ref().map(|stamp| stamp.time);
         let (stamp, heard_at) = (message.stamp.clone(), self.now);
         match heard {
             Heard::Word { kind, about, data } => {
-                let is_of_the_unnamed = record.is_incomplete() && !about.contains(&self.me);
-                if is_of_the_unnamed && !is_buffered {
-                    return None; // neither applied nor kept: too old to matter (`R6`)
-                }
                 let fate = Fate::Stands;
                 let heard = heard_at;
                 let said = Said { kind, about, data, stamp, by, fate, heard, attempt: 0, retry_of: None };
                 if record.counts(&said) || is_early || is_buffered {
                     record.hear_word(said);
                 }
-            }
-            Heard::Edit { .. } if record.header.as_ref().is_some_and(|header| !header.is_complete) && is_ancient => {
-                return None; // it would not be kept until the message comes, which would undo it
             }
             Heard::Edit { data } => record.hear_edit(Edited { data, stamp, by, fate: Fate::Stands, heard: heard_at }),
             Heard::Invite { invitees, timeout_s, data } => {
@@ -141,7 +133,8 @@ impl Reference {
                 };
                 record.hear_invite(header, by, how == Listen::History, heard_at);
                 record.take_deadline(word);
-                record.is_ancient = how == Listen::History && is_ancient;
+                record.is_ancient = how == Listen::History
+                    && stamp_of.is_some_and(|sent| self.clock.is_ancient(sent, self.config.tombstone_life));
                 if record.is_new {
                     record.presume_at_arrival(self.now, &self.config);
                 }

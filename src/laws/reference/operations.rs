@@ -149,6 +149,7 @@ impl Record {
             }
             let was_endless = known.timeout_s == 0;
             if header.timeout_s == 0 {
+                self.deadline = None;
                 // Nobody can run out of time, and who was not known yet never has; what counted by the word of the push stands.
                 for said in self.said.iter_mut().filter(|said| said.kind.is_timeout()) {
                     said.about.retain(|who| *who == self.me && !was_endless);
