@@ -83,8 +83,8 @@ pub enum BadArgument {
     /// The invitation is the signed-in user's own.
     #[error("the invitation is one's own")]
     OwnInvitation,
-    /// A C2C invitation is named in a conversation with somebody else than its inviter.
-    #[error("a C2C invitation lives in the conversation with its inviter")]
+    /// A C2C invitation is in a conversation with somebody else than the inviter or the invitee.
+    #[error("a C2C invitation lives in the conversation of its inviter and its invitee")]
     WrongConversation,
 }
 

@@ -177,6 +177,17 @@ fn o2_a_full_queue_of_outputs_is_8001_for_every_operation() {
 }
 
 #[test]
+fn o3_a_call_that_came_as_data_is_with_whom_it_invites_or_6017() {
+    for (invitees, why) in [(vec!["carol"], BadArgument::WrongConversation), (vec![], BadArgument::NoInvitees)] {
+        let mut call = serde_json::to_value(Invite::to("bob")).unwrap();
+        call["invitees"] = invitees.into();
+        let call: Invite = serde_json::from_value(call).unwrap();
+        let mut alice = Device::new("alice");
+        assert_eq!(alice.engine.invite(at(0), call), Err(InviteError::BadArgument(why)));
+    }
+}
+
+#[test]
 fn o3_bad_invitees_are_6017() {
     use BadArgument::{DuplicateInvitee, EmptyId, NoInvitees, SelfInvited, TimeoutTooLong};
     let day = MAX_TIMEOUT.as_secs();

@@ -237,7 +237,7 @@ fn a4_a_clock_that_was_set_back_keeps_the_estimate_of_the_services() {
     bob.engine.sync_clock(at(1_000_000), convoke::ServerTime::from_millis(5_000_000));
     let mut restored = resume(&bob.engine, 1, 0);
     let old = to_bob("i", "alice", 30).stamped(4_980_000, "m");
-    assert_eq!(restored.handle_message(at(0), &old), convoke::Disposition::Applied);
+    assert_eq!(restored.handle_message(at(0), &old), Disposition::Applied);
     assert_eq!(waits_for(&restored), Wake::At(at(10_000), WakeReason::InviteeDeadline));
 }
 

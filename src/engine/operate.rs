@@ -55,8 +55,10 @@ impl Engine {
 
     fn check_invitees(&self, conversation: &Conversation, invitees: &[UserId]) -> Result<(), InviteError> {
         let limits = &self.config.limits;
-        if let Conversation::Group(group) = conversation {
-            check_group(group, limits.group_id_bytes)?;
+        match conversation {
+            Conversation::Group(group) => check_group(group, limits.group_id_bytes)?,
+            Conversation::C2c(peer) if invitees.iter().all(|user| user == peer) => {}
+            Conversation::C2c(_) => return Err(BadArgument::WrongConversation.into()),
         }
         if invitees.is_empty() {
             return Err(BadArgument::NoInvitees.into());

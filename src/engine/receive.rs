@@ -14,7 +14,7 @@ use crate::disposition::{Disposition, Refusal};
 use crate::error::Limit;
 use crate::id::{Data, UserId};
 use crate::message::{Inbound, Stamp};
-use crate::name::{InvitationKey, KeyRef};
+use crate::name::{Conversation, InvitationKey, KeyRef};
 use crate::protocol::authority::{Said, Scope, belongs, scope};
 use crate::protocol::invitation::Invitation;
 use crate::protocol::outcome::stands_for;
@@ -85,14 +85,17 @@ impl Engine {
 
     fn check_ids(&self, key: KeyRef<'_>, message: &Inbound) -> Result<(), Refusal> {
         let limits = &self.config.limits;
+        let conversation = match &message.conversation {
+            Conversation::C2c(peer) => (peer.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
+            Conversation::Group(group) => (group.as_str(), limits.group_id_bytes, Limit::GroupIdBytes),
+        };
         let ids = [
             (key.invite_id, limits.invite_id_bytes, Limit::InviteIdBytes),
             (key.inviter, limits.user_id_bytes, Limit::UserIdBytes),
             (message.sender.as_str(), limits.user_id_bytes, Limit::UserIdBytes),
+            conversation,
         ];
-        let group =
-            message.conversation.group().map(|group| (group.as_str(), limits.group_id_bytes, Limit::GroupIdBytes));
-        for (id, limit, name) in ids.into_iter().chain(group) {
+        for (id, limit, name) in ids {
             if id.is_empty() {
                 return Err(Refusal::EmptyId);
             }
