@@ -50,9 +50,7 @@ struct Watch {
     is_catching_up: bool,
     ledger: Ledger,
     facts: Facts,
-    /// Its past may be a lie.
-    is_forged: bool,
-    /// None where the reference is not asked.
+    /// None of an engine whose past may be a lie.
     agreement: Option<Agreement>,
     /// How many of the outputs that wait are in the ledger.
     noted: usize,
@@ -103,7 +101,7 @@ impl Watched {
         let mut watch = Box::new(Watch::new(&engine, Arc::clone(config), seed, period));
         watch.clock = now;
         watch.is_catching_up = true;
-        (watch.is_forged, watch.agreement) = (true, None);
+        watch.agreement = None;
         watch.noted = engine.stats().outputs;
         Ok(Self { engine, watch: Some(watch) })
     }
@@ -198,7 +196,6 @@ impl Watch {
             is_catching_up: false,
             ledger: Ledger::default(),
             facts: Facts::default(),
-            is_forged: false,
             agreement: Some(agreement),
             noted: 0,
             record: Vec::new(),
@@ -284,10 +281,10 @@ impl Watch {
     /// Takes the new outputs down, as long as they wait in the queue: all that came after this moment.
     fn observe(&mut self, engine: &Engine, since: Timestamp) {
         let waiting = engine.stats().outputs;
-        let Self { me, config, clock, ledger, facts, tally, broken, is_forged, .. } = self;
+        let Self { me, config, clock, ledger, facts, tally, broken, agreement, .. } = self;
         let mut asked = Tally::default();
         let mut ask = |law: Law, ruling| {
-            if !(*is_forged && law.is_about_the_past()) {
+            if agreement.is_some() || !law.is_about_the_past() {
                 judge(&mut asked, broken, law, ruling);
             }
         };
