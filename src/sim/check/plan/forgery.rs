@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::super::super::command::ConversationType;
 use super::super::super::scenario::{Act, Post};
+use super::super::super::trace::in_order;
 use super::super::HOSTILE;
 use super::{Invitation, Planner};
 
@@ -44,15 +45,16 @@ impl Planner<'_, '_> {
         let listed = if takes_id { self.users() } else { self.dice.pick(&lists).cloned().unwrap_or_default() };
         let group = of.group.clone().filter(|_| self.dice.chance(90)).unwrap_or_default();
         let timeout = self.dice.weighted(&[(2, 5), (1, 0), (1, 86_400), (1, 100_000)]).unwrap_or(0);
-        // By the alphabet, as serde_json does it unless another crate wants otherwise.
         let mut data = json!({
-            "actionType": action_type, "businessID": 1, "data": self.data(), "groupID": group, "inviteID": "",
-            "inviteeList": listed, "inviter": inviter, "timeout": timeout,
+            "businessID": 1, "timeout": timeout, "data": self.data(), "inviteID": "", "groupID": group,
+            "actionType": action_type, "inviter": inviter, "inviteeList": listed,
         });
         // Of another id than that of the invitation: an invitation of their own.
         if !takes_id && self.dice.chance(30) {
             data = Value::String(
-                data.to_string().replace(r#""inviteID":"""#, &format!(r#""inviteID":"own{}""#, self.dice.below(8))),
+                in_order(data)
+                    .to_string()
+                    .replace(r#""inviteID":"""#, &format!(r#""inviteID":"own{}""#, self.dice.below(8))),
             );
         }
         data
