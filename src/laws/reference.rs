@@ -9,6 +9,7 @@
 //! (`A4`); and which messages are sent, to list whom. [`Word`] is what it does not decide but is told: deadlines, tokens, which
 //! invitations are remembered (`W9`, `R5`), whether an operation was possible (`O2`), whether a message was kept as early, or turned away
 //! by a limit, and for how long the fate of a send without a timeout is awaited. Of a batch it does not say which invitation comes first.
+//! Nor does it know whether there was room to keep what a cancel or a time-out of several says of those whom a push does not name.
 //! Of the clock it knows as much as it takes to say of a stamp that it is too old to ring.
 
 mod call;
