@@ -5,6 +5,7 @@ mod agreement;
 mod call;
 mod end;
 mod facts;
+mod hidden;
 mod ledger;
 mod output;
 mod reach;

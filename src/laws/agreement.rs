@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use core::fmt::Debug;
 
 use super::Ruling;
-use super::reference::{Reference, Word};
+use super::hidden::Hidden;
+use super::reference::{Reference, Told, Word};
 use super::state::drain;
 use crate::callback::{Callback, Output};
 use crate::config::{Config, Limits};
@@ -54,6 +55,11 @@ impl Word for After<'_> {
 
     fn is_open(&self, token: Token) -> bool {
         self.engine.sends_in_flight().any(|(open, _)| open == token)
+    }
+
+    fn waits(&self, key: &InvitationKey, message: &Inbound) -> bool {
+        let read = (Hidden::of(self.engine), signaling_info(message, &Limits::default()));
+        matches!(read, (Ok(hidden), Ok(info)) if hidden.waits(key, message, &info))
     }
 }
 
@@ -110,24 +116,25 @@ impl Agreement {
         outputs: Vec<Output>,
     ) -> Ruling {
         let word = After { engine, outputs };
-        let due = self.reference.handle(now, input, reply, &word);
+        let Told { callbacks, sends, unknown } = self.reference.handle(now, input, reply, &word);
         let is_batch = matches!(input, Input::History(..));
         let call = Call { now, input, reply };
-        let told =
-            in_order(word.outputs.iter().filter_map(callback).cloned().collect(), is_batch, Callback::invitation);
-        let to_tell = in_order(due.callbacks, is_batch, Callback::invitation);
+        let callback_of = |callback: &Callback| callback.invitation().clone();
+        let told = in_order(word.outputs.iter().filter_map(callback).cloned(), &unknown, is_batch, callback_of);
+        let to_tell = in_order(callbacks, &unknown, is_batch, callback_of);
         same(&call, "told", &told, &to_tell)?;
-        let sent = in_order(word.outputs.iter().filter_map(sent).collect(), is_batch, |sent: &Sent| &sent.0);
-        let to_send = due.sends.into_iter().map(|due| (due.invitation, due.action.into(), due.invitees, due.data));
-        let to_send = in_order(to_send.collect(), is_batch, |sent: &Sent| &sent.0);
+        let sent_of = |sent: &Sent| sent.0.clone();
+        let sent = in_order(word.outputs.iter().filter_map(sent), &unknown, is_batch, sent_of);
+        let to_send = sends.into_iter().map(|due| (due.invitation, due.action.into(), due.invitees, due.data));
+        let to_send = in_order(to_send, &unknown, is_batch, sent_of);
         same(&call, "sent", &sent, &to_send)?;
-        self.compare_what_is_held(&call, engine)?;
+        self.compare_what_is_held(&call, engine, &unknown)?;
         Ok(!told.is_empty() || !sent.is_empty())
     }
 
-    fn compare_what_is_held(&self, call: &Call<'_>, engine: &Engine) -> Result<(), String> {
+    fn compare_what_is_held(&self, call: &Call<'_>, engine: &Engine, unknown: &[InvitationKey]) -> Result<(), String> {
         let held = engine.invitations().map(|held| held.key());
-        for key in held.chain(self.reference.keys()) {
+        for key in held.chain(self.reference.keys()).filter(|key| !unknown.contains(key)) {
             let held = engine.invitation(key);
             let outcomes = held.map(|held| held.outcomes().map(|(user, it)| (user.clone(), it)).collect());
             same(call, "outcomes", &outcomes, &self.reference.outcomes(key))?;
@@ -163,9 +170,15 @@ fn words(input: &Input) -> String {
 }
 
 /// Of a batch the reference says what is told of each invitation and in which order, but not which invitation comes first.
-fn in_order<T>(mut all: Vec<T>, is_batch: bool, key: impl Fn(&T) -> &InvitationKey) -> Vec<T> {
+fn in_order<T>(
+    all: impl IntoIterator<Item = T>,
+    unknown: &[InvitationKey],
+    is_batch: bool,
+    key: impl Fn(&T) -> InvitationKey,
+) -> Vec<T> {
+    let mut all: Vec<T> = all.into_iter().filter(|one| !unknown.contains(&key(one))).collect();
     if is_batch {
-        all.sort_by(|one, other| key(one).cmp(key(other)));
+        all.sort_by_key(key);
     }
     all
 }

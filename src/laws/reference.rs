@@ -9,7 +9,7 @@
 //! (`A4`); and which messages are sent, to list whom. [`Word`] is what it does not decide but is told: deadlines, tokens, which
 //! invitations are remembered (`W9`, `R5`), whether an operation was possible (`O2`), whether a message was kept as early, or turned away
 //! by a limit, and for how long the fate of a send without a timeout is awaited. Of a batch it does not say which invitation comes first.
-//! Nor does it know whether there was room to keep what a cancel or a time-out of several says of those whom a push does not name.
+//! What is kept of a push in a batch that brings the push's message too, nobody can tell: of that invitation it then says no more.
 //! Of the clock it knows as much as it takes to say of a stamp that it is too old to ring.
 
 mod call;
@@ -46,6 +46,8 @@ pub(crate) trait Word {
     fn deadline(&self, key: &InvitationKey) -> Option<Timestamp>;
     /// Whether the fate of this send is still open after the call.
     fn is_open(&self, token: Token) -> bool;
+    /// Whether this message, of this invitation, waits after the call for the one that it came before (`R6`).
+    fn waits(&self, key: &InvitationKey, message: &Inbound) -> bool;
 }
 
 /// What a call must put out.
@@ -55,6 +57,8 @@ pub(crate) struct Told {
     pub(crate) callbacks: Vec<Callback>,
     /// What is sent, in order.
     pub(crate) sends: Vec<Sent>,
+    /// Of these invitations it is not known.
+    pub(crate) unknown: Vec<InvitationKey>,
 }
 
 /// A message, or an edit, that must be sent.
@@ -136,6 +140,8 @@ impl Reference {
             record.take_deadline(word);
         }
         self.fire(input, word, &mut call);
+        call.told.unknown =
+            self.records.values().filter(|record| record.is_unclear).map(|record| record.key.clone()).collect();
         self.forget(input, reply, word);
         call.told
     }

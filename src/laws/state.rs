@@ -6,9 +6,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::hash::{Hash as _, Hasher as _};
 
-use serde_json::Value;
 use siphasher::sip::SipHasher13;
 
+use super::hidden::Hidden;
 use super::{Law, Ruling};
 use crate::callback::{Outcome, Output};
 use crate::config::Config;
@@ -74,19 +74,12 @@ fn action(action_type: u8) -> String {
     format!("\"actionType\":{action_type},")
 }
 
-/// What nobody can ask an engine is in its snapshot: who made each invitation that is kept, and who said what came early.
 fn senders_keep_their_share(state: &State<'_>) -> Ruling {
-    let snapshot = serde_json::to_value(state.engine.snapshot()).map_err(|error| error.to_string())?;
-    let list = |of: &Value, name: &str| of.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    let kept = list(&snapshot, "invitations");
-    let kept = kept.iter().filter_map(|entry| entry.get(0)?.get("inviter")?.as_str());
-    let early =
-        list(&snapshot, "early").into_iter().flat_map(|entry| entry.get(1).map_or(Vec::new(), |of| list(of, "facts")));
-    let early: Vec<Value> = early.collect();
-    let early = early.iter().filter_map(|fact| fact.get("sender")?.as_str());
+    let hidden = Hidden::of(state.engine).map_err(|error| error.to_string())?;
     let limits = &state.config.limits;
-    let most_kept = most_of_one(kept.filter(|inviter| *state.engine.user() != **inviter));
-    let most_early = most_of_one(early);
+    let others = hidden.inviters().filter(|inviter| *inviter != state.engine.user());
+    let most_kept = most_of_one(others.map(|inviter| inviter.as_str()));
+    let most_early = most_of_one(hidden.early_senders());
     if most_kept > limits.kept_per_sender as usize || most_early > limits.early_per_sender as usize {
         return Err(format!("{most_kept} kept and {most_early} early facts of one sender"));
     }

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::heard::{Heard, hear};
 use super::said::{By, Edited, Fate, Header, Record, Said};
 use super::{Reference, Word};
-use crate::{Callback, Disposition, History, Inbound, InvitationKey, Malformed, Output, Refusal};
+use crate::{Callback, Disposition, History, Inbound, InvitationKey, Malformed, Output, Refusal, UserId};
 
 /// How a message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +57,15 @@ impl Reference {
             matches!(output, Output::Callback(Callback::NewInvitation { invitation, .. } | Callback::Missed { invitation, .. })
                 if *invitation == key)
         };
-        let comes_anew = matches!(heard, Heard::Invite { timeout_s: 0, .. })
-            && disposition == Disposition::Applied
-            && word.outputs().iter().any(is_opening);
-        let known = self.records.get_mut(&key).filter(|record| !(record.is_dismissed || (comes_anew && record.is_new)));
+        let is_told = word.outputs().iter().any(is_opening);
+        let known = self.records.get_mut(&key).filter(|record| !record.is_dismissed);
+        // What is over takes no copy of its invite; but of what was known it may be an ack, and an endless one may be over by now.
+        let may_be = |known: &Record| {
+            let is_endless = matches!(heard, Heard::Invite { timeout_s: 0, .. });
+            if known.is_new { known.is_over() } else { is_told && (is_endless || known.is_over()) }
+        };
+        let is_invite = matches!(heard, Heard::Invite { .. }) && disposition == Disposition::Applied;
+        let comes_anew = is_invite && known.as_deref().is_some_and(may_be);
         let is_complete = known.as_ref().is_some_and(|known| known.header.as_ref().is_some_and(|it| it.is_complete));
         if let Some(known) = known
             && is_complete
@@ -109,7 +114,13 @@ impl Reference {
         let stamp_of = message.stamp.as_ref().map(|stamp| stamp.time);
         let (stamp, heard_at) = (message.stamp.clone(), self.now);
         match heard {
-            Heard::Word { kind, about, data } => {
+            Heard::Word { kind, mut about, data } => {
+                // Of those whom a push does not name it is kept; or not, if there was no room.
+                let is_named = |who: &UserId| record.invitees().contains(who);
+                if record.is_incomplete() && !is_buffered && !about.iter().all(is_named) && !word.waits(&key, message) {
+                    about.retain(is_named);
+                    record.is_unclear |= how == Listen::History;
+                }
                 let fate = Fate::Stands;
                 let heard = heard_at;
                 let said = Said { kind, about, data, stamp, by, fate, heard, attempt: 0, retry_of: None };

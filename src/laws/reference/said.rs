@@ -180,6 +180,8 @@ pub(super) struct Record {
     pub(super) late: Vec<UserId>,
     /// What was put by had an answer that may have been sent since, and is sent again (`A4`).
     pub(super) may_repeat: bool,
+    /// It is not known what is kept for it.
+    pub(super) is_unclear: bool,
 }
 
 /// What a user is to an invitation.
@@ -214,6 +216,7 @@ impl Record {
             is_told_elsewhere: false,
             late: Vec::new(),
             may_repeat: false,
+            is_unclear: false,
         }
     }
 
