@@ -59,11 +59,10 @@ impl Reference {
         };
         let is_told = word.outputs().iter().any(is_opening);
         let known = self.records.get_mut(&key).filter(|record| !record.is_dismissed);
-        // What is over takes no copy of its invite; but of what was known it may be an ack, and an endless one may be over by now.
-        let may_be = |known: &Record| {
-            let is_endless = matches!(heard, Heard::Invite { timeout_s: 0, .. });
-            if known.is_new { known.is_over() } else { is_told && (is_endless || known.is_over()) }
-        };
+        // What is over takes no copy of its invite, if it is no ack; an endless one may be over by now.
+        let is_endless = matches!(heard, Heard::Invite { timeout_s: 0, .. });
+        let is_closed = |known: &Record| known.is_over() && (known.is_new || *key.inviter() != self.me);
+        let may_be = |known: &Record| is_closed(known) || (is_endless && is_told && !known.is_new);
         let is_invite = matches!(heard, Heard::Invite { .. }) && disposition == Disposition::Applied;
         let comes_anew = is_invite && known.as_deref().is_some_and(may_be);
         let is_complete = known.as_ref().is_some_and(|known| known.header.as_ref().is_some_and(|it| it.is_complete));
