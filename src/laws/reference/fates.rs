@@ -102,7 +102,9 @@ impl Record {
         let Some(at) = self.edits.iter().position(|edit| edit.fate.is_of(token)) else { return };
         let edit = self.edits.remove(at);
         self.told_data.retain(|(_, by)| *by != Some(token));
-        if self.edits.iter().skip(at).any(|others| self.data() == others.data) {
+        let (data, stamp) = self.written();
+        let is_last = |edit: &Edited| edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() >= stamp);
+        if self.edits.iter().skip(at).any(is_last) {
             self.told_data.push((None, None)); // whatever another has written meanwhile is news
         }
         self.edits.push(Edited { fate: Fate::Refused { at: call.now }, ..edit });
