@@ -7,11 +7,13 @@ use super::telling::{OF_A_SAYING, OF_A_TELLING, Saying, Telling, ended_for_good,
 use super::{Law, Ruling};
 use crate::callback::{Callback, Operation, Outcome, Output};
 use crate::config::{Config, Limits};
+use crate::disposition::Disposition;
 use crate::engine::Engine;
 use crate::id::UserId;
-use crate::message::{Pushed, Token, Transmit};
+use crate::message::{Inbound, Pushed, Token, Transmit};
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
+use crate::wire::signaling_info;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
@@ -111,6 +113,17 @@ impl Ledger {
     /// The app knows of it already.
     pub(super) fn note_pushed(&mut self, pushed: &Pushed) {
         self.entry(&pushed.key).is_endless = pushed.timeout_s == 0;
+    }
+
+    /// Whether a pushed invitation has a timeout its message says, whatever the push said.
+    pub(super) fn note_heard(&mut self, message: &Inbound, disposition: Disposition, is_batch: bool) {
+        let Ok(info) = signaling_info(message, &Limits::default()) else { return };
+        let key = InvitationKey::new(info.invite_id, info.inviter, message.conversation.clone());
+        let is_endless = info.action_type == 1 && info.timeout == 0 && disposition == Disposition::Applied;
+        if let Some(entry) = self.invitations.get_mut(&key).filter(|_| is_endless) {
+            (entry.is_endless, entry.life_end) = (true, None);
+            entry.may_come_anew |= is_batch;
+        }
     }
 
     /// The app wants to hear no more of it.

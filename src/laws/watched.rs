@@ -247,11 +247,14 @@ impl Watch {
     fn take_note(&mut self, input: &Input, reply: &Reply, before: &Engine, since: Timestamp) {
         let Self { facts, tally, ledger, config, .. } = self;
         tally.count_reply(reply);
+        let mut hear = |message, disposition, is_batch| {
+            facts.hear(message, disposition, tally);
+            ledger.note_heard(message, disposition, is_batch);
+        };
         match (input, reply) {
-            (Input::Message(message), Reply::Disposition(disposition)) => facts.hear(message, *disposition, tally),
+            (Input::Message(message), Reply::Disposition(disposition)) => hear(message, *disposition, false),
             (Input::History(_, messages), Reply::CatchUp(CatchUp::Done(dispositions))) => {
-                let heard = messages.iter().zip(dispositions);
-                heard.for_each(|(message, disposition)| facts.hear(message, *disposition, tally));
+                messages.iter().zip(dispositions).for_each(|(message, disposition)| hear(message, *disposition, true));
             }
             (Input::AddInvited(pushed), Reply::AddInvited(Ok(()))) => ledger.note_pushed(pushed),
             (Input::Dismiss(target), Reply::Dismiss(Ok(()))) => {

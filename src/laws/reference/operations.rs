@@ -157,6 +157,7 @@ impl Record {
                 self.said.retain(|said| !said.about.is_empty());
             }
             *known = header;
+            self.say_of_the_unnamed_now();
             if self.has_ended {
                 self.presume_unnamed(heard);
             }
@@ -178,6 +179,17 @@ impl Record {
             let stamp = header.stamp.filter(|_| !is_its_own);
             self.hear_edit(Edited { data: header.data, stamp, by, fate: Fate::Stands, heard });
         }
+    }
+
+    /// What was said of whom the push did not name comes with the message.
+    fn say_of_the_unnamed_now(&mut self) {
+        let mut now = Vec::new();
+        for said in &mut self.said {
+            let (mine, others) = said.about.drain(..).partition(|who| *who == self.me);
+            now.push(Said { about: others, ..said.clone() });
+            said.about = mine;
+        }
+        self.said.extend(now.into_iter().filter(|said| !said.about.is_empty()));
     }
 
     /// It has ended without its message: whom the push did not name counts as one who did not answer, until it is known better.
