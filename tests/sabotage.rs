@@ -54,7 +54,9 @@ fn each_patch_has_a_row_and_most_of_them_are_for_the_random_worlds() {
         let is_there = match means.split(' ').collect::<Vec<_>>()[..] {
             ["check" | "replay"] | ["test", "--lib", _] => true,
             ["fuzz", target] => Path::new(&format!("fuzz/fuzz_targets/{target}.rs")).is_file(),
-            ["test", "--test", file] => Path::new(&format!("tests/{file}.rs")).is_file(),
+            ["test", "--test", home, module] => {
+                module.strip_suffix("::").is_some_and(|file| Path::new(&format!("tests/{home}/{file}.rs")).is_file())
+            }
             _ => false,
         };
         assert!(is_there, "{name}: there is no {means}");

@@ -1,0 +1,5 @@
+//! The examples, as processes.
+
+mod processes;
+mod runs;
+mod tcp_call;
