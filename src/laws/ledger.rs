@@ -167,14 +167,15 @@ impl Ledger {
                 let is_told = if entry.has_ended { Ok(true) } else { Err(format!("{key:?}: {entry:?}")) };
                 ruling = ruling.clone().and(is_told);
             }
-            entry.life_end.max(entry.tombstone_end) > Some(now)
+            !entry.is_past_its_life(now)
         });
         ruling
     }
 
-    /// What has no timeout makes room at once, so that it may come anew within one batch.
-    pub(super) fn begin_batch(&mut self) {
-        self.invitations.values_mut().for_each(|entry| entry.may_come_anew |= entry.is_endless);
+    /// What has no timeout, or is past its life, makes room at once, so that it may come anew within one batch.
+    pub(super) fn begin_batch(&mut self, now: Timestamp) {
+        let may_come_anew = |entry: &Entry| entry.is_endless || entry.is_past_its_life(now);
+        self.invitations.values_mut().for_each(|entry| entry.may_come_anew |= may_come_anew(entry));
     }
 
     /// Moves to a clock that was set back.
@@ -199,6 +200,10 @@ impl Entry {
 
     pub(super) fn told(&self) -> impl Iterator<Item = (&UserId, Outcome)> {
         self.told.iter().map(|(user, outcome)| (user, *outcome))
+    }
+
+    fn is_past_its_life(&self, now: Timestamp) -> bool {
+        self.life_end.max(self.tombstone_end) <= Some(now)
     }
 
     fn bury(&mut self, at: Timestamp, config: &Config) {

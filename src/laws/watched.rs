@@ -210,7 +210,7 @@ impl Watch {
         let begins_catch_up = matches!(input, Input::BeginCatchUp | Input::History(..));
         if begins_catch_up {
             // Nothing is due before the batch (`A7`), in which what made room for others may come again.
-            self.ledger.begin_batch();
+            self.ledger.begin_batch(self.clock);
         } else {
             self.ask(Law::LateTickIsManySmallOnes, late_tick_is_many_small_ones(engine, now));
             if let Some(agreement) = &mut self.agreement {
