@@ -350,7 +350,6 @@ impl Invitation {
             && !self.parties.is_empty()
             && count(|party| party.facts().is_empty()) == self.pending as usize
             && count(|party| !party.is_certain()) == self.unsettled as usize
-            && self.me().is_none_or(|me| (me as usize) < self.parties.len())
             && self.phase != Phase::Gone
             // Of a push the end is told when its message has come.
             && (self.from_push || !(self.is_open() && self.is_settled()))

@@ -192,6 +192,11 @@ fn a4_nobody_is_made_by_a_snapshot_what_they_are_not_in_an_invitation() {
         assert_eq!(error, Some(RestoreError::Inconsistent("the part in an invitation")), "{path} = {other}");
     }
     assert_eq!(refusal(&bob.engine, "/invitations/0/1/role", json!({ "Invitee": 0 })), None);
+    let mut dave = Device::new("dave");
+    let _ = dave.hear(0, &ask("i"));
+    let error = refusal(&dave.engine, "/me", json!("alice"));
+    assert_eq!(error, Some(RestoreError::Inconsistent("the part in an invitation")), "an inviter is no observer");
+    assert_eq!(refusal(&dave.engine, "/me", json!("erin")), None);
 }
 
 #[test]
