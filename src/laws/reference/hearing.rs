@@ -110,7 +110,6 @@ impl Reference {
             return None;
         }
         let by = By::Message(message.sender.clone());
-        let stamp_of = message.stamp.as_ref().map(|stamp| stamp.time);
         let (stamp, heard_at) = (message.stamp.clone(), self.now);
         match heard {
             Heard::Word { kind, mut about, data } => {
@@ -143,8 +142,9 @@ impl Reference {
                 };
                 record.hear_invite(header, by, how == Listen::History, heard_at);
                 record.take_deadline(word);
-                record.is_ancient = how == Listen::History
-                    && stamp_of.is_some_and(|sent| self.clock.is_ancient(sent, self.config.tombstone_life));
+                let life = self.config.tombstone_life;
+                let is_ancient = message.stamp.as_ref().is_some_and(|stamp| self.clock.is_ancient(stamp.time, life));
+                record.is_ancient = how == Listen::History && is_ancient;
                 if record.is_new {
                     record.presume_at_arrival(self.now, &self.config);
                 }
