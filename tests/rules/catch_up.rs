@@ -1,8 +1,7 @@
 //! Away and back (`A1`, `A2`, `A7`, `T7`): what a batch rings, tells as missed, or passes over in silence.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use crate::common;
-use crate::common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, data, group, pair};
+use crate::common::{self, ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, data, group, pair};
 use convoke::{
     AnswerError, Callback, CatchUp, Config, Disposition, History, Inbound, Invite, Millis, MissedReason, Outcome,
     ServerTime, Unavailable, UserId, Wake, WakeReason,

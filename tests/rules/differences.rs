@@ -1,8 +1,7 @@
 //! Where convoke differs from the vendor's module and no trace shows all of it: a second device, an early answer, wrong calls.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use crate::common;
-use crate::common::{ACCEPT, Action, Device, INVITE, REJECT, TIMEOUT, at, group, pair, relay, stamp};
+use crate::common::{self, ACCEPT, Action, Device, INVITE, REJECT, TIMEOUT, at, group, pair, relay, stamp};
 use convoke::{
     AddInvitedError, BadArgument, Callback, CancelError, Conversation, Disposition, InvitationKey, Invite, InviteError,
     InviteId, MAX_TIMEOUT, ModifyError, Operation, Outcome, Pushed, SendResult, ServerTime, Transmit, Unavailable,

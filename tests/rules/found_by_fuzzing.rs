@@ -1,8 +1,9 @@
 //! What the fuzz targets have found, each as short as it gets.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
-use crate::common;
-use crate::common::{ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, class, edited, group, pair, relay, stamp};
+use crate::common::{
+    self, ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, class, edited, group, pair, relay, stamp,
+};
 use convoke::{
     CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Limit, Outcome, Pushed,
     Refusal, SendResult, ServerTime, Target, Wake,

@@ -1,7 +1,6 @@
 //! Members who leave a group, and users who sign out (`A5`, `A6`).
 
-use crate::common;
-use crate::common::{Device, at, class, in_class};
+use crate::common::{self, Device, at, class, in_class};
 use convoke::{Callback, Invite, Outcome, Wake};
 
 fn leave(device: &mut Device, ms: i64, group: &str, user: &str) {
