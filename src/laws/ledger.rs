@@ -172,10 +172,10 @@ impl Ledger {
         ruling
     }
 
-    /// What has no timeout, or is past its life, makes room at once, so that it may come anew within one batch.
-    pub(super) fn begin_batch(&mut self, now: Timestamp) {
-        let may_come_anew = |entry: &Entry| entry.is_endless || entry.is_past_its_life(now);
-        self.invitations.values_mut().for_each(|entry| entry.may_come_anew |= may_come_anew(entry));
+    /// What has no timeout, or is past its life, makes room at once, so that it may come anew within one batch; but not after it.
+    pub(super) fn begin_call(&mut self, is_batch: bool, now: Timestamp) {
+        let may_come_anew = |entry: &Entry| is_batch && (entry.is_endless || entry.is_past_its_life(now));
+        self.invitations.values_mut().for_each(|entry| entry.may_come_anew = may_come_anew(entry));
     }
 
     /// Moves to a clock that was set back.

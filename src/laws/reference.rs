@@ -9,7 +9,8 @@
 //! (`A4`); and which messages are sent, to list whom. [`Word`] is what it does not decide but is told: deadlines, tokens, which
 //! invitations are remembered (`W9`, `R5`), whether an operation was possible (`O2`), whether a message was kept as early, or turned away
 //! by a limit, and for how long the fate of a send without a timeout is awaited. Of a batch it does not say which invitation comes first.
-//! What is kept of a push in a batch that brings the push's message too, nobody can tell: of that invitation it then says no more.
+//! What is kept in a batch of a push whose message is in it too, or of what made room in it for others (`W9`), nobody can tell: of that
+//! invitation it then says no more.
 //! Of the clock it knows as much as it takes to say of a stamp that it is too old to ring.
 
 mod call;
@@ -200,7 +201,8 @@ impl Reference {
     /// Fires what is due, in the order of time, then name (`T2`).
     fn fire(&mut self, input: &Input, word: &dyn Word, call: &mut Call<'_>) {
         while !self.is_catching_up {
-            let due = self.records.values().filter_map(|record| {
+            let clear = self.records.values().filter(|record| !record.is_unclear);
+            let due = clear.filter_map(|record| {
                 let (at, due) = record.next_due(call.config).or_else(|| self.lost_track(record, input, word))?;
                 (at <= self.now).then(|| (at, record.key.clone(), due))
             });
@@ -228,6 +230,10 @@ impl Reference {
         };
         let (now, life, is_catching_up) = (self.now, self.config.tombstone_life, self.is_catching_up);
         self.records.retain(|key, record| {
+            if record.is_unclear {
+                let is_kept = record.last_heard().is_some_and(|last| now < last + life);
+                return word.remembers(key) || is_catching_up || is_kept;
+            }
             let is_gone = !word.remembers(key) && !record.is_dismissed;
             if is_gone && record.header.as_ref().is_some_and(|header| !header.is_complete) && target.is_none() {
                 *record = record.early(); // what was heard of it is kept for its message

@@ -208,10 +208,9 @@ impl Watch {
         let since = self.clock;
         self.clock = self.clock.max(now);
         let begins_catch_up = matches!(input, Input::BeginCatchUp | Input::History(..));
-        if begins_catch_up {
-            // Nothing is due before the batch (`A7`), in which what made room for others may come again.
-            self.ledger.begin_batch(self.clock);
-        } else {
+        self.ledger.begin_call(begins_catch_up, self.clock);
+        // Nothing is due before the batch (`A7`).
+        if !begins_catch_up {
             self.ask(Law::LateTickIsManySmallOnes, late_tick_is_many_small_ones(engine, now));
             if let Some(agreement) = &mut self.agreement {
                 let ruling = agreement.tick(engine, now);

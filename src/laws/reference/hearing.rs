@@ -30,51 +30,34 @@ impl Reference {
         batch.sort_by_key(|(message, _)| (message.stamp.is_none(), message.stamp.clone()));
         let mut touched: Vec<InvitationKey> = Vec::new();
         for (message, disposition) in batch {
-            self.make_room(message, disposition, history, word, call);
+            self.doubt(message, disposition, word);
             let key = self.hear(message, disposition, Listen::History, word);
             self.learn(message, disposition);
             touched.extend(key.filter(|key| !touched.contains(key)));
         }
-        // What was new and has made room for others was never heard of (`W9`).
-        self.records.retain(|key, record| !record.is_new || word.remembers(key));
+        for (key, record) in &mut self.records {
+            record.is_unclear |= (record.is_new || record.is_completed) && !word.remembers(key);
+        }
         for key in touched {
             self.conclude(Some(&key), call, Some(history));
         }
     }
 
-    /// What is said of it comes early, or it rings again: so what was known has made room for others (`W9`), and what the app knows of
-    /// is told to the end.
-    fn make_room(
-        &mut self,
-        message: &Inbound,
-        disposition: Disposition,
-        history: &History,
-        word: &dyn Word,
-        call: &mut Call<'_>,
-    ) {
+    /// What made room for others in a batch (`W9`) may come again in it, and nobody can tell what it took along: that it made room shows
+    /// where what is said of it comes early, or its invite where nobody waits for one.
+    fn doubt(&mut self, message: &Inbound, disposition: Disposition, word: &dyn Word) {
         let Some((key, heard)) = hear(&self.me, message, false) else { return };
+        let Some(known) = self.records.get_mut(&key).filter(|known| known.header.is_some() && !known.is_dismissed)
+        else {
+            return;
+        };
         let is_opening = |output: &Output| {
             matches!(output, Output::Callback(Callback::NewInvitation { invitation, .. } | Callback::Missed { invitation, .. })
                 if *invitation == key)
         };
-        let is_told = word.outputs().iter().any(is_opening);
-        let known = self.records.get_mut(&key).filter(|record| !record.is_dismissed);
-        // What is over takes no copy of its invite, if it is no ack; an endless one may be over by now.
-        let is_endless = matches!(heard, Heard::Invite { timeout_s: 0, .. });
-        let is_closed = |known: &Record| known.is_over() && (known.is_new || *key.inviter() != self.me);
-        let may_be = |known: &Record| is_closed(known) || (is_endless && is_told && !known.is_new);
         let is_invite = matches!(heard, Heard::Invite { .. }) && disposition == Disposition::Applied;
-        let comes_anew = is_invite && known.as_deref().is_some_and(may_be);
-        let is_complete = known.as_ref().is_some_and(|known| known.header.as_ref().is_some_and(|it| it.is_complete));
-        if let Some(known) = known
-            && is_complete
-            && (comes_anew || disposition == Disposition::Buffered)
-        {
-            if !known.is_new {
-                known.conclude(call, Some(history));
-            }
-            self.records.remove(&key);
-        }
+        let is_anew = known.is_new || word.outputs().iter().any(is_opening) || !known.awaits_a_copy();
+        known.is_unclear |= (is_invite && is_anew) || (known.is_complete() && disposition == Disposition::Buffered);
     }
 
     /// Takes in a message; gives the invitation that it is about.
@@ -99,7 +82,10 @@ impl Reference {
         }
         let record = self.records.entry(key.clone()).or_insert_with(|| Record::new(&self.me, &key));
         // What was forgotten is forgotten here too: its word is early, or its invite new.
-        if record.is_dismissed && (is_buffered || (word.remembers(&key) && disposition == Disposition::Applied)) {
+        if record.is_dismissed
+            && !record.is_unclear
+            && (is_buffered || (word.remembers(&key) && disposition == Disposition::Applied))
+        {
             *record = Record::new(&self.me, &key);
         }
         let is_early = record.header.is_none();

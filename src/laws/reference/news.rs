@@ -205,7 +205,8 @@ impl Record {
         let (Some((strongest, said)), told) = (self.strongest(who), self.last_told(who)) else { return false };
         let undone = told.filter(|told| told.is_undone).and_then(|_| self.undone(who));
         let from = if self.is_completed && *who != self.me { Some(0) } else { self.folded_from };
-        let first = undone.or(from).and_then(|at| (at..self.said.len()).find(|n| self.comes_to(*n, who)));
+        let range = undone.map(|at| (at, 0)).or_else(|| from.map(|at| (at, at)));
+        let first = range.and_then(|(at, known)| (at..self.said.len()).find(|n| self.comes_to(*n, who, known)));
         let is_told = |told: &ToldOf| !told.is_undone && is_yes(told.outcome) == is_yes(said.kind.outcome());
         n == first.unwrap_or(strongest) && !told.is_some_and(is_told)
     }
@@ -217,11 +218,12 @@ impl Record {
             .rposition(|said| said.by == By::Operation && said.fate.is_refused() && said.about.contains(who))
     }
 
-    /// Whether this says of an invitee what holds, be it the strongest word or not.
-    fn comes_to(&self, n: usize, who: &UserId) -> bool {
-        let says =
-            |said: &Said| said.about.contains(who) && self.counts(said) && said.kind.outcome() == self.outcome(who);
-        self.said.get(n).is_some_and(says)
+    /// Whether this says of an invitee what holds, be it the strongest word or not, and was not among the first ones, which are known.
+    fn comes_to(&self, n: usize, who: &UserId, known: usize) -> bool {
+        let is_about = |said: &&Said| said.about.contains(who) && self.counts(said);
+        let Some(said) = self.said.get(n).filter(is_about) else { return false };
+        let is_known = self.said.iter().take(known).filter(is_about).any(|other| other.kind == said.kind);
+        said.kind.outcome() == self.outcome(who) && !is_known
     }
 
     fn callback(&self, said: &Said, invitees: Vec<UserId>, revises: Option<Outcome>) -> Callback {

@@ -97,8 +97,7 @@ impl Record {
         let is_known = self.header.is_some() && !self.is_incomplete();
         let is_about_invited = said.about.iter().any(|who| self.invitees().contains(who));
         let is_endless = self.header.as_ref().is_some_and(|header| header.timeout_s == 0);
-        let is_complete = self.header.as_ref().is_some_and(|header| header.is_complete);
-        if (!is_known || is_about_invited) && !(is_complete && is_endless && said.kind.is_timeout()) {
+        if (!is_known || is_about_invited) && !(self.is_complete() && is_endless && said.kind.is_timeout()) {
             self.prove(&said.by, said.kind);
             self.see_answer(&said);
             self.said.push(said);
