@@ -114,8 +114,8 @@ impl Reference {
     pub(crate) fn restore(&mut self, now: Timestamp, waiting: &[Token]) {
         self.is_catching_up = true;
         if now < self.now {
-            let set_back = self.now.as_millis().saturating_sub(now.as_millis());
-            self.records.values_mut().for_each(|record| record.set_back(set_back));
+            let before = self.now;
+            self.records.values_mut().for_each(|record| record.set_back(before, now));
             self.clock.set_back();
         }
         self.now = now;

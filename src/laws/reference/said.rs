@@ -221,8 +221,11 @@ impl Record {
     }
 
     /// The host's clock was set back: what was, was so much earlier by it (`A4`).
-    pub(super) fn set_back(&mut self, by: i64) {
-        let earlier = |at: &mut Timestamp| *at = Timestamp::from_millis(at.as_millis().saturating_sub(by));
+    pub(super) fn set_back(&mut self, from: Timestamp, to: Timestamp) {
+        let earlier = |at: &mut Timestamp| {
+            let age = from.as_millis().saturating_sub(at.as_millis());
+            *at = Timestamp::from_millis(to.as_millis().saturating_sub(age));
+        };
         let moments = self.said.iter_mut().map(|said| (&mut said.heard, &mut said.fate));
         let edits = self.edits.iter_mut().chain(&mut self.late_edits).map(|edit| (&mut edit.heard, &mut edit.fate));
         for (heard, fate) in moments.chain(edits) {
