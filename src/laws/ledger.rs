@@ -94,7 +94,11 @@ impl Ledger {
             Callback::Ended { .. } => entry.has_ended = true,
             Callback::OperationFailed { operation, .. } => {
                 entry.has_failed = true;
-                entry.is_dropped |= *operation == Operation::Invite;
+                // Of a refused invite nothing is left, so what was told of it is told again if its message comes after all.
+                if *operation == Operation::Invite {
+                    entry.is_dropped = true;
+                    entry.told.clear();
+                }
             }
             Callback::InviteeAccepted { .. }
             | Callback::InviteeRejected { .. }
