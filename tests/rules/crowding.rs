@@ -63,12 +63,19 @@ fn w9_of_invitations_without_a_timeout_the_oldest_makes_room_whatever_its_id() {
 
 #[test]
 fn w9_an_endless_invitation_of_ones_own_never_makes_room_for_a_peers() {
-    let mut bob = Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (2, 2)));
-    bob.invite(0, Invite::to("carol"));
-    bob.invite(0, Invite::to("carol"));
-    assert_eq!(bob.hear(0, &to_bob("i", "alice", 60)), refused(Limit::Open));
-    assert_eq!(bob.engine.invite(at(0), Invite::to("carol")), Err(InviteError::Limit(Limit::Open)), "nor for another");
-    assert_eq!(bob.engine.stats().open, 2);
+    for is_sent in [false, true] {
+        let mut bob = Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (2, 2)));
+        for _ in 0..2 {
+            bob.invite(0, Invite::to("carol"));
+            if is_sent {
+                bob.ack(0);
+            }
+        }
+        assert_eq!(bob.hear(0, &to_bob("i", "alice", 60)), refused(Limit::Open));
+        let another = bob.engine.invite(at(0), Invite::to("carol"));
+        assert_eq!(another, Err(InviteError::Limit(Limit::Open)), "nor for another");
+        assert_eq!(bob.engine.stats().open, 2);
+    }
 }
 
 #[test]

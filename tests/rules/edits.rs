@@ -193,6 +193,16 @@ fn r8_ones_own_edit_that_is_stamped_before_the_one_it_replaces_is_undone() {
 }
 
 #[test]
+fn r8_an_edit_of_unknown_fate_gives_way_to_another_that_came_meanwhile() {
+    let (mut alice, id, message) = calling();
+    alice.modify(1, &id, "mine");
+    let _ = alice.hear_edit(2, &edited(&message, 2, "theirs"));
+    alice.lose_track(3);
+    assert_eq!(data_of(&alice), "theirs");
+    assert_eq!(alice.heard(), ["onInvitationModified"]);
+}
+
+#[test]
 fn r8_a_refused_edit_leaves_what_another_device_has_written_meanwhile() {
     let (mut alice, id, message) = calling();
     alice.modify(1, &id, "mine");

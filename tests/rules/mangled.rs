@@ -207,3 +207,15 @@ fn a4_an_invitation_that_has_ended_is_not_opened_by_a_snapshot() {
     let error = refusal(&bob.engine, "/invitations/0/1/phase", json!("Open"));
     assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
 }
+
+#[test]
+fn a4_nothing_is_in_a_snapshot_twice() {
+    let mut bob = Device::new("bob");
+    let _ = bob.hear(0, &to_bob("i", "alice", 30));
+    let _ = bob.hear(0, &cancel_to_bob("j", "alice"));
+    let snapshot = serde_json::to_value(bob.engine.snapshot()).unwrap();
+    for (path, what) in [("/invitations", "an invitation twice"), ("/early", "early facts twice")] {
+        let one = snapshot.pointer(path).and_then(|all| all.get(0)).expect("there is one");
+        assert_eq!(refusal(&bob.engine, path, json!([one, one])), Some(RestoreError::Inconsistent(what)));
+    }
+}
