@@ -177,6 +177,8 @@ fn w5_online_user_only_holds_for_every_later_message_and_only_if_the_invite_says
         for (invite, is_online_only) in [(invite(), false), (invite().online_user_only(), true)] {
             let ringing = Ringing::new(invite);
             assert_eq!(ringing.invite.online_user_only, is_online_only);
+            let held = ringing.bob.engine.invitation(ringing.id());
+            assert_eq!(held.map(|held| held.is_online_user_only()), Some(is_online_only));
             for reply in ringing.replies("word") {
                 assert_eq!(reply.online_user_only, is_online_only, "{}", reply.payload);
             }
