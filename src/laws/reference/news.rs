@@ -106,9 +106,7 @@ impl Record {
 
     /// What comes expired is silent from its arrival on: one's own user, and who is waited for by nobody here (`R6`).
     pub(super) fn presume_at_arrival(&mut self, now: Timestamp, config: &Config) {
-        // Not of the end of time, where sums stop.
-        let deadline = self.deadline.filter(|deadline| deadline.as_millis() < i64::MAX);
-        let has_passed = |after: Millis| deadline.is_some_and(|deadline| deadline + after <= now);
+        let has_passed = |after: Millis| self.deadline.is_some_and(|deadline| deadline + after <= now);
         let is_expired = self.is_ancient || has_passed(Millis::ZERO);
         let is_over = has_passed(twice(config.grace));
         let mut silent = self.pending();
