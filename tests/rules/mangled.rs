@@ -219,3 +219,24 @@ fn a4_nothing_is_in_a_snapshot_twice() {
         assert_eq!(refusal(&bob.engine, path, json!([one, one])), Some(RestoreError::Inconsistent(what)));
     }
 }
+
+#[test]
+fn a4_what_is_in_flight_in_a_snapshot_is_what_a_send_in_it_says_and_of_whom() {
+    let mut alice = Device::new("alice");
+    let asked = alice.invite(0, Invite::in_group("room", ["bob", "carol"]).timeout(30));
+    alice.ack(0);
+    let _ = alice.hear(1, &Action::reply(ACCEPT, asked.as_str(), "alice", &["carol"]).from("carol", group("room")));
+    alice.engine.cancel(at(1), &asked, "bye").unwrap();
+    let mut answers = Device::new("bob");
+    let _ = answers.hear(0, &ask("i"));
+    answers.engine.accept(at(1), "i", "yes").unwrap();
+    for engine in [&alice.engine, &answers.engine] {
+        let value = serde_json::to_value(engine.snapshot()).unwrap();
+        let [bob, carol] = [0, 1].map(|party| format!("/invitations/0/1/parties/{party}/in_flight"));
+        let in_flight = value.pointer(&bob).expect("there is such a fact");
+        assert_ne!(Some(in_flight), value.pointer(&carol));
+        assert_eq!(refusal(engine, &bob, in_flight.clone()), None);
+        let error = refusal(engine, &carol, in_flight.clone());
+        assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
+    }
+}
