@@ -168,6 +168,7 @@ fn c7_ones_own_answer_is_the_end_when_it_is_acked_or_unknown_and_not_before() {
         assert!(bob.engine.invitation("i").is_some_and(|call| call.is_open()));
         settle(&mut bob);
         assert_eq!(the_end(&mut bob), [("bob".into(), Outcome::Accepted)]);
+        assert!(bob.engine.invitation("i").is_some_and(|call| !call.is_open()));
     }
 }
 
