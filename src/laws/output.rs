@@ -5,7 +5,6 @@ use alloc::format;
 use super::{Law, Ruling};
 use crate::callback::{Callback, Outcome, Output};
 use crate::engine::Engine;
-use crate::id::UserId;
 
 /// A law of what is put out, and how it is asked.
 pub(crate) type OutputLaw = (Law, fn(&Output, &Engine) -> Ruling);
@@ -30,12 +29,7 @@ fn endless_never_times_out(output: &Output, engine: &Engine) -> Ruling {
     let Output::Callback(callback) = output else { return Ok(false) };
     let Some(invitation) = engine.invitation(callback.invitation()) else { return Ok(false) };
     let is_endless = invitation.deadline().is_none();
-    // While it was known from a push that gave it a timeout, the user may have run out of time on another device.
-    let is_of_user = |invitees: &[UserId]| invitees == [UserId::clone(engine.user())];
-    if is_endless
-        && let Callback::InvitationTimeout { invitees, own_timer, .. } = callback
-        && (*own_timer || !is_of_user(invitees))
-    {
+    if is_endless && matches!(callback, Callback::InvitationTimeout { .. }) {
         return Err(format!("{callback:?}"));
     }
     Ok(is_endless)
