@@ -249,7 +249,6 @@ impl Step<'_> {
                 if let Some(me) = invitation.me() {
                     invitation.presume(me, Fact::OwnTimeout);
                 }
-                self.tell(key, invitation, &send.held);
                 self.try_again_later(invitation, attempt);
             }
         }

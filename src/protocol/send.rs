@@ -53,14 +53,13 @@ impl Cargo {
         }
     }
 
-    /// The fact that it states about this invitee, if any.
+    /// The fact that it states about this invitee, if any other can lose to it: of an own time-out that is nothing but another no.
     pub(crate) fn fact_about(&self, party: u32, me: Option<u32>) -> Option<Fact> {
         let listed = |list: &[u32]| list.binary_search(&party).is_ok();
         match self {
             Self::Cancel(list) if listed(list) => Some(Fact::Cancel),
             Self::InviterTimeout(list, _) if listed(list) => Some(Fact::InviterTimeout),
             Self::Answer(answer) if me == Some(party) => Some(fact_of(*answer)),
-            Self::OwnTimeout(_) if me == Some(party) => Some(Fact::OwnTimeout),
             Self::Invite
             | Self::Modify { .. }
             | Self::Cancel(_)
