@@ -140,8 +140,13 @@ impl Invitation {
 
     /// The message of an invitation learnt from a push has come: all is as it says, but for what is known of oneself.
     pub(crate) fn complete(&mut self, header: Header) {
-        let mine = self.me().and_then(|me| self.parties.get(me as usize)).copied().unwrap_or_default();
+        let mut mine = self.me().and_then(|me| self.parties.get(me as usize)).copied().unwrap_or_default();
         let mut whole = Self::new(header);
+        // Nobody can have run out of time, whatever the push said (`T4`); but what the app was told stands.
+        if whole.timeout.is_zero() && self.is_open() && mine.told != Some(Outcome::TimedOut) {
+            mine.confirmed.remove(Fact::OwnTimeout);
+            mine.confirmed.remove(Fact::InviterTimeout);
+        }
         if let Some(me) = whole.me() {
             whole.change(me, |party| {
                 *party = mine;

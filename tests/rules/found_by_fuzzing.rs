@@ -288,3 +288,35 @@ fn r8_of_a_push_nothing_is_too_old_to_be_kept_for_its_message() {
     assert_eq!(bob.heard(), ["onInviteeRejected"]);
     assert_eq!(bob.engine.invitation(target()).expect("it is open").data(), &"new");
 }
+
+#[test]
+fn t4_what_ran_out_by_the_word_of_a_push_alone_never_did_where_the_message_has_no_timeout() {
+    let said_elsewhere = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("bob", group("room"));
+    let said_by_alice = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("alice", group("room"));
+    for timeout in [said_elsewhere, said_by_alice] {
+        let mut bob = Device::new("bob");
+        let name = InvitationKey::new("i", "alice", group("room"));
+        bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(5)).expect("it is new");
+        bob.reject(1, "i");
+        let _ = bob.hear(2, &timeout);
+        let class = Action::invite("i", "alice", &["bob", "carol"], 0).from("alice", group("room"));
+        assert_eq!(bob.hear(3, &class), Disposition::Applied);
+        bob.refuse(4, 20_003);
+        assert_eq!(bob.heard(), ["operationFailed"], "{}", timeout.sender);
+        assert_eq!(bob.outcome_of("i", "bob"), Outcome::Pending, "{}", timeout.sender);
+        bob.accept(5, "i");
+    }
+}
+
+#[test]
+fn t4_a_time_out_that_was_told_by_the_word_of_a_push_stands() {
+    let mut bob = Device::new("bob");
+    let name = InvitationKey::new("i", "alice", group("room"));
+    bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(5)).expect("it is new");
+    bob.tick(5_000);
+    assert_eq!(bob.heard(), ["onInvitationTimeout"]);
+    let class = Action::invite("i", "alice", &["bob", "carol"], 0).from("alice", group("room"));
+    assert_eq!(bob.hear(5_001, &class), Disposition::Applied);
+    assert_eq!(bob.outcome_of("i", "bob"), Outcome::TimedOut);
+    assert!(bob.heard().is_empty());
+}

@@ -146,12 +146,13 @@ impl Record {
             if !header.invitees.contains(&self.me) {
                 return; // a push is for this user: so what does not invite them is another list (`R5`)
             }
-            let was_endless = known.timeout_s == 0;
             if header.timeout_s == 0 {
                 self.deadline = None;
-                // Nobody can run out of time, and who was not known yet never has; what counted by the word of the push stands.
+                // Nobody can run out of time, and who was not known yet never has; what was told by the word of the push stands.
+                let is_told = self.told.iter().rfind(|told| told.who == self.me).map(|told| told.outcome);
+                let stands = self.has_ended || is_told == Some(Outcome::TimedOut);
                 for said in self.said.iter_mut().filter(|said| said.kind.is_timeout()) {
-                    said.about.retain(|who| *who == self.me && !was_endless);
+                    said.about.retain(|who| *who == self.me && stands);
                 }
                 self.said.retain(|said| !said.about.is_empty());
             }
