@@ -125,7 +125,8 @@ impl Record {
         let (data, stamp) = self.written();
         let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
         let is_known = is_same && self.header.is_some();
-        if is_echo || is_known || self.is_dismissed {
+        let is_overtaken = edit.stamp.is_some() && edit.stamp.as_ref() < stamp;
+        if is_echo || is_known || is_overtaken || self.is_dismissed {
             return;
         }
         if is_open {
