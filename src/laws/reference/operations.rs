@@ -124,7 +124,7 @@ impl Record {
         let is_echo = is_open && edit.by == By::Message(self.me.clone()) && self.see_edit(&edit);
         let (data, stamp) = self.written();
         let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
-        let is_known = is_same && self.header.is_some();
+        let is_known = is_same && self.is_complete(); // the message of a push may say otherwise
         let is_overtaken = edit.stamp.is_some() && edit.stamp.as_ref() < stamp;
         if is_echo || is_known || is_overtaken || self.is_dismissed {
             return;
