@@ -12,7 +12,7 @@ use crate::error::{
     AddInvitedError, Ambiguous, AnswerError, BadArgument, CancelError, DismissError, InviteError, Limit, ModifyError,
     Unavailable,
 };
-use crate::id::{Data, GroupId, InviteId, UserId};
+use crate::id::{Data, GroupId, IdSource, InviteId, UserId};
 use crate::message::{Invite, Pushed};
 use crate::name::{Conversation, InvitationKey, Target};
 use crate::protocol::contest::Contest;
@@ -31,7 +31,7 @@ impl Engine {
         let now = self.clock.now();
         let life = self.config.life(timeout);
         let mut ids = self.outbox.ids.clone();
-        let key = InvitationKey::new(ids.invite_id(&self.me), self.me.clone(), conversation);
+        let key = self.new_key(&mut ids, conversation);
         let mut invitation = Invitation::new(Header {
             invitees: Invitees::new(invitees, self.me.as_str()),
             role: Role::Sender,
@@ -51,6 +51,15 @@ impl Engine {
         let invite_id = key.invite_id().clone();
         book.insert(&step, key, invitation);
         Ok(invite_id)
+    }
+
+    /// A name that no invitation has, even if another device of the user's was given the same seed (`O8`).
+    fn new_key(&self, ids: &mut IdSource, conversation: Conversation) -> InvitationKey {
+        let mut key = InvitationKey::new(ids.invite_id(&self.me), self.me.clone(), conversation);
+        while self.book.get(&key).is_some() {
+            key = InvitationKey::new(ids.invite_id(&self.me), self.me.clone(), key.conversation().clone());
+        }
+        key
     }
 
     fn check_invitees(&self, conversation: &Conversation, invitees: &[UserId]) -> Result<(), InviteError> {

@@ -165,6 +165,23 @@ fn o8_an_invite_that_fails_uses_up_no_id() {
     assert_eq!(one.invite(at(0), Invite::to("bob")), other.invite(at(0), Invite::to("bob")));
 }
 
+/// Else one invitation would take the place of the other, and the time of the first be up for ever.
+#[test]
+fn o8_two_devices_of_a_user_with_one_seed_do_not_give_one_id_to_two_invitations() {
+    let (mut first, mut second) =
+        (Device::seeded("alice", Config::default(), 1), Device::seeded("alice", Config::default(), 1));
+    let id = first.invite(0, Invite::to("bob").timeout(5));
+    let invite = Action::invite(id.as_str(), "alice", &["bob"], 5).from("alice", pair("bob"));
+    assert_eq!(first.said(), [saying(1, &["bob"])]);
+    assert_eq!(second.hear(1, &invite), Disposition::Applied);
+    let other = second.invite(2, Invite::to("bob").timeout(60));
+    assert_ne!(id, other);
+    second.ack(2);
+    second.tick(120_000);
+    assert_eq!(second.engine.invitations().count(), 0);
+    assert_eq!(second.outcome_of(&id, "bob"), Outcome::TimedOut);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
