@@ -95,6 +95,9 @@ impl Reference {
         if is_early && !is_buffered && !matches!(heard, Heard::Invite { .. }) {
             return None;
         }
+        if record.is_incomplete() && disposition == Disposition::Duplicate {
+            return Some(key); // what waits for the message of a push waits no longer for being said again
+        }
         let by = By::Message(message.sender.clone());
         let (stamp, heard_at) = (message.stamp.clone(), self.now);
         match heard {
