@@ -257,7 +257,8 @@ impl Record {
     /// What was heard, and nothing else.
     fn early(&self) -> Self {
         let mut early = Self::new(&self.me, &self.key);
-        early.said = self.said.iter().filter(|said| matches!(said.by, By::Message(_))).cloned().collect();
+        let waiting = self.said.iter().skip(self.waited);
+        early.said = waiting.filter(|said| matches!(said.by, By::Message(_))).cloned().collect();
         early.edits = self
             .edits
             .iter()
@@ -275,13 +276,18 @@ impl Record {
 
     /// What waits for the message of a push waits no longer than for any other (`R6`).
     fn forget_early(&mut self) {
-        let data = self.data();
+        let (data, (_, stamp)) = (self.data(), self.written());
+        let written = stamp.cloned();
         let Some(header) = self.header.as_mut().filter(|header| !header.is_complete) else { return };
-        header.data = data;
+        (header.data, header.written) = (data, written);
         self.edits.clear();
         self.late_edits.clear();
-        let waits = |said: &Said| !self.counts(said) || !said.about.contains(&self.me);
-        self.said = self.said.iter().filter(|said| !waits(said)).cloned().collect();
+        // Of who is not named by the push nothing is known any more, nor what did not count.
+        let counting: Vec<Said> = self.said.iter().filter(|said| self.counts(said)).cloned().collect();
+        self.said = counting;
+        self.said.iter_mut().for_each(|said| said.about.retain(|who| *who == self.me));
+        self.said.retain(|said| !said.about.is_empty());
+        self.waited = self.said.len();
     }
 
     /// The deadline is not decided here; of what is forgotten, or dismissed, the last one stands.

@@ -126,6 +126,7 @@ impl Reference {
                     invitees,
                     timeout_s,
                     data,
+                    written: None,
                     stamp,
                     fate: Fate::Stands,
                 };

@@ -31,6 +31,7 @@ impl Reference {
             invitees: invite.invitees.clone(),
             timeout_s: invite.timeout_s,
             data: invite.data.clone(),
+            written: None,
             stamp: None,
             fate,
         });
@@ -50,6 +51,7 @@ impl Reference {
             invitees: [me].into(),
             timeout_s: pushed.timeout_s,
             data: pushed.data.clone(),
+            written: None,
             stamp: None,
             fate: Fate::Stands,
         });
@@ -126,10 +128,10 @@ impl Record {
         let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
         let is_known = is_same && self.is_complete(); // the message of a push may say otherwise
         let is_overtaken = edit.stamp.is_some() && edit.stamp.as_ref() < stamp;
-        if is_echo || is_known || is_overtaken || self.is_dismissed {
+        if is_echo || is_known || self.is_dismissed {
             return;
         }
-        if is_open {
+        if is_open && !is_overtaken {
             self.edits.push(edit);
         } else if self.header.as_ref().is_some_and(|header| !header.is_complete) {
             self.late_edits.push(edit);

@@ -131,6 +131,8 @@ pub(super) struct Header {
     pub(super) invitees: Vec<UserId>,
     pub(super) timeout_s: u32,
     pub(super) data: Data,
+    /// Of a push: the stamp of the edit that its data is from, which itself is forgotten.
+    pub(super) written: Option<Stamp>,
     pub(super) stamp: Option<Stamp>,
     pub(super) fate: Fate,
 }
@@ -154,8 +156,10 @@ pub(super) struct Record {
     /// `None`: its invite has not come, and all that was said is early (`R6`).
     pub(super) header: Option<Header>,
     pub(super) said: Vec<Said>,
+    /// So many of these no longer wait for the message of a push: they count, but are forgotten with it.
+    pub(super) waited: usize,
     pub(super) edits: Vec<Edited>,
-    /// What came after the end of a pushed invitation, before its message: older than nothing that is known (`R8`).
+    /// What came before the message of a pushed invitation, and after its end, or too late to count without it (`R8`).
     pub(super) late_edits: Vec<Edited>,
     pub(super) told: Vec<ToldOf>,
     pub(super) told_data: Vec<(Option<Data>, Option<Token>)>,
@@ -199,6 +203,7 @@ impl Record {
             key: key.clone(),
             header: None,
             said: Vec::new(),
+            waited: 0,
             edits: Vec::new(),
             late_edits: Vec::new(),
             told: Vec::new(),
@@ -321,7 +326,7 @@ impl Record {
     /// What was written last, by the newest stamp; and that. What has none has come last.
     pub(super) fn written(&self) -> (Data, Option<&Stamp>) {
         let Some(header) = &self.header else { return (Data::default(), None) };
-        let (mut last, mut stamp) = (&header.data, None);
+        let (mut last, mut stamp) = (&header.data, header.written.as_ref());
         for edit in self.edits.iter().filter(|edit| edit.fate == Fate::Stands) {
             if edit.stamp.is_none() || edit.stamp.as_ref() >= stamp {
                 (last, stamp) = (&edit.data, edit.stamp.as_ref().or(stamp));
