@@ -68,18 +68,8 @@ impl Reference {
         how: Listen,
         word: &dyn Word,
     ) -> Option<InvitationKey> {
-        if matches!(disposition, Disposition::Backlog) {
-            return None;
-        }
-        let (key, heard) = hear(&self.me, message, how == Listen::Edit)?;
-        let is_limited = matches!(
-            disposition,
-            Disposition::Refused(Refusal::Limit(_)) | Disposition::Malformed(Malformed::TooLong | Malformed::TooDeep)
-        );
+        let (key, heard) = hear(&self.me, message, how == Listen::Edit).filter(|_| !is_turned_away(disposition))?;
         let is_buffered = disposition == Disposition::Buffered;
-        if is_limited {
-            return None;
-        }
         let record = self.records.entry(key.clone()).or_insert_with(|| Record::new(&self.me, &key));
         // What was forgotten is forgotten here too: its word is early, or its invite new.
         if record.is_dismissed
@@ -142,4 +132,14 @@ impl Reference {
         }
         Some(key)
     }
+}
+
+/// Nothing of it was taken in: for want of room, or of patience.
+fn is_turned_away(disposition: Disposition) -> bool {
+    matches!(
+        disposition,
+        Disposition::Backlog
+            | Disposition::Refused(Refusal::Limit(_))
+            | Disposition::Malformed(Malformed::TooLong | Malformed::TooDeep)
+    )
 }
