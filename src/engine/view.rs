@@ -54,6 +54,12 @@ impl<'a> InvitationView<'a> {
         self.invitation.is_open()
     }
 
+    /// Whether something was said about it here whose fate is not known yet (`O7`).
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        !self.invitation.sends.is_empty()
+    }
+
     /// When its time is up, on the host's clock; `None` without a timeout (`T4`, `T5`).
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
