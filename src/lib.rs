@@ -127,6 +127,11 @@
 //!
 //! The library does not panic.
 //!
+//! # Calls
+//!
+//! [`call`] makes calls of invitations, as the published call kits speak them: who rings, who is busy, how long it was. It is a
+//! [`layer`]: a machine beside the engine, of the same kind.
+//!
 //! # The words
 //!
 //! *Inviter*, *invitee*, *observer* (a group member who is not invited), *sending device* (the inviter's device that sent the
@@ -147,6 +152,7 @@ extern crate alloc;
 #[cfg(feature = "arbitrary")]
 extern crate std;
 
+pub mod call;
 mod callback;
 mod config;
 mod disposition;
@@ -158,6 +164,7 @@ mod id;
 mod input;
 #[cfg(feature = "sim")]
 mod laws;
+pub mod layer;
 mod message;
 mod name;
 mod protocol;
@@ -194,3 +201,8 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/host-guide.md")]
 struct HostGuide;
+
+/// And the guide's to calls.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/calls.md")]
+struct CallsGuide;

@@ -33,6 +33,8 @@ pub enum WakeReason {
     SendExpiry,
     /// An invitation without a timeout has reached the end of its life.
     Retention,
+    /// Something is due in a [`layer`](crate::layer).
+    Layer,
     /// Something ended long ago is forgotten. Nothing is told; a host may be late with it as it likes.
     Housekeeping,
 }

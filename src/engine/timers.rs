@@ -52,6 +52,7 @@ impl Step<'_> {
                 }
             }
             WakeReason::Retention | WakeReason::Housekeeping => self.forget(invitation),
+            WakeReason::Layer => {} // no invitation waits for that
         }
     }
 

@@ -1,0 +1,376 @@
+//! Calls on top of the engine: 1:1 and in groups, with sound or picture, as the published call kits speak them.
+//!
+//! [`Calls`] is a machine beside an [`Engine`], of the same kind: no IO, no clock. What is played and shown is the host's: it enters the
+//! room of its media service when it is told to, and reports who is in it. Marks such as `K5` are the rules in
+//! [docs/calls.md](https://docs.rs/crate/convoke/latest/source/docs/calls.md).
+//!
+//! ```
+//! use convoke::call::{CallConfig, CallEvent, Calls, Dial, Media, State};
+//! use convoke::layer::{Layer, Layered};
+//! use convoke::{Config, Engine, Seed, Timestamp};
+//!
+//! let mut engine = Engine::new("alice", Config::default(), Seed::from([7; 16]))?;
+//! let mut calls = Calls::new(CallConfig::default());
+//! let now = Timestamp::from_millis(0);
+//!
+//! let call = calls.dial(&mut engine, now, Dial::to(["bob"], Media::Video, 1001))?;
+//! assert_eq!(calls.current().map(|view| view.state()), Some(State::Dialing));
+//! calls.hang_up(&mut engine, now, call)?;
+//! let mut ended = None;
+//! while let Some(output) = calls.poll(&mut engine, now) {
+//!     match output {
+//!         Layered::Transmit(_) | Layered::Edit(_) | Layered::Callback(_) => {}
+//!         Layered::Event(event) => ended = Some(event),
+//!     }
+//! }
+//! assert!(matches!(ended, Some(CallEvent::Ended(record)) if record.call == call));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod asides;
+mod data;
+mod error;
+mod event;
+mod hear;
+mod live;
+mod media;
+mod meet;
+mod overhear;
+mod say;
+mod snapshot;
+mod state;
+mod switch;
+mod view;
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::data::{CallData, Command, Media, RoomId};
+pub use self::error::{CallError, DialError};
+pub use self::event::{CallEvent, CallId, CallRecord, CallRole, EndReason};
+pub use self::media::MediaReport;
+pub use self::snapshot::CallsSnapshot;
+pub use self::state::State;
+pub use self::view::CallView;
+
+use self::asides::Asides;
+use self::live::{Call, Link, Member};
+use self::state::Step;
+use crate::engine::Engine;
+use crate::id::{GroupId, UserId};
+use crate::time::{Millis, Timestamp};
+
+/// The settings of [`Calls`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CallConfig {
+    /// How long a call of the user's rings, in seconds. Default 30; 0 counts as 1, as a call rings for a while.
+    pub ring_s: u32,
+    /// How long another's call rings at most, whatever it says (`K1`). Default 2 min.
+    pub longest_ring: Millis,
+    /// How long after an answer the media may take (`K1`). Default 15 s.
+    pub connecting: Millis,
+    /// How many may be in a call that is made here, the user included (`K9`). Default 9, at most 64.
+    pub members: usize,
+    /// Where both call each other and the other's call is the one that goes on: whether it is answered by itself (`K5`), if it
+    /// shows no more than the user's would have; else it rings. Default true.
+    pub answers_glare: bool,
+}
+
+impl Default for CallConfig {
+    fn default() -> Self {
+        Self {
+            ring_s: 30,
+            longest_ring: Millis::from_secs(120),
+            connecting: Millis::from_secs(15),
+            members: 9,
+            answers_glare: true,
+        }
+    }
+}
+
+/// The calls of one signed-in user on one device: at most one that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Calls {
+    config: CallConfig,
+    /// The host's latest time.
+    now: Timestamp,
+    /// The host says so (`K4`).
+    is_busy: bool,
+    call: Option<Call>,
+    asides: Asides,
+    events: VecDeque<CallEvent>,
+    /// How many there were.
+    count: u32,
+}
+
+/// Whom to call, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Dial {
+    group: Option<GroupId>,
+    callees: Vec<UserId>,
+    media: Media,
+    room: RoomId,
+}
+
+impl Dial {
+    /// Calls a user; or several, each with an invitation of their own (`K10`).
+    pub fn to<U: Into<UserId>>(callees: impl IntoIterator<Item = U>, media: Media, room: impl Into<RoomId>) -> Self {
+        let callees = callees.into_iter().map(Into::into).collect();
+        Self { group: None, callees, media, room: room.into() }
+    }
+
+    /// Calls members of a group, with one invitation there (`K9`).
+    #[must_use]
+    pub fn in_group(mut self, group: impl Into<GroupId>) -> Self {
+        self.group = Some(group.into());
+        self
+    }
+}
+
+impl Calls {
+    /// No calls yet.
+    #[must_use]
+    pub fn new(config: CallConfig) -> Self {
+        Self {
+            config,
+            now: Timestamp::default(),
+            is_busy: false,
+            call: None,
+            asides: Asides::default(),
+            events: VecDeque::new(),
+            count: 0,
+        }
+    }
+
+    /// The call that goes on.
+    #[must_use]
+    pub fn current(&self) -> Option<CallView<'_>> {
+        self.call.as_ref().map(CallView)
+    }
+
+    /// Calls. The app is in the room, or enters it now.
+    ///
+    /// # Errors
+    ///
+    /// [`DialError`]; then nothing was changed. Where several are called without a group, an error is about the first: of another
+    /// one the app is told [`CallEvent::NotComing`].
+    pub fn dial(&mut self, engine: &mut Engine, now: Timestamp, dial: Dial) -> Result<CallId, DialError> {
+        let now = self.advance(now);
+        if self.call.is_some() {
+            return Err(DialError::InCall);
+        }
+        if dial.callees.len() >= self.config.members {
+            return Err(DialError::TooMany);
+        }
+        let mut call = Call::new(CallId(self.count), CallRole::Caller, dial.media, now);
+        (call.group, call.room) = (dial.group, Some(dial.room));
+        call.step(Step::Dial);
+        self.invite(engine, now, &mut call, dial.callees)?;
+        Ok(self.begin(call))
+    }
+
+    /// Answers a call that rings. Enter its room.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; then nothing was changed.
+    pub fn answer(&mut self, engine: &mut Engine, now: Timestamp, call: CallId) -> Result<(), CallError> {
+        let now = self.advance(now);
+        let due = now + self.config.connecting;
+        let live = self.live(call, &[State::Ringing])?;
+        say::accept(engine, now, live)?;
+        live.answer(now, due);
+        Ok(())
+    }
+
+    /// Declines a call that rings.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; then nothing was changed.
+    pub fn decline(&mut self, engine: &mut Engine, now: Timestamp, call: CallId) -> Result<(), CallError> {
+        let now = self.advance(now);
+        let declined = say::decline(engine, now, self.live(call, &[State::Ringing])?)?;
+        for key in declined {
+            self.asides.add(engine, now, &key, asides::Kind::No { is_busy: false });
+        }
+        self.end(engine, EndReason::Declined(engine.user().clone()));
+        Ok(())
+    }
+
+    /// Leaves a call: cancels it where nobody has answered, declines it where it rings. Leave its room.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; then nothing was changed.
+    pub fn hang_up(&mut self, engine: &mut Engine, now: Timestamp, call: CallId) -> Result<(), CallError> {
+        let now = self.advance(now);
+        let live = self.live(call, &[State::Dialing, State::Ringing, State::Connecting, State::Connected])?;
+        match live.state {
+            State::Ringing => self.decline(engine, now, call)?,
+            State::Dialing => self.end(engine, EndReason::Cancelled),
+            State::Connecting | State::Connected | State::Idle | State::Ended => {
+                self.leave(engine, EndReason::HungUp(engine.user().clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Invites more members of the group into its call (`K2`).
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; then nothing was changed. It is none to call who is in the call already.
+    pub fn invite_more<U: Into<UserId>>(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        call: CallId,
+        users: impl IntoIterator<Item = U>,
+    ) -> Result<(), CallError> {
+        let now = self.advance(now);
+        let mut live = self.live(call, &[State::Dialing, State::Connecting, State::Connected])?.clone();
+        if live.group.is_none() {
+            return Err(CallError::NotInGroup);
+        }
+        let is_there = |user: &UserId| live.members.get(user).is_some_and(|member| *member != Member::Gone);
+        let users: Vec<UserId> = users.into_iter().map(Into::into).filter(|user| !is_there(user)).collect();
+        if live.size().saturating_add(users.len()) > self.config.members {
+            return Err(CallError::TooMany);
+        }
+        if users.is_empty() {
+            return Ok(());
+        }
+        if !say::has_room(engine, &mut live) {
+            return Err(CallError::TooMany);
+        }
+        self.invite(engine, now, &mut live, users)?;
+        self.call = Some(live);
+        Ok(())
+    }
+
+    /// Enters a call that goes on in a group, by its room (`K2`). Enter the room.
+    ///
+    /// # Errors
+    ///
+    /// [`DialError::InCall`].
+    pub fn join(
+        &mut self,
+        now: Timestamp,
+        group: impl Into<GroupId>,
+        media: Media,
+        room: impl Into<RoomId>,
+    ) -> Result<CallId, DialError> {
+        let now = self.advance(now);
+        if self.call.is_some() {
+            return Err(DialError::InCall);
+        }
+        let mut call = Call::new(CallId(self.count), CallRole::Joiner, media, now);
+        (call.group, call.room) = (Some(group.into()), Some(room.into()));
+        call.step(Step::Join);
+        (call.answered, call.due) = (Some(now), Some(now + self.config.connecting));
+        Ok(self.begin(call))
+    }
+
+    /// Whether the user is busy for reasons of the app's own: in a meeting, on the phone (`K4`).
+    ///
+    /// It is not stored: after a restore the app says it again.
+    pub fn set_busy(&mut self, is_busy: bool) {
+        self.is_busy = is_busy;
+    }
+
+    /// Whether the app has said so.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.is_busy
+    }
+
+    /// The user is no longer in this group: nor in its call.
+    pub fn handle_left_group(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId) {
+        self.advance(now);
+        if self.call.as_ref().is_some_and(|call| call.group.as_ref() == Some(group)) {
+            self.close(engine, EndReason::LeftGroup);
+        }
+    }
+}
+
+impl Calls {
+    /// A `now` below the last one counts as the last one, as in the engine (`T1`).
+    fn advance(&mut self, now: Timestamp) -> Timestamp {
+        self.now = self.now.max(now);
+        self.now
+    }
+
+    fn live(&mut self, call: CallId, states: &[State]) -> Result<&mut Call, CallError> {
+        let live = self.call.as_mut().filter(|live| live.id == call).ok_or(CallError::Over)?;
+        if states.contains(&live.state) { Ok(live) } else { Err(CallError::NotNow(live.state)) }
+    }
+
+    fn begin(&mut self, call: Call) -> CallId {
+        let id = call.id;
+        self.count = self.count.wrapping_add(1);
+        self.call = Some(call);
+        id
+    }
+
+    /// Until when somebody who is called now is waited for, whatever the invitation says.
+    fn rings_until(&self) -> Timestamp {
+        // Of a call of the user's own the engine tells before.
+        let own = Millis::from_secs(self.config.ring_s.saturating_mul(2));
+        self.now + self.config.longest_ring.max(own)
+    }
+
+    /// The user leaves a call between users: who is on the way into the room sees nobody leave it.
+    fn leave(&mut self, engine: &mut Engine, reason: EndReason) {
+        if let Some(call) = self.call.as_ref().filter(|call| call.state == State::Connecting && call.group.is_none()) {
+            let present = call.members.iter().filter(|(_, member)| member.is_present());
+            let present: Vec<UserId> = present.map(|(user, _)| user.clone()).collect();
+            self.say_hang_up(engine, &present);
+        }
+        self.end(engine, reason);
+    }
+
+    /// Somebody is gone, and with the last one the call.
+    fn lose(&mut self, engine: &mut Engine, who: &UserId, reason: EndReason) {
+        let Some(call) = &mut self.call else { return };
+        let Some(member) = call.members.get_mut(who).filter(|member| **member != Member::Gone) else { return };
+        *member = Member::Gone;
+        if call.is_deserted() {
+            return self.end(engine, reason);
+        }
+        let call = call.id;
+        self.events.push_back(CallEvent::NotComing { call, who: who.clone(), reason: reason.clone() });
+        self.relay(engine, who, Some(&reason));
+    }
+
+    /// The call is over for the user; in a group the last one who leaves says so to all (`K9`).
+    fn end(&mut self, engine: &mut Engine, reason: EndReason) {
+        let Some(call) = &self.call else { return };
+        let gave_way = call.linked(Link::GivesWay).next().filter(|_| call.state == State::Dialing).cloned();
+        if call.group.is_some() && call.connected.is_some() && !call.has_others_than(None) {
+            let all: Vec<UserId> = call.members.keys().cloned().collect();
+            self.say_hang_up(engine, &all);
+        }
+        self.close(engine, reason);
+        if let Some(key) = gave_way {
+            self.ring_after_all(engine, &key);
+        }
+    }
+
+    /// Without a word to the others: what still calls somebody is cancelled, and the app is told.
+    fn close(&mut self, engine: &mut Engine, reason: EndReason) {
+        let Some(mut call) = self.call.take() else { return };
+        call.step(Step::End);
+        let me = engine.user().clone();
+        for key in call.links.keys().filter(|key| *key.inviter() == me) {
+            self.asides.add(engine, self.now, key, asides::Kind::Past);
+        }
+        self.asides.say(engine, self.now);
+        self.events.push_back(CallEvent::Ended(call.record(reason, self.now)));
+        call.step(Step::Settle);
+    }
+}

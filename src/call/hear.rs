@@ -1,0 +1,191 @@
+//! What the engine tells, and what it means for the call that goes on. Of all other invitations: `overhear.rs`.
+
+use alloc::vec::Vec;
+use core::slice;
+
+use super::data::CallData;
+use super::event::{CallEvent, CallRole, EndReason};
+use super::live::{Link, Member};
+use super::{Call, Calls, say};
+use crate::callback::{Answer, Callback, Operation, Outcome};
+use crate::engine::Engine;
+use crate::id::{Data, UserId};
+use crate::layer::Layer;
+use crate::name::{Conversation, InvitationKey};
+use crate::time::{Millis, Timestamp};
+use crate::wake::{Wake, WakeReason};
+
+impl Layer for Calls {
+    type Event = CallEvent;
+
+    fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
+        self.advance(now);
+        let key = callback.invitation();
+        match self.call.as_ref().and_then(|call| call.links.get(key)).copied() {
+            Some(Link::Call) => self.hear(engine, callback),
+            Some(Link::Switch(media)) => self.hear_of_switch(engine, media, &callback),
+            Some(Link::GivesWay) => {}
+            None => return self.overhear(engine, callback),
+        }
+        None
+    }
+
+    fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
+        self.advance(now);
+        self.asides.say(engine, self.now);
+        self.asides.forget(engine, self.now);
+        self.give_up(engine);
+    }
+
+    fn next(&self) -> Wake {
+        let call = self.call.as_ref().and_then(Call::next_due);
+        let due = call.into_iter().chain(self.asides.next_due()).min();
+        match due {
+            _ if !self.events.is_empty() => Wake::Poll,
+            Some(due) => Wake::At(due, WakeReason::Layer),
+            None => Wake::Never,
+        }
+    }
+
+    fn poll_event(&mut self) -> Option<CallEvent> {
+        self.events.pop_front()
+    }
+}
+
+impl Calls {
+    fn hear(&mut self, engine: &mut Engine, callback: Callback) {
+        let key = callback.invitation().clone();
+        let me = engine.user().clone();
+        match callback {
+            Callback::InviteeAccepted { invitee, .. } if invitee == me => {
+                self.settled_elsewhere(engine, &key, EndReason::AnsweredElsewhere);
+            }
+            Callback::InviteeRejected { invitee, data, .. } if invitee == me => {
+                let reason = if is_busy(&data) { EndReason::Busy(me) } else { EndReason::DeclinedElsewhere };
+                self.settled_elsewhere(engine, &key, reason);
+            }
+            Callback::AnsweredElsewhere { with: Answer::Accept, .. } => {
+                self.settled_elsewhere(engine, &key, EndReason::AnsweredElsewhere);
+            }
+            Callback::AnsweredElsewhere { with: Answer::Reject, .. } => {
+                self.settled_elsewhere(engine, &key, EndReason::DeclinedElsewhere);
+            }
+            Callback::InviteeAccepted { invitee, .. } => self.hear_answer(engine, &invitee),
+            Callback::InviteeRejected { invitee, data, .. } => {
+                let reason = if is_busy(&data) { EndReason::Busy } else { EndReason::Declined };
+                self.stop(engine, &key, slice::from_ref(&invitee), &reason(invitee.clone()));
+            }
+            Callback::InvitationCancelled { invitees, .. } => self.stop(engine, &key, &invitees, &EndReason::Cancelled),
+            Callback::InvitationTimeout { invitees, .. } => self.stop(engine, &key, &invitees, &EndReason::NoResponse),
+            Callback::InviteeLeft { invitee, .. } => self.stop(engine, &key, &[invitee], &EndReason::LeftGroup),
+            Callback::LateAnswer { invitee, .. } => self.hear_late_answer(engine, &key, invitee),
+            Callback::OperationFailed { operation: Operation::Accept, code, outcome, .. } => {
+                self.hear_refusal(engine, &key, code, outcome);
+            }
+            Callback::OperationFailed { operation: Operation::Invite, code, .. } => {
+                self.hear_of_no_invite(engine, &key, code);
+            }
+            Callback::OperationFailed { .. }
+            | Callback::NewInvitation { .. }
+            | Callback::Missed { .. }
+            | Callback::InvitationModified { .. }
+            | Callback::Ended { .. } => {}
+        }
+    }
+
+    /// Another device of the user's has answered. Who is in the call by another way stays in it.
+    fn settled_elsewhere(&mut self, engine: &mut Engine, key: &InvitationKey, reason: EndReason) {
+        if !self.is_in_without(engine, key) {
+            self.close(engine, reason);
+        }
+    }
+
+    /// Whether the user is in the call by their own doing, or by another invitation that they accepted.
+    fn is_in_without(&self, engine: &Engine, key: &InvitationKey) -> bool {
+        self.call.as_ref().is_some_and(|call| {
+            let mut others = call.linked(Link::Call).filter(|other| *other != key);
+            call.role != CallRole::Callee || others.any(|other| say::has_accepted(engine, other, engine.user()))
+        })
+    }
+
+    /// Somebody who was called has accepted.
+    pub(super) fn hear_answer(&mut self, engine: &mut Engine, by: &UserId) {
+        let (now, due) = (self.now, self.now + self.config.connecting);
+        let Some(call) = &mut self.call else { return };
+        call.await_member(by, due);
+        if call.role == CallRole::Caller {
+            call.answer(now, due);
+            let (call, by, media, room) = (call.id, by.clone(), call.media, call.room);
+            self.events.push_back(CallEvent::Answered { call, by: by.clone(), media, room });
+            self.connect();
+            self.relay(engine, &by, None);
+        }
+    }
+
+    /// This invitation calls these no longer.
+    fn stop(&mut self, engine: &mut Engine, key: &InvitationKey, whom: &[UserId], reason: &EndReason) {
+        for who in whom {
+            let Some(call) = &self.call else { return };
+            if say::is_held(engine, call, who, Some(key)) {
+                continue;
+            }
+            if who == engine.user() && call.role == CallRole::Callee {
+                return self.end(engine, reason.clone());
+            }
+            self.do_without(engine, who, reason);
+        }
+    }
+
+    /// Somebody will not come; unless they are in the room of the group's call all the same.
+    fn do_without(&mut self, engine: &mut Engine, who: &UserId, reason: &EndReason) {
+        let (now, due) = (self.now, self.now + self.config.connecting);
+        let Some(call) = &mut self.call else { return };
+        if call.group.is_some() && call.members.get(who) == Some(&Member::InRoom) {
+            call.answer(now, due);
+            return self.connect();
+        }
+        self.lose(engine, who, reason.clone());
+    }
+
+    /// The service refused the user's answer.
+    fn hear_refusal(&mut self, engine: &mut Engine, key: &InvitationKey, code: i32, outcome: Outcome) {
+        if self.is_in_without(engine, key) {
+            return;
+        }
+        let rings_until = self.now + Millis::from_secs(self.config.ring_s.max(1));
+        let Some(call) = &mut self.call else { return };
+        let reason = match outcome {
+            Outcome::Cancelled => EndReason::Cancelled,
+            Outcome::TimedOut => EndReason::NoResponse,
+            Outcome::Left => EndReason::LeftGroup,
+            Outcome::Accepted => EndReason::AnsweredElsewhere,
+            Outcome::Rejected => EndReason::DeclinedElsewhere,
+            Outcome::Pending => {
+                call.unanswer(rings_until);
+                return self.events.push_back(CallEvent::Failed { call: call.id, code });
+            }
+        };
+        self.end(engine, reason);
+    }
+
+    /// The service refused an invitation: nobody was called by it.
+    fn hear_of_no_invite(&mut self, engine: &mut Engine, key: &InvitationKey, code: i32) {
+        let Some(call) = &mut self.call else { return };
+        call.links.remove(key);
+        let whom: Vec<UserId> = match key.conversation() {
+            Conversation::C2c(peer) => [peer.clone()].into(),
+            Conversation::Group(_) => call.members.keys().cloned().collect(),
+        };
+        for who in &whom {
+            let is_coming = |call: &Call| matches!(call.members.get(who), Some(Member::Coming(_)));
+            if self.call.as_ref().is_some_and(|call| !is_coming(call) && !say::is_held(engine, call, who, None)) {
+                self.do_without(engine, who, &EndReason::SendFailed(code));
+            }
+        }
+    }
+}
+
+/// Whether this answer says that its sender is on another call (`K4`).
+fn is_busy(data: &Data) -> bool {
+    CallData::read(data.as_str()).is_some_and(|data| data.is_busy)
+}

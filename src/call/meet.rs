@@ -1,0 +1,172 @@
+//! A call that comes: it rings, or meets another call (`K4` to `K6`).
+
+use alloc::vec::Vec;
+
+use super::data::CallData;
+use super::event::{CallEvent, CallId, EndReason};
+use super::live::{Call, Heard, Link};
+use super::say;
+use super::state::{State, Step};
+use super::{Calls, asides};
+use crate::callback::MissedReason;
+use crate::engine::Engine;
+use crate::name::InvitationKey;
+use crate::time::Timestamp;
+
+/// What a call that comes is to the one that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meeting {
+    /// There is none.
+    Free,
+    /// It is into the same room of the same group (`K4`).
+    Same,
+    /// Both call each other, and the user's call is the one that goes on (`K5`).
+    TheirsGivesWay,
+    OursGivesWay,
+    /// The other one has lost the call that goes on (`K6`).
+    Anew,
+    /// Any other.
+    Busy,
+}
+
+impl Calls {
+    /// Somebody calls the user.
+    pub(super) fn hear_call(&mut self, engine: &mut Engine, call: Heard<'_>, deadline: Option<Timestamp>) {
+        match self.meeting(call) {
+            Meeting::Free => self.ring(engine, call),
+            Meeting::Same => self.attach(engine, call, deadline),
+            Meeting::TheirsGivesWay => {
+                if let Some(live) = &mut self.call {
+                    say::link(engine, live, call.key, Link::GivesWay);
+                }
+            }
+            Meeting::OursGivesWay if self.may_answer(call) => self.give_way(engine, call),
+            Meeting::OursGivesWay => self.ring_instead(engine, call, EndReason::Glare),
+            Meeting::Anew => self.ring_instead(engine, call, EndReason::Superseded),
+            Meeting::Busy => self.refuse(engine, call),
+        }
+    }
+
+    fn meeting(&self, Heard { key, data, .. }: Heard<'_>) -> Meeting {
+        let Some(live) = &self.call else { return if self.is_busy { Meeting::Busy } else { Meeting::Free } };
+        if live.group.as_ref() != key.conversation().group() {
+            return Meeting::Busy;
+        }
+        if live.group.is_some() {
+            return if live.room == data.room { Meeting::Same } else { Meeting::Busy };
+        }
+        if live.peer() != Some(key.inviter()) {
+            return Meeting::Busy;
+        }
+        // In the order of their bytes, which is the same for both.
+        let is_mine =
+            |mine: &&InvitationKey| mine.conversation() == key.conversation() && mine.inviter() != key.inviter();
+        match live.linked(Link::Call).find(is_mine).filter(|_| live.state == State::Dialing) {
+            Some(mine) if mine.invite_id() < key.invite_id() => Meeting::TheirsGivesWay,
+            Some(_) => Meeting::OursGivesWay,
+            None => Meeting::Anew,
+        }
+    }
+
+    fn ring(&mut self, engine: &Engine, heard: Heard<'_>) {
+        let until = self.rings_until();
+        let mut call = Call::of(CallId(self.count), self.now, engine.user(), heard, until);
+        call.links.insert(heard.key.clone(), Link::Call);
+        call.due = Some(until);
+        call.step(Step::Ring);
+        let by = heard.key.inviter().clone();
+        let others = call.members.keys().filter(|user| **user != by).cloned().collect();
+        let (group, media, room) = (call.group.clone(), call.media, call.room);
+        let call = self.begin(call);
+        self.events.push_back(CallEvent::Ringing { call, by, group, others, media, room });
+    }
+
+    /// In the place of the call that goes on; what gave way to that one has no part in this one.
+    fn ring_instead(&mut self, engine: &mut Engine, heard: Heard<'_>, reason: EndReason) {
+        let gave_way = self.call.iter().flat_map(|live| live.linked(Link::GivesWay)).filter(|key| *key != heard.key);
+        let gave_way: Vec<InvitationKey> = gave_way.cloned().collect();
+        self.close(engine, reason);
+        for key in gave_way {
+            self.asides.add(engine, self.now, &key, asides::Kind::No { is_busy: true });
+        }
+        self.asides.say(engine, self.now);
+        self.ring(engine, heard);
+    }
+
+    /// The device has another call, or the user is busy (`K4`).
+    fn refuse(&mut self, engine: &mut Engine, heard: Heard<'_>) {
+        self.asides.add(engine, self.now, heard.key, asides::Kind::No { is_busy: true });
+        self.asides.say(engine, self.now);
+        self.log(engine, heard, EndReason::Busy(engine.user().clone()));
+    }
+
+    /// Whether the other's call may be answered without a word of the user: not if it would show more than the user's own.
+    fn may_answer(&self, heard: Heard<'_>) -> bool {
+        self.config.answers_glare && self.call.as_ref().is_some_and(|live| heard.data.media <= live.media)
+    }
+
+    /// Another invitation into the call of a group: answered as the call is.
+    fn attach(&mut self, engine: &mut Engine, heard: Heard<'_>, deadline: Option<Timestamp>) {
+        let (now, due, until) = (self.now, self.now + self.config.connecting, self.rings_until());
+        let Heard { key, invitees, .. } = heard;
+        let Some(live) = &mut self.call else { return };
+        if !say::link(engine, live, key, Link::Call) {
+            return self.refuse(engine, heard);
+        }
+        // Of an invitation without a time nobody would say that it is over.
+        for user in invitees.iter().filter(|user| *user != engine.user() && deadline.is_some()) {
+            live.expect(user, until);
+        }
+        live.await_member(key.inviter(), due);
+        // What cannot be said runs out of time, and the call goes on.
+        if live.state != State::Ringing && say::accept(engine, now, live).is_ok() {
+            live.answer(now, due);
+            self.connect();
+        }
+    }
+
+    /// Both call each other, and the other's call is the one that goes on: the user's is withdrawn without a word, and theirs answered.
+    fn give_way(&mut self, engine: &mut Engine, Heard { key, data, .. }: Heard<'_>) {
+        let (now, due) = (self.now, self.now + self.config.connecting);
+        let Some(live) = &mut self.call else { return };
+        for mine in live.linked(Link::Call) {
+            self.asides.add(engine, now, mine, asides::Kind::Past);
+        }
+        live.links.clear();
+        live.links.insert(key.clone(), Link::Call);
+        live.media = data.media;
+        live.move_to(data.room);
+        if say::accept(engine, now, live).is_err() {
+            return self.end(engine, EndReason::NoResponse);
+        }
+        live.answer(now, due);
+        live.await_member(key.inviter(), due);
+        let (call, by, media, room) = (live.id, key.inviter().clone(), live.media, live.room);
+        self.events.push_back(CallEvent::Answered { call, by, media, room });
+        self.connect();
+    }
+
+    /// The other's call gave way to one that did not come about: so it rings after all (`K5`).
+    pub(super) fn ring_after_all(&mut self, engine: &mut Engine, key: &InvitationKey) {
+        let Some(view) = engine.invitation(key).filter(|_| say::is_called(engine, key, engine.user())) else { return };
+        let (invitees, deadline) = (view.invitees().clone(), view.deadline());
+        if let Some(data) = CallData::read(view.data().as_str()) {
+            self.hear_call(engine, Heard { key, invitees: &invitees, data: &data }, deadline);
+        }
+    }
+
+    /// A call that never rang.
+    pub(super) fn miss(&mut self, engine: &Engine, heard: Heard<'_>, reason: MissedReason) {
+        let reason = match reason {
+            MissedReason::Cancelled => EndReason::Cancelled,
+            MissedReason::TimedOut | MissedReason::TooLittleTime => EndReason::NoResponse,
+        };
+        self.log(engine, heard, reason);
+    }
+
+    fn log(&mut self, engine: &Engine, heard: Heard<'_>, reason: EndReason) {
+        let call = Call::of(CallId(self.count), self.now, engine.user(), heard, self.now);
+        self.count = self.count.wrapping_add(1);
+        self.events.push_back(CallEvent::Ended(call.record(reason, self.now)));
+    }
+}

@@ -1,0 +1,157 @@
+//! What the engine tells of an invitation that is no part of the call that goes on.
+
+use super::data::{CallData, Command};
+use super::event::{CallEvent, CallRole, EndReason};
+use super::live::{Heard, Link};
+use super::state::State;
+use super::{Call, Calls, asides, say};
+use crate::callback::{Callback, Outcome};
+use crate::engine::Engine;
+use crate::id::UserId;
+use crate::name::{Conversation, InvitationKey};
+use crate::time::Timestamp;
+
+impl Calls {
+    /// Gives back what is about no call.
+    pub(super) fn overhear(&mut self, engine: &mut Engine, callback: Callback) -> Option<Callback> {
+        let key = callback.invitation().clone();
+        let aside = self.asides.kind(&key);
+        let known = engine.invitation(&key).and_then(|view| CallData::read(view.data().as_str()));
+        let Some(data) = known.filter(|data| !matches!(data.command, Command::Other(_))) else {
+            return aside.is_none().then_some(callback);
+        };
+        let is_call = data.command == Command::Call;
+        match callback {
+            Callback::NewInvitation { invitees, deadline, .. } => {
+                self.hear_new(engine, Heard { key: &key, invitees: &invitees, data: &data }, deadline);
+            }
+            Callback::Missed { invitees, reason, .. } if is_call => {
+                self.miss(engine, Heard { key: &key, invitees: &invitees, data: &data }, reason);
+            }
+            Callback::Ended { outcomes, .. } if is_call && aside.is_none() => {
+                self.hear_end_of_others(engine, &key, &data, &outcomes);
+            }
+            Callback::LateAnswer { invitee, .. } | Callback::InviteeAccepted { invitee, .. }
+                if is_call && aside == Some(asides::Kind::Past) =>
+            {
+                self.hear_late_answer(engine, &key, invitee);
+            }
+            Callback::Missed { .. }
+            | Callback::LateAnswer { .. }
+            | Callback::InviteeAccepted { .. }
+            | Callback::InviteeRejected { .. }
+            | Callback::InvitationCancelled { .. }
+            | Callback::InvitationTimeout { .. }
+            | Callback::InvitationModified { .. }
+            | Callback::InviteeLeft { .. }
+            | Callback::AnsweredElsewhere { .. }
+            | Callback::OperationFailed { .. }
+            | Callback::Ended { .. } => {}
+        }
+        None
+    }
+
+    fn hear_new(&mut self, engine: &mut Engine, heard: Heard<'_>, deadline: Option<Timestamp>) {
+        match &heard.data.command {
+            Command::Call if heard.invitees.contains(engine.user()) => self.hear_call(engine, heard, deadline),
+            Command::Call => self.hear_call_of_others(engine, heard, deadline),
+            Command::HangUp => {
+                self.forget(engine, heard.key);
+                self.hear_hang_up(engine, heard);
+            }
+            Command::SyncInfo => {
+                self.forget(engine, heard.key);
+                self.hear_news(engine, heard);
+            }
+            Command::Switch(media) => self.hear_switch(engine, heard.key, *media),
+            Command::Other(_) => {}
+        }
+    }
+
+    /// It waits for no answer.
+    fn forget(&self, engine: &mut Engine, key: &InvitationKey) {
+        engine.dismiss(self.now, key).ok(); // else it is forgotten at the end of its life
+    }
+
+    /// In a group somebody calls others: into the user's call, or into one that the user might join.
+    fn hear_call_of_others(&mut self, engine: &Engine, heard: Heard<'_>, deadline: Option<Timestamp>) {
+        let Heard { key, invitees, data } = heard;
+        let Some(group) = key.conversation().group() else { return };
+        let until = self.rings_until();
+        let is_here = |call: &&mut Call| call.group.as_ref() == Some(group) && call.room == data.room;
+        if let Some(call) = self.call.as_mut().filter(is_here) {
+            // Of an invitation without a time nobody would say that it is over.
+            if deadline.is_some() && say::link(engine, call, key, Link::Call) {
+                invitees.iter().for_each(|user| call.expect(user, until));
+            }
+            return;
+        }
+        let (group, by, media, room) = (group.clone(), key.inviter().clone(), data.media, data.room);
+        self.events.push_back(CallEvent::InGroup { group, by, media, room });
+    }
+
+    /// A call of others in a group has ended without anybody who came.
+    fn hear_end_of_others(
+        &mut self,
+        engine: &Engine,
+        key: &InvitationKey,
+        data: &CallData,
+        outcomes: &[(UserId, Outcome)],
+    ) {
+        let is_of_others = key.inviter() != engine.user() && outcomes.iter().all(|(user, _)| user != engine.user());
+        let has_nobody_come = outcomes.iter().all(|(_, outcome)| *outcome != Outcome::Accepted);
+        if let Some(group) = key.conversation().group().filter(|_| is_of_others && has_nobody_come) {
+            self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room: data.room });
+        }
+    }
+
+    /// Somebody says that the call is over (`K8`). A call that was not answered is cancelled, or declined: of that it is not meant.
+    fn hear_hang_up(&mut self, engine: &mut Engine, Heard { key, data, .. }: Heard<'_>) {
+        let (by, group) = (key.inviter(), key.conversation().group());
+        let is_meant = |call: &&Call| {
+            let is_answered = matches!(call.state, State::Connecting | State::Connected);
+            let is_here = data.room.is_none() || data.room == call.room;
+            is_answered && is_here && call.group.as_ref() == group && call.members.contains_key(by)
+        };
+        match (self.call.as_ref().filter(is_meant), group) {
+            // In a group the last one who leaves says it: while others are there it is of another call, or wrong.
+            (Some(call), Some(_)) if call.has_others_than(Some(by)) => {}
+            (Some(_), Some(_)) => self.close(engine, EndReason::HungUp(by.clone())),
+            (Some(_), None) => self.lose(engine, by, EndReason::HungUp(by.clone())),
+            (None, Some(group)) => {
+                self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room: data.room });
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// Somebody answered a call that is over: they learn that it is (`K7`). In a group it goes on for the others, and who comes late
+    /// finds them, or an empty room.
+    pub(super) fn hear_late_answer(&mut self, engine: &mut Engine, key: &InvitationKey, who: UserId) {
+        // Who is in another call with the user by now would take it for that one's.
+        let is_in_another = self.call.as_ref().is_some_and(|call| call.members.contains_key(&who));
+        if matches!(key.conversation(), Conversation::C2c(_)) && !is_in_another {
+            let known = engine.invitation(key).and_then(|view| CallData::read(view.data().as_str()));
+            let mut data = CallData::new(Command::HangUp, known.map(|data| data.media).unwrap_or_default());
+            data.call_end = Some(0);
+            self.say(engine, who, &data);
+        }
+    }
+
+    /// The caller says how one of the others stands (`K10`).
+    fn hear_news(&mut self, engine: &mut Engine, Heard { key, data, .. }: Heard<'_>) {
+        let Some(call) = self.call.as_ref().filter(|call| call.role == CallRole::Callee) else { return };
+        if call.group.is_some() || !call.linked(Link::Call).any(|link| link.inviter() == key.inviter()) {
+            return;
+        }
+        let word = data.cmd_info.as_deref().unwrap_or_default();
+        for who in data.user_ids.iter().flatten().filter(|who| *who != key.inviter()) {
+            match EndReason::of_word(word, who) {
+                _ if self.call.as_ref().is_none_or(|call| !call.members.contains_key(who)) => {}
+                Some(reason) => self.lose(engine, who, reason),
+                None if word == EndReason::COMING => self.hear_answer(engine, who),
+                None => {}
+            }
+        }
+    }
+}

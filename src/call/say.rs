@@ -1,0 +1,203 @@
+//! What a call says to the others: invitations, answers, hang-ups, and news.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::data::{CallData, Command};
+use super::event::{CallEvent, CallRole, EndReason};
+use super::live::{Call, LINKS, Link, Member};
+use super::{Calls, asides};
+use crate::callback::Outcome;
+use crate::engine::Engine;
+use crate::error::{AnswerError, BadArgument, InviteError};
+use crate::id::{GroupId, UserId};
+use crate::message::Invite;
+use crate::name::{Conversation, InvitationKey};
+use crate::time::Timestamp;
+
+impl Calls {
+    /// Calls these into the call: in its group with one invitation, else each with one of their own (`K10`).
+    pub(super) fn invite(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        call: &mut Call,
+        callees: Vec<UserId>,
+    ) -> Result<(), InviteError> {
+        let (ring_s, until) = (self.config.ring_s.max(1), self.rings_until());
+        let mut data = CallData::new(Command::Call, call.media);
+        data.room = call.room;
+        if let Some(group) = call.group.clone() {
+            let key = invite_members(engine, now, group, &callees, ring_s, &data)?;
+            call.links.insert(key, Link::Call);
+            call.members.extend(callees.into_iter().map(|user| (user, Member::Called(until))));
+            return Ok(());
+        }
+        if callees.is_empty() {
+            return Err(BadArgument::NoInvitees.into());
+        }
+        if (1..).zip(&callees).any(|(next, user)| callees.iter().skip(next).any(|other| other == user)) {
+            return Err(BadArgument::DuplicateInvitee.into());
+        }
+        data.name_all(&callees);
+        for user in callees {
+            let member = match invite_user(engine, now, user.clone(), ring_s, &data) {
+                Ok(key) => {
+                    call.links.insert(key, Link::Call);
+                    Member::Called(until)
+                }
+                Err(error) if call.links.is_empty() => return Err(error),
+                Err(_) => {
+                    let (call, who) = (call.id, user.clone());
+                    self.events.push_back(CallEvent::NotComing { call, who, reason: EndReason::NotSent });
+                    Member::Gone
+                }
+            };
+            call.members.insert(user, member);
+        }
+        Ok(())
+    }
+
+    /// Says to these that the call is over, and how long it was (`K8`).
+    pub(super) fn say_hang_up(&mut self, engine: &mut Engine, to: &[UserId]) {
+        let Some(call) = &self.call else { return };
+        let mut data = CallData::new(Command::HangUp, call.media);
+        data.call_end = Some(call.connected.map_or(0, |connected| self.now.since(connected).as_secs()));
+        if let Some(group) = call.group.clone() {
+            let said = invite_members(engine, self.now, group, to, 0, &data);
+            return self.said(engine, said);
+        }
+        for user in to {
+            self.say(engine, user.clone(), &data);
+        }
+    }
+
+    /// Tells the others, who see no invitation but their own, how one of them stands (`K10`). No reason: they are coming.
+    pub(super) fn relay(&mut self, engine: &mut Engine, about: &UserId, reason: Option<&EndReason>) {
+        let Some(call) = self.call.as_ref().filter(|call| call.group.is_none() && call.role == CallRole::Caller) else {
+            return;
+        };
+        let mut data = CallData::new(Command::SyncInfo, call.media);
+        data.room = call.room;
+        data.user_ids = Some([about.clone()].into());
+        data.cmd_info = Some(String::from(reason.map_or(EndReason::COMING, EndReason::word)));
+        let is_told = |(user, member): &(&UserId, &Member)| *user != about && **member != Member::Gone;
+        let told: Vec<UserId> = call.members.iter().filter(is_told).map(|(user, _)| user.clone()).collect();
+        for user in told {
+            self.say(engine, user, &data);
+        }
+    }
+
+    /// Says something to a user that wants no answer.
+    pub(super) fn say(&mut self, engine: &mut Engine, user: UserId, data: &CallData) {
+        let said = invite_user(engine, self.now, user, 0, data);
+        self.said(engine, said);
+    }
+
+    /// What cannot be said is not: the others see an empty room, or nobody in it.
+    fn said(&mut self, engine: &mut Engine, said: Result<InvitationKey, InviteError>) {
+        if let Ok(key) = said {
+            self.asides.add(engine, self.now, &key, asides::Kind::Word);
+        }
+    }
+}
+
+pub(super) fn invite_user(
+    engine: &mut Engine,
+    now: Timestamp,
+    user: UserId,
+    timeout_s: u32,
+    data: &CallData,
+) -> Result<InvitationKey, InviteError> {
+    let id = engine.invite(now, Invite::to(&user).timeout(timeout_s).data(data.to_data()))?;
+    Ok(InvitationKey::new(id, engine.user(), Conversation::C2c(user)))
+}
+
+fn invite_members(
+    engine: &mut Engine,
+    now: Timestamp,
+    group: GroupId,
+    users: &[UserId],
+    timeout_s: u32,
+    data: &CallData,
+) -> Result<InvitationKey, InviteError> {
+    let invite = Invite::in_group(&group, users).timeout(timeout_s).data(data.to_data());
+    let id = engine.invite(now, invite)?;
+    Ok(InvitationKey::new(id, engine.user(), Conversation::Group(group)))
+}
+
+/// Accepts every invitation that calls the user into the call. An error: none could be accepted.
+pub(super) fn accept(engine: &mut Engine, now: Timestamp, call: &Call) -> Result<Vec<InvitationKey>, AnswerError> {
+    let words = asides::words(call.media, false);
+    each_that_calls(engine, call, |engine, key| engine.accept(now, key, words.clone()))
+}
+
+/// The same with a no.
+pub(super) fn decline(engine: &mut Engine, now: Timestamp, call: &Call) -> Result<Vec<InvitationKey>, AnswerError> {
+    let words = asides::words(call.media, false);
+    each_that_calls(engine, call, |engine, key| engine.reject(now, key, words.clone()))
+}
+
+/// Gives those that could be answered; or why the first could not.
+fn each_that_calls(
+    engine: &mut Engine,
+    call: &Call,
+    mut answer: impl FnMut(&mut Engine, &InvitationKey) -> Result<(), AnswerError>,
+) -> Result<Vec<InvitationKey>, AnswerError> {
+    let calling: Vec<&InvitationKey> =
+        call.linked(Link::Call).filter(|key| is_called(engine, key, engine.user())).collect();
+    // There is always one, as it rings; else the engine says what has become of it.
+    let all = if calling.is_empty() { call.linked(Link::Call).collect() } else { calling };
+    let (mut answered, mut failed) = (Vec::new(), Ok(()));
+    for key in all {
+        match answer(engine, key) {
+            Ok(()) => answered.push(key.clone()),
+            Err(error) => failed = failed.and(Err(error)),
+        }
+    }
+    if answered.is_empty() { failed.map(|()| answered) } else { Ok(answered) }
+}
+
+/// Adds an invitation to the call, if there is room.
+pub(super) fn link(engine: &Engine, call: &mut Call, key: &InvitationKey, link: Link) -> bool {
+    let is_new = !call.links.contains_key(key);
+    let has_room = !is_new || has_room(engine, call);
+    if has_room {
+        call.links.insert(key.clone(), link);
+    }
+    has_room
+}
+
+/// Makes room for one more invitation: those that have ended, and by which the user is not in the call, are of no use any more.
+pub(super) fn has_room(engine: &Engine, call: &mut Call) -> bool {
+    if call.links.len() >= LINKS {
+        let is_open = |key: &InvitationKey| engine.invitation(key).is_some_and(|view| view.is_open());
+        call.links.retain(|key, _| is_open(key) || has_accepted(engine, key, engine.user()));
+    }
+    call.links.len() < LINKS
+}
+
+/// Whether one of the invitations into the call waits for this one's answer.
+pub(super) fn is_calling(engine: &Engine, call: &Call, who: &UserId) -> bool {
+    call.linked(Link::Call).any(|key| is_called(engine, key, who))
+}
+
+/// Whether this one is called into the call, or has accepted, by an invitation other than this.
+pub(super) fn is_held(engine: &Engine, call: &Call, who: &UserId, other_than: Option<&InvitationKey>) -> bool {
+    let mut others = call.linked(Link::Call).filter(|key| Some(*key) != other_than);
+    others.any(|key| is_called(engine, key, who) || has_accepted(engine, key, who))
+}
+
+/// Whether the invitation waits for this one's answer.
+pub(super) fn is_called(engine: &Engine, key: &InvitationKey, who: &UserId) -> bool {
+    outcome(engine, key, who) == Some(Outcome::Pending)
+}
+
+/// Whether this one has said yes to it.
+pub(super) fn has_accepted(engine: &Engine, key: &InvitationKey, who: &UserId) -> bool {
+    outcome(engine, key, who) == Some(Outcome::Accepted)
+}
+
+fn outcome(engine: &Engine, key: &InvitationKey, who: &UserId) -> Option<Outcome> {
+    engine.invitation(key).and_then(|view| view.outcome_of(who.as_str()))
+}

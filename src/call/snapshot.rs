@@ -1,0 +1,78 @@
+//! The calls as data, and back: with the engine's, a crash in mid-call restores both.
+
+use alloc::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::asides::Asides;
+use super::event::CallEvent;
+use super::live::Call;
+use super::{CallConfig, Calls};
+use crate::error::RestoreError;
+use crate::time::Timestamp;
+
+/// The whole state of [`Calls`], as serde data. Stored together with the engine's [`Snapshot`](crate::Snapshot), of the same moment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CallsSnapshot {
+    version: u32,
+    now: Timestamp,
+    call: Option<Call>,
+    asides: Asides,
+    events: VecDeque<CallEvent>,
+    count: u32,
+}
+
+impl CallsSnapshot {
+    /// The version of the format that is written and read here.
+    pub const VERSION: u32 = 1;
+
+    fn check(&self) -> Result<(), RestoreError> {
+        if self.version != Self::VERSION {
+            return Err(RestoreError::Version(self.version));
+        }
+        for (is_wrong, what) in [
+            (self.call.as_ref().is_some_and(|call| !call.is_consistent()), "the call"),
+            (!self.asides.are_few(), "more invitations beside the call than are kept"),
+        ] {
+            if is_wrong {
+                return Err(RestoreError::Inconsistent(what));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Calls {
+    /// The whole state, to be stored. Take it when nothing waits to be polled, and with it the engine's.
+    #[must_use]
+    pub fn snapshot(&self) -> CallsSnapshot {
+        CallsSnapshot {
+            version: CallsSnapshot::VERSION,
+            now: self.now,
+            call: self.call.clone(),
+            asides: self.asides.clone(),
+            events: self.events.clone(),
+            count: self.count,
+        }
+    }
+
+    /// Calls that go on where the snapshot was taken, on the engine that was restored with it. A call that was answered is to be
+    /// entered anew, in the time that the media has ([`CallEvent::Resumed`]).
+    ///
+    /// # Errors
+    ///
+    /// If the snapshot is of another version or contradicts itself.
+    pub fn restore(snapshot: CallsSnapshot, config: CallConfig, now: Timestamp) -> Result<Self, RestoreError> {
+        snapshot.check()?;
+        let CallsSnapshot { now: then, mut call, mut asides, mut events, count, .. } = snapshot;
+        let shift = |at: Timestamp| if now < then { at.rebased(then, now) } else { at };
+        asides.shift(shift);
+        if let Some(call) = &mut call {
+            call.shift(shift);
+            if call.restore(now + config.connecting) {
+                events.push_back(CallEvent::Resumed { call: call.id, room: call.room });
+            }
+        }
+        Ok(Self { config, now, is_busy: false, call, asides, events, count })
+    }
+}

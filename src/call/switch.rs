@@ -1,0 +1,131 @@
+//! Going on with other media (`K11`): an invitation of its own, and never a call.
+
+use super::data::{CallData, Command, Media};
+use super::error::CallError;
+use super::event::{CallEvent, CallId};
+use super::live::Link;
+use super::state::State;
+use super::{Call, Calls, say};
+use crate::callback::{Callback, Operation};
+use crate::engine::Engine;
+use crate::error::AnswerError;
+use crate::name::InvitationKey;
+use crate::time::Timestamp;
+
+impl Calls {
+    /// Asks the other one to go on with other media.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; then nothing was changed.
+    pub fn switch(&mut self, engine: &mut Engine, now: Timestamp, call: CallId, media: Media) -> Result<(), CallError> {
+        let now = self.advance(now);
+        let ring_s = self.config.ring_s.max(1);
+        let live = self.live(call, &[State::Connecting, State::Connected])?;
+        let peer = live.peer().cloned().ok_or(CallError::NotOfTwo)?;
+        let mut data = CallData::new(Command::Switch(media), live.media);
+        data.room = live.room;
+        if !say::has_room(engine, live) {
+            return Err(CallError::TooMany);
+        }
+        let key = say::invite_user(engine, now, peer, ring_s, &data)?;
+        live.links.insert(key, Link::Switch(media));
+        Ok(())
+    }
+
+    /// Whether to go on with what the other one asks for ([`CallEvent::SwitchAsked`]).
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`]; then nothing was changed.
+    pub fn answer_switch(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        call: CallId,
+        is_wanted: bool,
+    ) -> Result<(), CallError> {
+        self.advance(now);
+        let live = self.live(call, &[State::Connecting, State::Connected])?;
+        let (key, media) = asked(engine, live).ok_or(CallError::NotAsked)?;
+        Ok(self.say_switch(engine, &key, media, is_wanted)?)
+    }
+
+    fn say_switch(
+        &mut self,
+        engine: &mut Engine,
+        key: &InvitationKey,
+        media: Media,
+        is_yes: bool,
+    ) -> Result<(), AnswerError> {
+        let Some(live) = &mut self.call else { return Ok(()) };
+        let words = CallData::new(Command::Switch(media), live.media).to_data();
+        if !is_yes {
+            return engine.reject(self.now, key, words);
+        }
+        engine.accept(self.now, key, words)?;
+        live.media = media;
+        self.events.push_back(CallEvent::Switched { call: live.id, media });
+        Ok(())
+    }
+
+    /// The other one asks: for less, which is done at once; or for a picture, which is the user's to say. What they asked before they ask
+    /// no more.
+    pub(super) fn hear_switch(&mut self, engine: &mut Engine, key: &InvitationKey, media: Media) {
+        let is_asked = |call: &&mut Call| {
+            matches!(call.state, State::Connecting | State::Connected) && call.peer() == Some(key.inviter())
+        };
+        let Some(call) = self.call.as_mut().filter(is_asked) else { return };
+        let (id, before) = (call.id, asked(engine, call));
+        if !say::link(engine, call, key, Link::Switch(media)) {
+            return;
+        }
+        // What cannot be said runs out of time, and the other one is told.
+        if let Some((before, media)) = before {
+            self.say_switch(engine, &before, media, false).ok();
+        }
+        match media {
+            Media::Audio => drop(self.say_switch(engine, key, media, true)),
+            Media::Video => self.events.push_back(CallEvent::SwitchAsked { call: id, media }),
+        }
+    }
+
+    /// What has become of an invitation to switch.
+    pub(super) fn hear_of_switch(&mut self, engine: &Engine, media: Media, callback: &Callback) {
+        let is_mine = callback.invitation().inviter() == engine.user();
+        let Some(call) = &mut self.call else { return };
+        let id = call.id;
+        let event = match callback {
+            Callback::InviteeAccepted { .. } => {
+                call.media = media;
+                CallEvent::Switched { call: id, media }
+            }
+            // The answer is undone, and with it the switch.
+            Callback::OperationFailed { operation: Operation::Accept, .. } if !is_mine => {
+                call.media = media.other();
+                CallEvent::Switched { call: id, media: call.media }
+            }
+            Callback::InviteeRejected { .. }
+            | Callback::InvitationTimeout { .. }
+            | Callback::InvitationCancelled { .. }
+            | Callback::InviteeLeft { .. }
+            | Callback::OperationFailed { operation: Operation::Invite, .. } => CallEvent::NotSwitched { call: id },
+            Callback::NewInvitation { .. }
+            | Callback::InvitationModified { .. }
+            | Callback::Missed { .. }
+            | Callback::LateAnswer { .. }
+            | Callback::AnsweredElsewhere { .. }
+            | Callback::OperationFailed { .. }
+            | Callback::Ended { .. } => return,
+        };
+        self.events.push_back(event);
+    }
+}
+
+/// What the other one asks for and waits to be told.
+fn asked(engine: &Engine, call: &Call) -> Option<(InvitationKey, Media)> {
+    call.links.iter().find_map(|(key, link)| match link {
+        Link::Switch(media) if say::is_called(engine, key, engine.user()) => Some((key.clone(), *media)),
+        Link::Switch(_) | Link::Call | Link::GivesWay => None,
+    })
+}

@@ -1,0 +1,175 @@
+//! What stands on top of the engine: [`call`](crate::call), and whatever else an app makes of invitations.
+//!
+//! A [`Layer`] is a machine of the engine's own kind, without IO and without a clock, that stands beside the engine and borrows it for
+//! a call. Callbacks about what is the layer's go into it, and events come out.
+//!
+//! # The host's loop
+//!
+//! stays what it was: hand in what happens, with the time; poll until nothing is left; wait until `wake`. Only that one polls the layers,
+//! and they poll the engine. With none, one and several:
+//!
+//! ```
+//! # use convoke::call::{CallConfig, Calls};
+//! # use convoke::layer::{Layer, Layered, OneOf};
+//! # use convoke::{Config, Engine, Seed, Timestamp};
+//! # let now = Timestamp::from_millis(0);
+//! # let mut engine = Engine::new("alice", Config::default(), Seed::from([7; 16]))?;
+//! # let mut calls = Calls::new(CallConfig::default());
+//! while let Some(output) = engine.poll_output() { /* Transmit, Edit, Callback */ }
+//! let wake = engine.wake();
+//!
+//! while let Some(output) = calls.poll(&mut engine, now) { /* Transmit, Edit, Callback, Event */ }
+//! let wake = calls.wake(&engine);
+//! # let mut others = Calls::new(CallConfig::default());
+//!
+//! let mut layers = (&mut calls, &mut others);
+//! while let Some(output) = layers.poll(&mut engine, now) { /* the same, and Event says of which: OneOf */ }
+//! let wake = layers.wake(&engine);
+//! # Ok::<(), convoke::ConfigError>(())
+//! ```
+
+use core::convert::Infallible;
+
+use crate::callback::{Callback, Output};
+use crate::engine::Engine;
+use crate::message::{Edit, Transmit};
+use crate::time::Timestamp;
+use crate::wake::Wake;
+
+/// What comes out of an engine with layers on top: one queue, one order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a host must handle every kind of output")]
+pub enum Layered<E> {
+    /// Send this message and report its fate.
+    Transmit(Transmit),
+    /// Edit a message sent earlier and report the edit's fate.
+    Edit(Edit),
+    /// Tell the app of an invitation that is no layer's.
+    Callback(Callback),
+    /// What a layer has to say.
+    Event(E),
+}
+
+/// Of which of several layers an event is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a host must handle the events of each layer")]
+pub enum OneOf<A, B, C = Infallible> {
+    /// The first one's.
+    First(A),
+    /// The second one's.
+    Second(B),
+    /// The third one's.
+    Third(C),
+}
+
+/// A machine on top of the engine.
+///
+/// A host calls [`poll`](Self::poll) and [`wake`](Self::wake); the rest is for whoever writes a layer. Several layers are a tuple: the
+/// first that knows an invitation has its callbacks.
+pub trait Layer {
+    /// What it has to say.
+    type Event;
+
+    /// Hears a callback. `None`: it was about something of this layer's.
+    fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback>;
+
+    /// Does what is due by `now`, and what had to wait for the fate of a send. All that the engine has told is heard by then.
+    fn handle_time(&mut self, engine: &mut Engine, now: Timestamp);
+
+    /// What the layer itself waits for: an event to be polled, or the moment at which something is due.
+    fn next(&self) -> Wake;
+
+    /// The next event.
+    fn poll_event(&mut self) -> Option<Self::Event>;
+
+    /// The next output of the engine and its layers.
+    fn poll(&mut self, engine: &mut Engine, now: Timestamp) -> Option<Layered<Self::Event>> {
+        let mut is_timely = false;
+        loop {
+            if let Some(event) = self.poll_event() {
+                return Some(Layered::Event(event));
+            }
+            match engine.poll_output() {
+                Some(Output::Transmit(transmit)) => return Some(Layered::Transmit(transmit)),
+                Some(Output::Edit(edit)) => return Some(Layered::Edit(edit)),
+                Some(Output::Callback(callback)) => {
+                    if let Some(callback) = self.handle_callback(engine, now, callback) {
+                        return Some(Layered::Callback(callback));
+                    }
+                }
+                None if is_timely => return None,
+                None => {
+                    self.handle_time(engine, now);
+                    is_timely = true;
+                }
+            }
+        }
+    }
+
+    /// What the engine and its layers wait for, once they are polled. At that moment [`tick`](Engine::tick) the engine, and poll.
+    fn wake(&self, engine: &Engine) -> Wake {
+        sooner(engine.wake(), self.next())
+    }
+}
+
+fn sooner(one: Wake, other: Wake) -> Wake {
+    match (one, other) {
+        (Wake::Poll, _) | (_, Wake::Poll) => Wake::Poll,
+        (Wake::Never, wake) | (wake, Wake::Never) => wake,
+        (Wake::At(at, _), Wake::At(than, _)) => {
+            if than < at {
+                other
+            } else {
+                one
+            }
+        }
+    }
+}
+
+impl<L: Layer + ?Sized> Layer for &mut L {
+    type Event = L::Event;
+
+    fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
+        (**self).handle_callback(engine, now, callback)
+    }
+
+    fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
+        (**self).handle_time(engine, now);
+    }
+
+    fn next(&self) -> Wake {
+        (**self).next()
+    }
+
+    fn poll_event(&mut self) -> Option<L::Event> {
+        (**self).poll_event()
+    }
+}
+
+macro_rules! tuple {
+    ($($layer:ident $at:tt $which:ident),+) => {
+        impl<$($layer: Layer),+> Layer for ($($layer,)+) {
+            type Event = OneOf<$($layer::Event),+>;
+
+            fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
+                $(let callback = self.$at.handle_callback(engine, now, callback)?;)+
+                Some(callback)
+            }
+
+            fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
+                $(self.$at.handle_time(engine, now);)+
+            }
+
+            fn next(&self) -> Wake {
+                [$(self.$at.next()),+].into_iter().fold(Wake::Never, sooner)
+            }
+
+            fn poll_event(&mut self) -> Option<Self::Event> {
+                None$(.or_else(|| self.$at.poll_event().map(OneOf::$which)))+
+            }
+        }
+    };
+}
+
+tuple!(A 0 First, B 1 Second);
+tuple!(A 0 First, B 1 Second, C 2 Third);

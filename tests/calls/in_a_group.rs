@@ -1,0 +1,171 @@
+//! K2, K4, K9: calls in a group.
+
+use convoke::call::{CallError, Command, Dial, Media, State};
+
+use crate::net::{Net, ROOM, commands};
+
+fn calling() -> Net {
+    let mut net = Net::new(["alice", "bob", "carol", "dave"]);
+    net.dial_as(0, Dial::to(["bob", "carol"], Media::Video, ROOM).in_group("room"));
+    net.settle();
+    net
+}
+
+#[test]
+fn k9_each_callee_is_told_of_and_the_call_ends_with_the_last() {
+    let mut net = calling();
+    net.answer(1);
+    net.settle();
+    net.decline(2);
+    net.settle();
+    let told = net.told();
+    assert_eq!(told[0], ["answered by bob", "connected", "carol not coming: declined by carol"]);
+    assert_eq!(told[1], ["ringing by alice", "connected", "carol not coming: declined by carol"]);
+    assert_eq!(told[2], ["ringing by alice", "ended: declined by carol"]);
+    assert_eq!(told[3], ["call in the group by alice"]);
+    net.wait(10_000);
+    net.hang_up(0);
+    net.settle();
+    let told = net.told();
+    assert_eq!(told[0], ["ended: hung up by alice after 10 s", "over in the group"]);
+    assert_eq!(told[1], ["ended: hung up by alice after 10 s"]);
+    assert_eq!(told[3], ["over in the group"]);
+    let last = |phone: usize| commands(&net.phones[phone]).into_iter().filter(|(_, of)| *of == Command::HangUp).count();
+    assert_eq!((last(0), last(1)), (0, 1), "the last one who leaves says so");
+    net.assert_idle();
+}
+
+#[test]
+fn k9_one_who_does_not_answer_does_not_end_the_call() {
+    let mut net = calling();
+    net.answer(1);
+    net.wait(60_000);
+    let told = net.told();
+    assert_eq!(told[0], ["answered by bob", "connected", "carol not coming: no response"]);
+    assert_eq!(told[2], ["ringing by alice", "ended: no response, missed"]);
+    assert_eq!(net.phones[0].state(), State::Connected);
+}
+
+#[test]
+fn k9_the_call_ends_when_nobody_comes() {
+    let mut net = calling();
+    net.decline(1);
+    net.wait(60_000);
+    assert_eq!(net.told()[0], ["bob not coming: declined by bob", "ended: no response"]);
+    net.assert_idle();
+}
+
+#[test]
+fn k9_the_call_goes_on_without_the_caller() {
+    let mut net = calling();
+    net.answer(1);
+    net.answer(2);
+    net.settle();
+    net.hang_up(0);
+    net.wait(5_000);
+    assert_eq!((net.phones[1].state(), net.phones[2].state()), (State::Connected, State::Connected));
+    net.hang_up(2);
+    net.wait(1_000);
+    assert_eq!(net.told()[1].last().map(String::as_str), Some("ended: hung up by carol after 5 s"));
+    net.assert_idle();
+}
+
+#[test]
+fn k2_more_are_invited_into_a_call_that_goes_on() {
+    let mut net = calling();
+    net.answer(1);
+    net.settle();
+    net.decline(2);
+    net.settle();
+    let _ = net.told();
+    let (now, bob) = (net.at(), &mut net.phones[1]);
+    let call = bob.current();
+    bob.calls.invite_more(&mut bob.engine, now, call, ["dave", "carol", "alice"]).expect("there is room");
+    net.settle();
+    let told = net.told();
+    assert_eq!((&told[2], &told[3]), (&vec!["ringing by bob".to_owned()], &vec!["ringing by bob".to_owned()]));
+    net.answer(3);
+    net.settle();
+    net.hang_up(1);
+    net.settle();
+    assert_eq!(net.phones[0].state(), State::Connected, "dave is there");
+    net.hang_up(0);
+    net.wait(60_000);
+    net.assert_idle();
+}
+
+#[test]
+fn k9_no_more_are_invited_than_may_be_in_a_call() {
+    let mut net = calling();
+    let (now, alice) = (net.at(), &mut net.phones[0]);
+    let call = alice.current();
+    let many = ["u1", "u2", "u3", "u4", "u5", "u6", "u7"];
+    let before = alice.calls.clone();
+    assert_eq!(alice.calls.invite_more(&mut alice.engine, now, call, many), Err(CallError::TooMany));
+    assert_eq!(alice.calls, before);
+}
+
+#[test]
+fn k2_one_who_was_not_called_joins() {
+    let mut net = calling();
+    net.answer(1);
+    net.settle();
+    let now = net.at();
+    net.phones[3].calls.join(now, "room", Media::Video, ROOM).expect("the phone is free");
+    net.follow(3);
+    net.settle();
+    assert_eq!(net.phones[3].state(), State::Connected);
+    net.decline(2);
+    net.hang_up(0);
+    net.hang_up(1);
+    net.wait(60_000);
+    assert_eq!(net.told()[3].last().map(String::as_str), Some("ended: hung up by bob after 0 s"));
+    net.assert_idle();
+}
+
+#[test]
+fn k1_who_joins_an_empty_room_does_not_stay() {
+    let mut net = Net::new(["alice", "bob"]);
+    let now = net.at();
+    net.phones[0].calls.join(now, "room", Media::Video, ROOM).expect("the phone is free");
+    net.follow(0);
+    net.wait(60_000);
+    assert_eq!(net.told()[0], ["ended: the media failed"]);
+    net.assert_idle();
+}
+
+#[test]
+fn k4_another_invitation_into_the_same_call_is_not_busy() {
+    let mut net = calling();
+    net.answer(1);
+    net.answer(2);
+    net.settle();
+    let _ = net.told();
+    net.phones[3].has_media = true;
+    net.dial_as(3, Dial::to(["bob"], Media::Video, ROOM).in_group("room"));
+    net.settle();
+    assert_eq!(net.phones[3].state(), State::Connected);
+    assert_eq!(net.told()[1], [""; 0]);
+}
+
+#[test]
+fn k4_a_call_into_another_room_of_the_group_is_busy() {
+    let mut net = calling();
+    net.answer(1);
+    net.settle();
+    net.phones[3].has_media = false;
+    net.dial_as(3, Dial::to(["bob"], Media::Video, 2).in_group("room"));
+    net.settle();
+    assert_eq!(net.told()[3], ["call in the group by alice", "ended: bob is busy"]);
+    assert_eq!(net.phones[1].state(), State::Connected);
+}
+
+#[test]
+fn k3_who_leaves_the_group_leaves_its_call() {
+    let mut net = calling();
+    let now = net.at();
+    let bob = &mut net.phones[1];
+    bob.calls.handle_left_group(&mut bob.engine, now, &"room".into());
+    net.settle();
+    assert_eq!(net.told()[1], ["ringing by alice", "ended: left the group, missed"]);
+}

@@ -1,0 +1,13 @@
+//! Calls between phones on a small network, with a media service: the rules K1 to K12.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod between_two;
+mod data;
+mod found_by_review;
+mod in_a_group;
+mod meeting;
+mod net;
+mod random;
+mod restoring;
+mod several;
+mod switching;

@@ -1,0 +1,144 @@
+//! K4 to K6: a call that meets another.
+
+use convoke::Invite;
+use convoke::call::{CallConfig, CallData, Command, Media, State};
+
+use crate::net::Net;
+
+fn call_data() -> convoke::Data {
+    CallData::new(Command::Call, Media::Video).to_data()
+}
+
+fn connected() -> Net {
+    let mut net = Net::new(["alice", "bob", "carol"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.settle();
+    let _ = net.told();
+    net
+}
+
+#[test]
+fn k4_who_is_in_a_call_is_busy_and_finds_the_other_call_missed() {
+    let mut net = connected();
+    net.dial(2, &["bob"], Media::Video);
+    net.settle();
+    assert_eq!(net.told(), [vec![], vec!["ended: bob is busy, missed"], vec!["ended: bob is busy"]]);
+    assert_eq!(net.phones[1].state(), State::Connected);
+    let busy = net.phones[1].said().last().map(|(action, data)| (*action, data.is_busy));
+    assert_eq!(busy, Some((4, true)));
+}
+
+#[test]
+fn k4_who_is_busy_with_something_else_is_busy() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.phones[1].calls.set_busy(true);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    assert_eq!(net.told(), [vec!["ended: bob is busy"], vec!["ended: bob is busy, missed"]]);
+    net.phones[1].calls.set_busy(false);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    assert_eq!(net.told()[1], ["ringing by alice"]);
+}
+
+#[test]
+fn k5_two_who_call_each_other_at_once_are_in_one_call_without_a_ring() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.dial(1, &["alice"], Media::Video);
+    net.wait(5_000);
+    assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+    let mut told = net.told();
+    assert_eq!(told[0], ["answered by bob", "connected"]);
+    assert_eq!(told[1], ["answered by alice", "connected"]);
+    net.hang_up(0);
+    net.settle();
+    told = net.told();
+    assert_eq!(told[0], ["ended: hung up by alice after 5 s"]);
+    assert_eq!(told[1], ["ended: hung up by alice after 5 s"]);
+    assert_eq!(net.phones[0].callbacks, [], "the app hears of no invitation");
+    net.assert_idle();
+}
+
+#[test]
+fn k5_where_it_is_set_the_call_of_the_winner_rings() {
+    let mut config = CallConfig::default();
+    config.answers_glare = false;
+    let mut net = Net::with(["alice", "bob"], config);
+    net.dial(0, &["bob"], Media::Video);
+    net.dial(1, &["alice"], Media::Video);
+    net.settle();
+    let told = net.told();
+    let mut states = [net.phones[0].state(), net.phones[1].state()];
+    let loser = states.iter().position(|state| *state == State::Ringing).expect("one rings");
+    assert_eq!(told[loser].first().map(String::as_str), Some("ended: both called at once"));
+    states.sort();
+    assert_eq!(states, [State::Dialing, State::Ringing]);
+    net.answer(loser);
+    net.settle();
+    assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+}
+
+/// Bob is called, has called alice meanwhile, and answers busy to her: a kit that knows of no rule.
+#[test]
+fn k5_the_call_that_gave_way_rings_where_the_other_one_says_busy() {
+    let (alice, bob) = (0, 1);
+    let mut rang = [false, false];
+    for user in ["bob", "ben", "bea", "bill"] {
+        let mut net = Net::new(["alice", user]);
+        net.phones[bob].calls.set_busy(true);
+        let now = net.at();
+        let theirs = Invite::to("alice").timeout(30).data(call_data());
+        let theirs = net.phones[bob].engine.invite(now, theirs).expect("there is room");
+        net.dial(alice, &[user], Media::Video);
+        let mine = net.phones[alice].engine.invitations().next().expect("she calls").key().invite_id().clone();
+        net.settle();
+        let told = net.told().swap_remove(alice);
+        if mine < theirs {
+            assert_eq!(told, [format!("ended: {user} is busy"), format!("ringing by {user}")]);
+        } else {
+            assert_eq!(told, [format!("answered by {user}")]);
+        }
+        rang[usize::from(mine < theirs)] = true;
+    }
+    assert_eq!(rang, [true, true], "each case was seen");
+}
+
+#[test]
+fn k5_who_hangs_up_while_both_call_is_rung_by_the_other() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.hang_up(0);
+    net.dial(1, &["alice"], Media::Video);
+    net.settle();
+    net.wait(60_000);
+    net.assert_idle();
+}
+
+#[test]
+fn k6_a_call_from_who_is_believed_to_be_connected_supersedes_the_old_one() {
+    let mut net = connected();
+    net.forget(0);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    assert_eq!(net.told()[1], ["ended: superseded by another call after 0 s", "ringing by alice"]);
+    net.answer(1);
+    net.settle();
+    assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+}
+
+#[test]
+fn k6_a_call_from_who_rings_already_supersedes_the_old_one() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.forget(0);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    assert_eq!(net.told()[1], ["ringing by alice", "ended: superseded by another call, missed", "ringing by alice"]);
+    net.answer(1);
+    net.wait(60_000);
+    assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+}

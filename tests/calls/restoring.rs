@@ -1,0 +1,94 @@
+//! A4, K1: the app dies in a call.
+
+use convoke::call::{CallConfig, CallEvent, Calls, CallsSnapshot, Media, State};
+use convoke::layer::Layer;
+
+use crate::net::Net;
+
+#[test]
+fn k1_a_call_that_rings_rings_on_after_a_crash() {
+    for crashed in [0, 1] {
+        let mut net = Net::new(["alice", "bob"]);
+        net.dial(0, &["bob"], Media::Video);
+        net.settle();
+        net.crash(crashed);
+        net.settle();
+        net.answer(1);
+        net.settle();
+        assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+        net.hang_up(0);
+        net.wait(60_000);
+        net.assert_idle();
+    }
+}
+
+#[test]
+fn k1_a_call_is_entered_anew_after_a_crash_and_its_duration_goes_on() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.wait(5_000);
+    let _ = net.told();
+    net.crash(1);
+    net.settle();
+    // The media service has not missed him.
+    assert_eq!(net.told(), [vec![], vec!["resumed", "connected"]]);
+    net.wait(5_000);
+    net.hang_up(0);
+    net.settle();
+    assert_eq!(net.told()[1], ["ended: hung up by alice after 10 s"]);
+    net.assert_idle();
+}
+
+#[test]
+fn k1_a_call_that_is_not_entered_after_a_crash_ends() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.wait(5_000);
+    net.leave_room(1);
+    net.crash(1);
+    net.wait(60_000);
+    net.assert_idle();
+}
+
+#[test]
+fn a4_a_snapshot_is_the_same_after_json_and_another_version_is_refused() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.wait(1_000);
+    for phone in &net.phones {
+        let snapshot = phone.calls.snapshot();
+        let text = serde_json::to_string(&snapshot).expect("it is data");
+        let again: CallsSnapshot = serde_json::from_str(&text).expect("it is ours");
+        assert_eq!(again, snapshot);
+        let newer = text.replace(r#""version":1"#, r#""version":2"#);
+        let newer: CallsSnapshot = serde_json::from_str(&newer).expect("it has the same form");
+        assert!(Calls::restore(newer, CallConfig::default(), net.at()).is_err());
+        let idle = text.replace(r#""state":"connected""#, r#""state":"idle""#);
+        assert_ne!(idle, text);
+        let idle: CallsSnapshot = serde_json::from_str(&idle).expect("it has the same form");
+        assert!(Calls::restore(idle, CallConfig::default(), net.at()).is_err());
+    }
+}
+
+#[test]
+fn a4_a_clock_that_was_set_back_freezes_no_call() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.phones[1].has_media = false;
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.wait(1_000);
+    let snapshot = net.phones[1].calls.snapshot();
+    let early = convoke::Timestamp::from_millis(5_000);
+    let mut calls = Calls::restore(snapshot, CallConfig::default(), early).expect("it is ours");
+    assert!(matches!(calls.poll_event(), Some(CallEvent::Resumed { .. })));
+    let resumed = calls.snapshot();
+    let text = serde_json::to_string(&resumed).expect("it is data");
+    assert!(text.contains(r#""due":20000"#), "fifteen seconds from now: {text}");
+}

@@ -1,0 +1,96 @@
+//! K11: going on with other media.
+
+use convoke::call::{CallError, CallId, Command, Media, State};
+
+use crate::net::{Net, commands};
+
+fn connected(media: Media) -> (Net, CallId) {
+    let mut net = Net::new(["alice", "bob"]);
+    let call = net.dial(0, &["bob"], media);
+    net.settle();
+    net.answer(1);
+    net.settle();
+    let _ = net.told();
+    (net, call)
+}
+
+fn switch(net: &mut Net, media: Media) -> Result<(), CallError> {
+    let now = net.at();
+    let alice = &mut net.phones[0];
+    let call = alice.current();
+    let switched = alice.calls.switch(&mut alice.engine, now, call, media);
+    net.settle();
+    switched
+}
+
+fn answer(net: &mut Net, is_wanted: bool) -> Result<(), CallError> {
+    let now = net.at();
+    let bob = &mut net.phones[1];
+    let call = bob.current();
+    let answered = bob.calls.answer_switch(&mut bob.engine, now, call, is_wanted);
+    net.settle();
+    answered
+}
+
+#[test]
+fn k11_to_sound_alone_is_done_at_once_and_is_no_call() {
+    let (mut net, _) = connected(Media::Video);
+    switch(&mut net, Media::Audio).expect("it is connected");
+    assert_eq!(net.told(), [["switched to Audio"], ["switched to Audio"]]);
+    assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+    assert_eq!(commands(&net.phones[0]).last(), Some(&(1, Command::Switch(Media::Audio))));
+    net.hang_up(0);
+    net.settle();
+    assert_eq!(net.phones[1].last_record().media, Media::Audio);
+    net.assert_idle();
+}
+
+#[test]
+fn k11_to_a_picture_is_the_others_to_say() {
+    for is_wanted in [true, false] {
+        let (mut net, _) = connected(Media::Audio);
+        switch(&mut net, Media::Video).expect("it is connected");
+        assert_eq!(net.told(), [vec![], vec!["asked for Video"]]);
+        answer(&mut net, is_wanted).expect("it is asked");
+        let told = net.told();
+        let expected = if is_wanted { "switched to Video" } else { "not switched" };
+        assert_eq!(told[0], [expected]);
+        assert_eq!(answer(&mut net, true), Err(CallError::NotAsked));
+    }
+}
+
+#[test]
+fn k11_who_is_asked_and_says_nothing_goes_on_as_before() {
+    let (mut net, _) = connected(Media::Audio);
+    switch(&mut net, Media::Video).expect("it is connected");
+    net.wait(60_000);
+    assert_eq!(net.told(), [vec!["not switched"], vec!["asked for Video", "not switched"]]);
+    net.hang_up(0);
+    net.settle();
+    assert_eq!(net.phones[0].last_record().media, Media::Audio);
+}
+
+#[test]
+fn k11_a_stranger_switches_nothing() {
+    let mut net = Net::new(["alice", "bob", "carol"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.settle();
+    let _ = net.told();
+    let now = net.at();
+    let data = r#"{"version":4,"businessID":"av_call","call_type":2,"data":{"cmd":"switchToAudio"}}"#;
+    net.phones[2].engine.invite(now, convoke::Invite::to("bob").timeout(30).data(data)).expect("there is room");
+    net.settle();
+    assert_eq!(net.told(), [vec![""; 0], vec![], vec![]]);
+}
+
+#[test]
+fn k11_what_was_asked_is_withdrawn_with_the_call() {
+    let (mut net, _) = connected(Media::Audio);
+    switch(&mut net, Media::Video).expect("it is connected");
+    net.hang_up(0);
+    net.wait(60_000);
+    net.assert_idle();
+    assert_eq!(net.phones[1].engine.invitations().count(), 0);
+}
