@@ -120,6 +120,8 @@ laws! {
     ReplayIsTheSame "T1",
     /// Who holds an invitation in the end holds the same of every invitee.
     AllAgree "C6",
+    /// Who answered when is the same for all others who know it.
+    AnswersHaveOneStamp "C4",
     /// Who has no other device, and has forgotten nothing, is told of nothing that another device did.
     NobodyElseIsElsewhere "C4",
     /// In the end nothing is open, and nothing in flight.

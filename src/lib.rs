@@ -167,6 +167,7 @@ mod laws;
 pub mod layer;
 mod message;
 mod name;
+mod pairs;
 mod protocol;
 #[cfg(feature = "sim")]
 pub mod sim;

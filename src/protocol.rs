@@ -3,6 +3,7 @@
 //! A message, an operation or a timer states a [`fact`](fact::Fact) about an invitee; [`authority`] says who may state it;
 //! [`outcome`] says what the facts amount to; [`invitation`] holds them; [`reaction`] says who is called back.
 
+pub(crate) mod answers;
 pub(crate) mod authority;
 pub(crate) mod contest;
 pub(crate) mod fact;

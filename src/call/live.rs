@@ -9,6 +9,7 @@ use super::event::{CallId, CallRecord, CallRole, EndReason};
 use super::state::{State, Step};
 use crate::id::{GroupId, UserId};
 use crate::name::InvitationKey;
+use crate::pairs;
 use crate::time::Timestamp;
 
 /// How many invitations may belong to one call: more are as good as none.
@@ -277,22 +278,4 @@ pub(super) struct Heard<'a> {
     pub(super) key: &'a InvitationKey,
     pub(super) invitees: &'a [UserId],
     pub(super) data: &'a CallData,
-}
-
-/// A map as a list, for formats whose maps have no keys but strings.
-mod pairs {
-    use alloc::collections::BTreeMap;
-    use alloc::vec::Vec;
-
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use super::{InvitationKey, Link};
-
-    pub(super) fn serialize<S: Serializer>(map: &BTreeMap<InvitationKey, Link>, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(map)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<InvitationKey, Link>, D::Error> {
-        Vec::deserialize(from).map(|pairs: Vec<_>| pairs.into_iter().collect())
-    }
 }

@@ -8,7 +8,7 @@ use crate::message::Stamp;
 use crate::protocol::authority::{Said, Scope};
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Certainty, Invitation};
-use crate::protocol::send::{Cargo, News};
+use crate::protocol::send::{Cargo, News, answer_of};
 
 /// What a message says of an invitation, once it is known that its sender may say such a thing.
 pub(super) struct Statement<'a> {
@@ -26,6 +26,8 @@ pub(super) struct Heard {
     pub(super) news: Vec<News>,
     /// Whether it was what this device itself had said and not known the fate of.
     pub(super) is_ack: bool,
+    /// Whether it is an answer that was given earlier than was known (`C4`).
+    pub(super) is_earlier: bool,
 }
 
 /// Adds the facts that a statement makes (`R4`, `R5`).
@@ -35,7 +37,7 @@ pub(super) fn judge(
     mut listed: impl Iterator<Item = impl AsRef<str>>,
     is_own: bool,
 ) -> Result<Heard, Refusal> {
-    let Statement { said, sender, scope, data, .. } = statement;
+    let Statement { said, sender, scope, data, stamp } = statement;
     let fact = match (said, scope) {
         (Said::Cancel, _) => Fact::Cancel,
         (Said::Timeout, Scope::Listed) => Fact::InviterTimeout,
@@ -59,6 +61,9 @@ pub(super) fn judge(
             }
             (true, false) => heard.news.push(item()),
             (false, _) => {}
+        }
+        if let Some((answer, stamp)) = answer_of(fact).zip(stamp) {
+            heard.is_earlier = invitation.answers.note(party, answer, stamp);
         }
     };
     match scope {

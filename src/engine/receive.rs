@@ -217,7 +217,7 @@ impl Step<'_> {
         }
         let by_invitee = statement.scope == Scope::Sender;
         let mine_before = invitation.my_outcome();
-        let Heard { news, mut is_ack } = match judge(invitation, statement, listed, is_own) {
+        let Heard { news, mut is_ack, is_earlier } = match judge(invitation, statement, listed, is_own) {
             Ok(heard) => heard,
             Err(refusal) => return Disposition::Refused(refusal),
         };
@@ -227,11 +227,12 @@ impl Step<'_> {
             Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify { .. } => false,
         });
         let has_lost = is_own && self.hear_own_answer(key, invitation, said, stamp, mine_before);
-        if news.is_empty() && !has_lost && !is_ack {
+        if news.is_empty() && !has_lost && !is_ack && !is_earlier {
             return Disposition::Duplicate;
         }
         let matters = has_lost
             || is_ack
+            || news.is_empty()
             || news.iter().any(|item| {
                 let outcome = invitation.outcome(item.party);
                 stands_for(item.fact) == outcome || is_late_answer(invitation.role, item.fact, outcome)

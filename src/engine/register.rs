@@ -225,7 +225,8 @@ fn recall(invitation: &mut Invitation, me: &UserId, key: &InvitationKey, facts: 
         };
         let is_own = fact.sender == *me;
         let listed = if scope == Scope::Sender { slice::from_ref(&fact.sender) } else { &fact.listed };
-        let statement = Statement { said: fact.said, scope, sender: &fact.sender, data: fact.data, stamp: None };
+        let statement =
+            Statement { said: fact.said, scope, sender: &fact.sender, data: fact.data, stamp: fact.stamp.as_ref() };
         if let Ok(heard) = judge(invitation, statement, listed.iter(), is_own) {
             news.extend(heard.news);
         }

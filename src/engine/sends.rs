@@ -178,6 +178,9 @@ impl Step<'_> {
             Cargo::Answer(answer) => {
                 if let Some(me) = invitation.me() {
                     invitation.confirm(me, fact_of(answer));
+                    if let Some(stamp) = stamp {
+                        invitation.answers.note(me, answer, stamp);
+                    }
                 }
                 if let Some(contest) = &mut invitation.contest {
                     contest.sent(stamp);

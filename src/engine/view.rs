@@ -4,8 +4,9 @@ use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::callback::Outcome;
+use crate::callback::{Answer, Outcome};
 use crate::id::{Data, UserId};
+use crate::message::Stamp;
 use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
 use crate::time::{Millis, Timestamp};
@@ -43,6 +44,19 @@ impl<'a> InvitationView<'a> {
         self.invitation.invitees().position(user).map(|party| self.invitation.outcome(party))
     }
 
+    /// The stamp under which the service took the answer that is this one's outcome: the same for all who know it, in whatever order
+    /// it came, so that it puts answers in an order (`C4`). `None` without an answer, or where nobody knows its stamp.
+    #[must_use]
+    pub fn answer_stamp(&self, user: &str) -> Option<&'a Stamp> {
+        let party = self.invitation.invitees().position(user)?;
+        let answer = match self.invitation.outcome(party) {
+            Outcome::Accepted => Answer::Accept,
+            Outcome::Rejected => Answer::Reject,
+            Outcome::Pending | Outcome::TimedOut | Outcome::Cancelled | Outcome::Left => return None,
+        };
+        self.invitation.answers.first(party, answer)
+    }
+
     /// The outcome of each invitee, in the order of the invite.
     pub fn outcomes(&self) -> impl Iterator<Item = (&'a UserId, Outcome)> {
         self.invitation.outcomes()
@@ -58,6 +72,12 @@ impl<'a> InvitationView<'a> {
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
         !self.invitation.sends.is_empty()
+    }
+
+    /// The stamp under which the service took the invite, where it is known.
+    #[must_use]
+    pub fn stamp(&self) -> Option<&'a Stamp> {
+        self.invitation.stamp.as_ref()
     }
 
     /// When its time is up, on the host's clock; `None` without a timeout (`T4`, `T5`).

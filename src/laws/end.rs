@@ -1,6 +1,6 @@
 //! The laws of the end: all messages have arrived, the time of every invitation is up.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -9,6 +9,7 @@ use super::{Law, Ruling};
 use crate::callback::{Callback, Outcome};
 use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
+use crate::message::Stamp;
 use crate::name::Target;
 use crate::time::Timestamp;
 use crate::wake::Wake;
@@ -29,8 +30,11 @@ pub(crate) struct Party<'a> {
 pub(crate) type PartyLaw = (Law, fn(&Party<'_>) -> Ruling);
 
 /// While it is remembered.
-pub(crate) const OF_THE_SETTLED: &[PartyLaw] =
-    &[(Law::AllAgree, all_agree), (Law::NobodyElseIsElsewhere, nobody_else_is_elsewhere)];
+pub(crate) const OF_THE_SETTLED: &[PartyLaw] = &[
+    (Law::AllAgree, all_agree),
+    (Law::AnswersHaveOneStamp, answers_have_one_stamp),
+    (Law::NobodyElseIsElsewhere, nobody_else_is_elsewhere),
+];
 
 /// When all is over.
 pub(crate) const OF_THE_END: &[PartyLaw] = &[(Law::AllIsQuiet, all_is_quiet), (Law::AllIsForgotten, all_is_forgotten)];
@@ -62,6 +66,33 @@ fn all_agree(party: &Party<'_>) -> Ruling {
                 };
                 if theirs != outcome && !(is_no(theirs) && is_no(outcome)) {
                     return Err(format!("{target:?}: {invitee} is {theirs:?} for {name}, {outcome:?} for {other}"));
+                }
+            }
+        }
+    }
+    Ok(has_compared)
+}
+
+/// Of an own answer whose fate nobody told the device itself knows less.
+fn answers_have_one_stamp(party: &Party<'_>) -> Ruling {
+    let mut has_compared = false;
+    for target in &party.whole {
+        let mut known: BTreeMap<&UserId, &Stamp> = BTreeMap::new();
+        let held = party
+            .engines
+            .iter()
+            .filter_map(|(name, engine)| Some((name, engine.user(), engine.invitation(target.clone())?)));
+        for (name, me, invitation) in held {
+            for invitee in invitation.invitees().iter().filter(|invitee| *invitee != me) {
+                let Some(stamp) = invitation.answer_stamp(invitee.as_str()) else { continue };
+                match known.insert(invitee, stamp) {
+                    Some(other) if other != stamp => {
+                        return Err(format!(
+                            "{target:?}: {invitee} answered at {stamp:?} for {name}, {other:?} for others"
+                        ));
+                    }
+                    Some(_) => has_compared = true,
+                    None => {}
                 }
             }
         }

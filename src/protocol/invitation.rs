@@ -6,6 +6,7 @@ use core::mem;
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::Answers;
 use super::contest::Contest;
 use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
@@ -76,6 +77,8 @@ pub(crate) struct Invitation {
     pub(crate) sends: Vec<Send>,
     pub(crate) retry: Option<Retry>,
     pub(crate) contest: Option<Box<Contest>>,
+    #[serde(default, skip_serializing_if = "Answers::is_empty")]
+    pub(crate) answers: Answers,
 }
 
 /// A time-out that the service refused, to be sent again (`O7`).
@@ -135,6 +138,7 @@ impl Invitation {
             sends: Vec::new(),
             retry: None,
             contest: None,
+            answers: Answers::default(),
         }
     }
 
@@ -155,6 +159,7 @@ impl Invitation {
             for item in self.sends.iter_mut().flat_map(|send| &mut send.held) {
                 item.party = me;
             }
+            whole.answers = mem::take(&mut self.answers).renumbered(me);
         }
         whole.phase = self.phase;
         whole.is_known_to_app = self.is_known_to_app;
@@ -356,6 +361,7 @@ impl Invitation {
             && count(|party| party.facts().is_empty()) == self.pending as usize
             && count(|party| !party.is_certain()) == self.unsettled as usize
             && self.phase != Phase::Gone
+            && self.answers.are_of(self.invitees.len())
             // Of a push the end is told when its message has come.
             && (self.from_push || !(self.is_open() && self.is_settled()))
             && self.is_in_flight_sent()

@@ -77,6 +77,14 @@ pub(crate) fn fact_of(answer: Answer) -> Fact {
     }
 }
 
+pub(crate) fn answer_of(fact: Fact) -> Option<Answer> {
+    match fact {
+        Fact::Accept => Some(Answer::Accept),
+        Fact::Reject => Some(Answer::Reject),
+        Fact::Cancel | Fact::InviterTimeout | Fact::OwnTimeout | Fact::Left | Fact::Silence => None,
+    }
+}
+
 /// A fact that is new here, and what to tell of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct News {

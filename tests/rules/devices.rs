@@ -288,3 +288,42 @@ fn c4_nobody_is_told_of_an_answer_elsewhere_that_does_not_count_either() {
     let _ = desk.hear(4, &in_call(ACCEPT, "bob").stamped(4, "late"));
     assert!(desk.heard().is_empty(), "it stays cancelled");
 }
+
+#[test]
+fn c4_an_answer_has_the_smallest_stamp_of_its_copies_in_any_order() {
+    let copies =
+        [in_class(ACCEPT, "bob", &["bob"]).stamped(20, "m2"), in_class(ACCEPT, "bob", &["bob"]).stamped(10, "m9")];
+    for order in [[0, 1], [1, 0]] {
+        let mut carol = Device::invited("carol", &class());
+        for which in order {
+            let _ = carol.hear(1, &copies[which]);
+        }
+        let invitation = carol.engine.invitation("i").expect("it is known");
+        assert_eq!(invitation.answer_stamp("bob"), copies[1].stamp.as_ref());
+        assert_eq!(invitation.answer_stamp("carol"), None, "she has not answered");
+        assert_eq!(carol.heard(), ["onInviteeAccepted"], "told once");
+        for copy in &copies {
+            assert_eq!(carol.hear_in_vain(2, copy), Disposition::Duplicate);
+        }
+    }
+}
+
+#[test]
+fn c4_ones_own_answer_has_the_stamp_of_its_ack() {
+    let mut bob = Device::invited("bob", &call());
+    bob.accept(1, "i");
+    let stamp_of = |bob: &Device| bob.engine.invitation("i").and_then(|view| view.answer_stamp("bob").cloned());
+    assert_eq!(stamp_of(&bob), None, "nobody knows it yet");
+    let yes = said(&mut bob, 2);
+    bob.ack_as(3, &yes);
+    assert_eq!(stamp_of(&bob), yes.stamp);
+}
+
+#[test]
+fn c4_an_answer_that_came_before_its_invite_keeps_its_stamp() {
+    let yes = in_class(ACCEPT, "bob", &["bob"]).stamped(20, "m2");
+    let mut carol = Device::new("carol");
+    assert_eq!(carol.hear(1, &yes), Disposition::Buffered);
+    carol.learn(2, &class());
+    assert_eq!(carol.engine.invitation("i").and_then(|view| view.answer_stamp("bob")), yes.stamp.as_ref());
+}
