@@ -27,7 +27,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod asides;
 mod data;
 mod error;
 mod event;
@@ -55,11 +54,11 @@ pub use self::snapshot::CallsSnapshot;
 pub use self::state::State;
 pub use self::view::CallView;
 
-use self::asides::Asides;
 use self::live::{Call, Link, Member};
 use self::state::Step;
 use crate::engine::Engine;
 use crate::id::{GroupId, UserId};
+use crate::layer::errands::Errands;
 use crate::time::{Millis, Timestamp};
 
 /// The settings of [`Calls`].
@@ -101,7 +100,7 @@ pub struct Calls {
     /// The host says so (`K4`).
     is_busy: bool,
     call: Option<Call>,
-    asides: Asides,
+    errands: Errands,
     events: VecDeque<CallEvent>,
     /// How many there were.
     count: u32,
@@ -140,7 +139,7 @@ impl Calls {
             now: Timestamp::default(),
             is_busy: false,
             call: None,
-            asides: Asides::default(),
+            errands: Errands::default(),
             events: VecDeque::new(),
             count: 0,
         }
@@ -196,7 +195,8 @@ impl Calls {
         let now = self.advance(now);
         let declined = say::decline(engine, now, self.live(call, &[State::Ringing])?)?;
         for key in declined {
-            self.asides.add(engine, now, &key, asides::Kind::No { is_busy: false });
+            let excuse = say::excuse(engine, &key, false);
+            self.errands.add(engine, now, &key, excuse);
         }
         self.end(engine, EndReason::Declined(engine.user().clone()));
         Ok(())
@@ -367,9 +367,10 @@ impl Calls {
         call.step(Step::End);
         let me = engine.user().clone();
         for key in call.links.keys().filter(|key| *key.inviter() == me) {
-            self.asides.add(engine, self.now, key, asides::Kind::Past);
+            let withdrawal = say::withdrawal(engine, key);
+            self.errands.add(engine, self.now, key, withdrawal);
         }
-        self.asides.say(engine, self.now);
+        self.errands.say(engine, self.now);
         self.events.push_back(CallEvent::Ended(call.record(reason, self.now)));
         call.step(Step::Settle);
     }

@@ -352,6 +352,12 @@ impl Engine {
         &self.me
     }
 
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// An invitation, open or remembered (`R5`). `None` also where the target is ambiguous (`I1`).
     pub fn invitation(&self, target: impl Into<Target>) -> Option<InvitationView<'_>> {
         let (key, invitation) = self.book.find(&target.into()).ok()??;

@@ -28,6 +28,8 @@
 //! # Ok::<(), convoke::ConfigError>(())
 //! ```
 
+pub(crate) mod errands;
+
 use core::convert::Infallible;
 
 use crate::callback::{Callback, Output};
@@ -143,6 +145,32 @@ impl<L: Layer + ?Sized> Layer for &mut L {
 
     fn poll_event(&mut self) -> Option<L::Event> {
         (**self).poll_event()
+    }
+}
+
+/// A layer that is not always there, such as that of a class which the user enters and leaves.
+impl<L: Layer> Layer for Option<L> {
+    type Event = L::Event;
+
+    fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
+        match self {
+            Some(layer) => layer.handle_callback(engine, now, callback),
+            None => Some(callback),
+        }
+    }
+
+    fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
+        if let Some(layer) = self {
+            layer.handle_time(engine, now);
+        }
+    }
+
+    fn next(&self) -> Wake {
+        self.as_ref().map_or(Wake::Never, L::next)
+    }
+
+    fn poll_event(&mut self) -> Option<L::Event> {
+        self.as_mut().and_then(L::poll_event)
     }
 }
 

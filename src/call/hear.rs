@@ -32,14 +32,14 @@ impl Layer for Calls {
 
     fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
         self.advance(now);
-        self.asides.say(engine, self.now);
-        self.asides.forget(engine, self.now);
+        self.errands.say(engine, self.now);
+        self.errands.forget(engine, self.now);
         self.give_up(engine);
     }
 
     fn next(&self) -> Wake {
         let call = self.call.as_ref().and_then(Call::next_due);
-        let due = call.into_iter().chain(self.asides.next_due()).min();
+        let due = call.into_iter().chain(self.errands.next_due()).min();
         match due {
             _ if !self.events.is_empty() => Wake::Poll,
             Some(due) => Wake::At(due, WakeReason::Layer),

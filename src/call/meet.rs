@@ -2,12 +2,12 @@
 
 use alloc::vec::Vec;
 
+use super::Calls;
 use super::data::CallData;
 use super::event::{CallEvent, CallId, EndReason};
 use super::live::{Call, Heard, Link};
 use super::say;
 use super::state::{State, Step};
-use super::{Calls, asides};
 use crate::callback::MissedReason;
 use crate::engine::Engine;
 use crate::name::InvitationKey;
@@ -87,16 +87,18 @@ impl Calls {
         let gave_way: Vec<InvitationKey> = gave_way.cloned().collect();
         self.close(engine, reason);
         for key in gave_way {
-            self.asides.add(engine, self.now, &key, asides::Kind::No { is_busy: true });
+            let excuse = say::excuse(engine, &key, true);
+            self.errands.add(engine, self.now, &key, excuse);
         }
-        self.asides.say(engine, self.now);
+        self.errands.say(engine, self.now);
         self.ring(engine, heard);
     }
 
     /// The device has another call, or the user is busy (`K4`).
     fn refuse(&mut self, engine: &mut Engine, heard: Heard<'_>) {
-        self.asides.add(engine, self.now, heard.key, asides::Kind::No { is_busy: true });
-        self.asides.say(engine, self.now);
+        let excuse = say::excuse(engine, heard.key, true);
+        self.errands.add(engine, self.now, heard.key, excuse);
+        self.errands.say(engine, self.now);
         self.log(engine, heard, EndReason::Busy(engine.user().clone()));
     }
 
@@ -130,7 +132,8 @@ impl Calls {
         let (now, due) = (self.now, self.now + self.config.connecting);
         let Some(live) = &mut self.call else { return };
         for mine in live.linked(Link::Call) {
-            self.asides.add(engine, now, mine, asides::Kind::Past);
+            let withdrawal = say::withdrawal(engine, mine);
+            self.errands.add(engine, now, mine, withdrawal);
         }
         live.links.clear();
         live.links.insert(key.clone(), Link::Call);

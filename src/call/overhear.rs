@@ -4,10 +4,11 @@ use super::data::{CallData, Command};
 use super::event::{CallEvent, CallRole, EndReason};
 use super::live::{Heard, Link};
 use super::state::State;
-use super::{Call, Calls, asides, say};
+use super::{Call, Calls, say};
 use crate::callback::{Callback, Outcome};
 use crate::engine::Engine;
 use crate::id::UserId;
+use crate::layer::errands::Deed;
 use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
 
@@ -15,10 +16,10 @@ impl Calls {
     /// Gives back what is about no call.
     pub(super) fn overhear(&mut self, engine: &mut Engine, callback: Callback) -> Option<Callback> {
         let key = callback.invitation().clone();
-        let aside = self.asides.kind(&key);
+        let errand = self.errands.deed(&key);
         let known = engine.invitation(&key).and_then(|view| CallData::read(view.data().as_str()));
         let Some(data) = known.filter(|data| !matches!(data.command, Command::Other(_))) else {
-            return aside.is_none().then_some(callback);
+            return errand.is_none().then_some(callback);
         };
         let is_call = data.command == Command::Call;
         match callback {
@@ -28,11 +29,11 @@ impl Calls {
             Callback::Missed { invitees, reason, .. } if is_call => {
                 self.miss(engine, Heard { key: &key, invitees: &invitees, data: &data }, reason);
             }
-            Callback::Ended { outcomes, .. } if is_call && aside.is_none() => {
+            Callback::Ended { outcomes, .. } if is_call && errand.is_none() => {
                 self.hear_end_of_others(engine, &key, &data, &outcomes);
             }
             Callback::LateAnswer { invitee, .. } | Callback::InviteeAccepted { invitee, .. }
-                if is_call && aside == Some(asides::Kind::Past) =>
+                if is_call && matches!(errand, Some(Deed::Cancel(_))) =>
             {
                 self.hear_late_answer(engine, &key, invitee);
             }
@@ -131,8 +132,7 @@ impl Calls {
         // Who is in another call with the user by now would take it for that one's.
         let is_in_another = self.call.as_ref().is_some_and(|call| call.members.contains_key(&who));
         if matches!(key.conversation(), Conversation::C2c(_)) && !is_in_another {
-            let known = engine.invitation(key).and_then(|view| CallData::read(view.data().as_str()));
-            let mut data = CallData::new(Command::HangUp, known.map(|data| data.media).unwrap_or_default());
+            let mut data = CallData::new(Command::HangUp, say::media_of(engine, key));
             data.call_end = Some(0);
             self.say(engine, who, &data);
         }

@@ -3,14 +3,15 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::data::{CallData, Command};
+use super::Calls;
+use super::data::{CallData, Command, Media};
 use super::event::{CallEvent, CallRole, EndReason};
 use super::live::{Call, LINKS, Link, Member};
-use super::{Calls, asides};
 use crate::callback::Outcome;
 use crate::engine::Engine;
 use crate::error::{AnswerError, BadArgument, InviteError};
-use crate::id::{GroupId, UserId};
+use crate::id::{Data, GroupId, UserId};
+use crate::layer::errands::Deed;
 use crate::message::Invite;
 use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
@@ -97,7 +98,7 @@ impl Calls {
     /// What cannot be said is not: the others see an empty room, or nobody in it.
     fn said(&mut self, engine: &mut Engine, said: Result<InvitationKey, InviteError>) {
         if let Ok(key) = said {
-            self.asides.add(engine, self.now, &key, asides::Kind::Word);
+            self.errands.add(engine, self.now, &key, Deed::Forget);
         }
     }
 }
@@ -126,15 +127,37 @@ fn invite_members(
     Ok(InvitationKey::new(id, engine.user(), Conversation::Group(group)))
 }
 
+/// An invitation of the user's that is to call nobody any more.
+pub(super) fn withdrawal(engine: &Engine, key: &InvitationKey) -> Deed {
+    Deed::Cancel(words(media_of(engine, key), false))
+}
+
+/// An invitation of another's that is declined, or finds the user busy.
+pub(super) fn excuse(engine: &Engine, key: &InvitationKey, is_busy: bool) -> Deed {
+    Deed::Reject(words(media_of(engine, key), is_busy))
+}
+
+pub(super) fn media_of(engine: &Engine, key: &InvitationKey) -> Media {
+    let data = engine.invitation(key).and_then(|view| CallData::read(view.data().as_str()));
+    data.map(|data| data.media).unwrap_or_default()
+}
+
+/// The data of an answer, or of a cancel.
+fn words(media: Media, is_busy: bool) -> Data {
+    let mut data = CallData::new(Command::Call, media);
+    data.is_busy = is_busy;
+    data.to_data()
+}
+
 /// Accepts every invitation that calls the user into the call. An error: none could be accepted.
 pub(super) fn accept(engine: &mut Engine, now: Timestamp, call: &Call) -> Result<Vec<InvitationKey>, AnswerError> {
-    let words = asides::words(call.media, false);
+    let words = words(call.media, false);
     each_that_calls(engine, call, |engine, key| engine.accept(now, key, words.clone()))
 }
 
 /// The same with a no.
 pub(super) fn decline(engine: &mut Engine, now: Timestamp, call: &Call) -> Result<Vec<InvitationKey>, AnswerError> {
-    let words = asides::words(call.media, false);
+    let words = words(call.media, false);
     each_that_calls(engine, call, |engine, key| engine.reject(now, key, words.clone()))
 }
 

@@ -4,11 +4,11 @@ use alloc::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::asides::Asides;
 use super::event::CallEvent;
 use super::live::Call;
 use super::{CallConfig, Calls};
 use crate::error::RestoreError;
+use crate::layer::errands::Errands;
 use crate::time::Timestamp;
 
 /// The whole state of [`Calls`], as serde data. Stored together with the engine's [`Snapshot`](crate::Snapshot), of the same moment.
@@ -17,7 +17,7 @@ pub struct CallsSnapshot {
     version: u32,
     now: Timestamp,
     call: Option<Call>,
-    asides: Asides,
+    errands: Errands,
     events: VecDeque<CallEvent>,
     count: u32,
 }
@@ -32,7 +32,7 @@ impl CallsSnapshot {
         }
         for (is_wrong, what) in [
             (self.call.as_ref().is_some_and(|call| !call.is_consistent()), "the call"),
-            (!self.asides.are_few(), "more invitations beside the call than are kept"),
+            (!self.errands.are_few(), "more invitations beside the call than are kept"),
         ] {
             if is_wrong {
                 return Err(RestoreError::Inconsistent(what));
@@ -50,7 +50,7 @@ impl Calls {
             version: CallsSnapshot::VERSION,
             now: self.now,
             call: self.call.clone(),
-            asides: self.asides.clone(),
+            errands: self.errands.clone(),
             events: self.events.clone(),
             count: self.count,
         }
@@ -64,15 +64,15 @@ impl Calls {
     /// If the snapshot is of another version or contradicts itself.
     pub fn restore(snapshot: CallsSnapshot, config: CallConfig, now: Timestamp) -> Result<Self, RestoreError> {
         snapshot.check()?;
-        let CallsSnapshot { now: then, mut call, mut asides, mut events, count, .. } = snapshot;
+        let CallsSnapshot { now: then, mut call, mut errands, mut events, count, .. } = snapshot;
         let shift = |at: Timestamp| if now < then { at.rebased(then, now) } else { at };
-        asides.shift(shift);
+        errands.shift(shift);
         if let Some(call) = &mut call {
             call.shift(shift);
             if call.restore(now + config.connecting) {
                 events.push_back(CallEvent::Resumed { call: call.id, room: call.room });
             }
         }
-        Ok(Self { config, now, is_busy: false, call, asides, events, count })
+        Ok(Self { config, now, is_busy: false, call, errands, events, count })
     }
 }
