@@ -16,7 +16,7 @@ pub enum Wake {
     Never,
 }
 
-/// Why the engine wants to be called.
+/// Why the engine wants to be called. Of one invitation, what is due at one moment is done in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -27,10 +27,10 @@ pub enum WakeReason {
     InviterDeadline,
     /// Who is not part of it has waited twice that grace, and presumes.
     Presumption,
-    /// A time-out that the service refused is sent again.
-    Retry,
     /// A send whose fate nobody told counts as sent.
     SendExpiry,
+    /// A time-out that the service refused is sent again.
+    Retry,
     /// An invitation without a timeout has reached the end of its life.
     Retention,
     /// Something is due in a [`layer`](crate::layer).

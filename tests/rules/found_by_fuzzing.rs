@@ -320,3 +320,19 @@ fn t4_a_time_out_that_was_told_by_the_word_of_a_push_stands() {
     assert_eq!(bob.outcome_of("i", "bob"), Outcome::TimedOut);
     assert!(bob.heard().is_empty());
 }
+
+#[test]
+fn o7_a_time_out_is_sent_again_with_what_an_edit_of_unknown_fate_gave_way_to_at_that_moment() {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));
+    alice.ack(0);
+    alice.modify(1, &id, "mine");
+    let theirs = Action::invite(id.as_str(), "alice", &["bob"], 10).data("theirs").from("alice", pair("bob"));
+    assert_eq!(alice.hear_edit(2, &theirs.stamped(5, "m5")), Disposition::Applied);
+    alice.tick(15_000);
+    let token = alice.sent().pop().expect("the time-out").token;
+    alice.engine.handle_send_result(at(19_000), token, SendResult::Refused { code: 1 }).expect("it is open");
+    alice.tick(20_000);
+    let again = alice.sent().pop().expect("the time-out, again");
+    assert!(again.payload.contains(r#""data":"theirs""#), "{}", again.payload);
+}
