@@ -57,12 +57,20 @@ impl Snapshot {
                 "the part in an invitation",
             ),
             (!self.early.is_sorted_by(|(one, _), (other, _)| one < other), "early facts twice"),
+            (!self.is_each_token_of_one_send(), "a token twice"),
         ] {
             if is_wrong {
                 return Err(RestoreError::Inconsistent(what));
             }
         }
         Ok(())
+    }
+
+    /// Else the fate of one send would be that of another.
+    fn is_each_token_of_one_send(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut sends = self.invitations.iter().flat_map(|(_, invitation)| &invitation.sends);
+        sends.all(|send| seen.insert(send.token))
     }
 }
 

@@ -221,6 +221,15 @@ fn a4_nothing_is_in_a_snapshot_twice() {
 }
 
 #[test]
+fn a4_each_token_in_a_snapshot_is_of_one_send() {
+    let mut alice = Device::new("alice");
+    let _ = alice.invite(0, Invite::to("bob"));
+    let sends = serde_json::to_value(alice.engine.snapshot()).unwrap()["invitations"][0][1]["sends"].clone();
+    let error = refusal(&alice.engine, "/invitations/0/1/sends", json!([sends[0], sends[0]]));
+    assert_eq!(error, Some(RestoreError::Inconsistent("a token twice")));
+}
+
+#[test]
 fn a4_what_is_in_flight_in_a_snapshot_is_what_a_send_in_it_says_and_of_whom() {
     let mut alice = Device::new("alice");
     let asked = alice.invite(0, Invite::in_group("room", ["bob", "carol"]).timeout(30));
