@@ -85,7 +85,7 @@ impl Reference {
         if is_early && !is_buffered && !matches!(heard, Heard::Invite { .. }) {
             return None;
         }
-        if record.is_incomplete() && disposition == Disposition::Duplicate {
+        if !is_early && !record.is_complete() && disposition == Disposition::Duplicate {
             return Some(key); // what waits for the message of a push waits no longer for being said again
         }
         let by = By::Message(message.sender.clone());
