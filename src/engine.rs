@@ -147,7 +147,9 @@ impl Engine {
         if self.is_backlogged() {
             return Disposition::Backlog;
         }
-        self.receive_edit(message)
+        let disposition = self.receive_edit(message);
+        self.fire_due(self.clock.now());
+        disposition
     }
 
     /// Invites (`O1`). The answer comes in callbacks.

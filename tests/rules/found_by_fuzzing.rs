@@ -336,3 +336,18 @@ fn o7_a_time_out_is_sent_again_with_what_an_edit_of_unknown_fate_gave_way_to_at_
     let again = alice.sent().pop().expect("the time-out, again");
     assert!(again.payload.contains(r#""data":"theirs""#), "{}", again.payload);
 }
+
+#[test]
+fn t3_an_edit_that_is_an_ack_is_no_reason_to_outlive_the_end_of_an_endless_life() {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").data("call"));
+    alice.ack(0);
+    alice.engine.begin_catch_up(at(1));
+    let late = 2 * i64::from(Config::default().retention.as_millis());
+    alice.modify(late, &id, "new");
+    let _ = alice.engine.handle_history(at(late), &History::hot(), &[]);
+    assert!(alice.engine.invitation(&id).is_some(), "what is in flight has its fate first");
+    let edit = Action::invite(id.as_str(), "alice", &["bob"], 0).data("new").from("alice", pair("bob"));
+    assert_eq!(alice.hear_edit(late, &edit.stamped(late, "m2")), Disposition::Applied);
+    assert!(alice.engine.invitation(&id).is_none());
+}
