@@ -3,3 +3,4 @@
 mod processes;
 mod runs;
 mod tcp_call;
+mod town;

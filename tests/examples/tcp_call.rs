@@ -6,41 +6,19 @@
 mod clock;
 
 use std::fs;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::{process, thread};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
 
-use crate::processes::{Process, example};
+use crate::processes::Process;
+use crate::town::{Line, Town};
 use clock::Clock;
 use convoke::{Config, Engine, Invite};
 use serde_json::{Value, json};
 
-/// A relay, and a place where its users keep their states.
-struct Town {
-    address: String,
-    folder: PathBuf,
-    _relay: Process,
-}
-
 impl Town {
-    fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let mut relay = Process::start(example("tcp_relay").arg("127.0.0.1:0"));
-        Self { address: relay.prints("listening on "), folder, _relay: relay }
-    }
-
-    fn state_of(&self, user: &str) -> PathBuf {
-        self.folder.join(format!("{user}.json"))
-    }
-
     /// A user's process, whose calls ring so many seconds.
     fn starts(&self, user: &str, relay: &str, timeout: &str) -> Process {
-        let mut command = example("tcp_call");
-        command.args([user, "--relay", relay, "--timeout", timeout, "--state"]).arg(self.state_of(user));
-        Process::start(&mut command)
+        self.process("tcp_call", user, &["--relay", relay, "--timeout", timeout])
     }
 
     fn user_with(&self, user: &str, relay: &str, timeout: &str) -> Process {
@@ -60,12 +38,6 @@ impl Town {
         alice.types("call bob");
         bob.prints("alice invites bob");
         (alice, bob)
-    }
-}
-
-impl Drop for Town {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.folder).ok();
     }
 }
 
@@ -156,7 +128,7 @@ fn left_behind_by_alice(town: &Town, is_polled: bool) {
     if is_polled {
         alice.poll_output().unwrap();
     }
-    let state = json!({ "snapshot": alice.snapshot(), "heard": null });
+    let state = json!({ "snapshot": alice.snapshot(), "heard": null, "app": null });
     fs::write(town.state_of("alice"), state.to_string()).unwrap();
 }
 
@@ -218,48 +190,6 @@ fn a_member_of_the_group_is_not_believed_in_anothers_name() {
     bob.prints("refused what mallory says");
     bob.types("accept");
     alice.prints("ended: bob accepted");
-}
-
-/// A line to the relay that can be cut.
-struct Line {
-    address: String,
-    /// The ends of what goes over it; nothing while it is cut.
-    ends: Arc<Mutex<Option<Vec<TcpStream>>>>,
-}
-
-impl Line {
-    fn to(relay: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let ends = Arc::new(Mutex::new(Some(Vec::new())));
-        let (relay, shared) = (relay.to_owned(), ends.clone());
-        thread::spawn(move || {
-            for near in listener.incoming().map(Result::unwrap) {
-                if let Some(ends) = &mut *shared.lock().unwrap() {
-                    let far = TcpStream::connect(&relay).unwrap();
-                    join(&near, &far);
-                    join(&far, &near);
-                    ends.extend([near, far]);
-                }
-            }
-        });
-        Self { address, ends }
-    }
-
-    fn cut(&self) {
-        for end in self.ends.lock().unwrap().take().unwrap() {
-            end.shutdown(Shutdown::Both).ok();
-        }
-    }
-
-    fn mend(&self) {
-        *self.ends.lock().unwrap() = Some(Vec::new());
-    }
-}
-
-fn join(from: &TcpStream, to: &TcpStream) {
-    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-    thread::spawn(move || io::copy(&mut from, &mut to));
 }
 
 fn says(stream: &mut BufReader<TcpStream>, line: &Value) {
