@@ -107,7 +107,9 @@ impl Relay {
                     return self.hang_up(number);
                 };
                 let message = Message { stamp: self.stamp(), sender, to, payload, online_user_only };
-                self.say(number, &FromRelay::Fate { token, fate: SendResult::Sent(message.stamp.clone()) });
+                if let Some(token) = token {
+                    self.say(number, &FromRelay::Fate { token, fate: SendResult::Sent(message.stamp.clone()) });
+                }
                 self.pass_on(number, message);
             }
             Event::Closed => self.hang_up(number),

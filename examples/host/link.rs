@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::Sender;
 use std::thread;
 
-use convoke::{Inbound, ServerTime, Stamp, Transmit, UserId};
+use convoke::{Conversation, Inbound, ServerTime, Stamp, Transmit, UserId};
 
 use super::wire::{self, FromRelay, ToRelay};
 
@@ -56,7 +56,17 @@ impl Link {
     /// Hands a message over. Its fate comes as an event; if the connection is lost before, nobody knows it.
     pub(crate) fn send(&mut self, message: Transmit) {
         let Transmit { token, conversation: to, payload, online_user_only, .. } = message;
-        if wire::write(&mut self.stream, &ToRelay::Send { token, to, payload, online_user_only }).is_err() {
+        self.write(&ToRelay::Send { token: Some(token), to, payload, online_user_only });
+    }
+
+    /// Says something to a group that is no signaling, and has no fate.
+    pub(crate) fn say(&mut self, group: &str, text: &str) {
+        let to = Conversation::Group(group.into());
+        self.write(&ToRelay::Send { token: None, to, payload: text.into(), online_user_only: false });
+    }
+
+    fn write(&mut self, line: &ToRelay) {
+        if wire::write(&mut self.stream, line).is_err() {
             // Half of it may have gone out, so nothing may follow. The reading thread tells the loss.
             self.stream.shutdown(Shutdown::Both).ok();
         }

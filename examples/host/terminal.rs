@@ -135,6 +135,11 @@ impl Terminal {
         self.report(edit.token, SendResult::Refused { code: NOT_OFFERED });
     }
 
+    /// Says to a group what is no signaling.
+    pub(crate) fn say(&mut self, group: &str, text: &str) {
+        self.link.say(group, text);
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) enum ToRelay {
     /// Its first line. It wants the history after the last message that it has `heard`.
     SignIn { user: UserId, heard: Option<Stamp> },
-    /// Send this; the relay adds who and when. The token comes back with the message's fate.
-    Send { token: Token, to: Conversation, payload: String, online_user_only: bool },
+    /// Send this; the relay adds who and when. The token comes back with the message's fate; without one nobody asks for it.
+    Send { token: Option<Token>, to: Conversation, payload: String, online_user_only: bool },
 }
 
 /// What the relay says.

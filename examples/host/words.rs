@@ -1,5 +1,6 @@
-//! What an engine tells the app, in words.
+//! What an engine and its calls tell the app, in words.
 
+use convoke::call::{CallRecord, CallRole};
 use convoke::{Callback, Data, InvitationKey, MissedReason, Outcome, UserId};
 
 /// One line for each callback.
@@ -44,11 +45,29 @@ pub(crate) fn invitation(name: &InvitationKey, invitees: &[UserId], data: &Data)
     format!("{} invites {}{}: {}", name.inviter(), names(invitees), place(name), data.as_str())
 }
 
+/// A line of the call log: `12:34 UTC, called bob, audio, 0:42, hung up by alice`.
+pub(crate) fn log_entry(call: &CallRecord) -> String {
+    let minute = call.started.as_millis().div_euclid(60_000);
+    let (hour, minute) = (minute.div_euclid(60).rem_euclid(24), minute.rem_euclid(60));
+    let kind = match call.role {
+        CallRole::Caller => "called",
+        CallRole::Callee if call.is_missed => "missed",
+        CallRole::Callee => "was called by",
+        CallRole::Joiner => "joined",
+    };
+    let length = call.duration.map_or_else(String::new, |duration| {
+        let seconds = duration.as_secs();
+        format!(", {}:{:02}", seconds / 60, seconds % 60)
+    });
+    let (with, media, reason) = (names(&call.with), call.media, &call.reason);
+    format!("{hour:02}:{minute:02} UTC, {kind} {with}, {media}{length}, {reason}")
+}
+
 fn place(invitation: &InvitationKey) -> String {
     invitation.conversation().group().map_or_else(String::new, |group| format!(" in {group}"))
 }
 
-fn names(users: &[UserId]) -> String {
+pub(crate) fn names(users: &[UserId]) -> String {
     users.iter().map(UserId::as_str).collect::<Vec<_>>().join(", ")
 }
 

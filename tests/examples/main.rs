@@ -1,5 +1,6 @@
 //! The examples, as processes.
 
+mod call;
 mod processes;
 mod runs;
 mod tcp_call;
