@@ -2,7 +2,7 @@
 //!
 //! - A [`World`] has users, devices, groups and a message service on a network as bad as you like. Your code operates the engines
 //!   and reads their callbacks, or a [`Scenario`] does. What came of it is in a [`Trace`], and drawn as a [`Chart`]; a trace of
-//!   a scenario has its calls too, and can be played again.
+//!   a scenario has its calls too, and can be played again. The apps of a world may have layers ([`LayersConfig`]).
 //! - [`replay`] hands a recorded [`Trace`] to engines and compares what comes out with what was recorded, under the declared
 //!   [`Deviations`].
 //! - A [`Pipe`] is spoken to in JSON Lines, in the protocol of the vendor's test peer.
@@ -11,6 +11,7 @@
 
 mod act;
 mod answer;
+mod apps;
 mod chart;
 mod check;
 mod command;
@@ -18,6 +19,7 @@ mod deviations;
 mod fault;
 mod ids;
 mod intake;
+mod media;
 mod peer;
 mod peers;
 mod pipe;
@@ -34,6 +36,7 @@ mod world;
 pub use crate::laws::Agreement;
 pub use crate::laws::{Broken, Law, Tally};
 pub use answer::{Event, Out, PipeAnswer, ResultLine, SentMessage};
+pub use apps::{Deed, LayerEvent, LayersConfig, LayersSnapshot};
 pub use chart::{Chart, Ink, Span, Text};
 pub use check::{Check, Failure};
 pub use command::{ConversationType, Fate, Message, Method, Options, ProfileName, SendingMode};

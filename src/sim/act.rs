@@ -2,12 +2,13 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
 
 use serde_json::Value;
 
 use super::command::{Fate, Message};
 use super::intake::{In, Left};
-use super::peer::user_of;
+use super::peer::{Peer, user_of};
 use super::peers::SimError;
 use super::post::Arrival;
 use super::scenario::{Act, Inject, Post};
@@ -36,11 +37,13 @@ impl World {
                 let called = self.peers.get(peer)?.last_called().cloned();
                 self.names.extend(names.zip(called));
             }
+            Act::App(deed) => self.hand_in(peer, In::App(deed))?,
             Act::Offline => self.go_away(peer, In::Offline)?,
             Act::Sleep => self.go_away(peer, In::Sleep)?,
             Act::Crash => {
                 self.hand_in(peer, In::Crash)?;
                 self.post.crash(peer);
+                self.follow_calls();
             }
             Act::Save => self.hand_in(peer, In::Save)?,
             Act::SaveFirst(first) => self.hand_in(peer, In::SaveFirst(first))?,
@@ -62,6 +65,7 @@ impl World {
     fn go_away(&mut self, peer: &str, how: In) -> Result<(), SimError> {
         self.hand_in(peer, how)?;
         self.post.go_away(peer);
+        self.follow_calls();
         Ok(())
     }
 
@@ -81,8 +85,13 @@ impl World {
         if !self.post.is_member(user, group) {
             return Err(SimError::NotMember(peer.to_owned(), group.to_owned()));
         }
+        // Who goes needs no word for it, but an app with layers.
+        let (members, has_layers) =
+            (self.post.online_members(group), |name: &str| self.peers.get(name).is_ok_and(Peer::has_layers));
+        let told = members.into_iter().filter(|member| user_of(member) != user || has_layers(member));
+        let told: Vec<String> = told.collect();
         self.post.leave(user, group);
-        for member in self.post.online_members(group) {
+        for member in told {
             self.hand_in(&member, In::Left(Left { group_id: group.into(), user: user.into() }))?;
         }
         Ok(())

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::apps::{LayerEvent, LayersSnapshot};
 use super::command::{ConversationType, Method};
 use crate::callback::{Callback, Outcome};
 use crate::disposition::Disposition;
@@ -37,8 +38,13 @@ pub enum PipeAnswer {
         invite_id: InviteId,
         outcomes: Option<BTreeMap<UserId, Outcome>>,
     },
-    /// The whole state of a peer's engine.
-    Snapshot { peer: String, snapshot: Snapshot },
+    /// The whole state of a peer's engine, and of its layers if it has any.
+    Snapshot {
+        peer: String,
+        snapshot: Snapshot,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        layers: Option<LayersSnapshot>,
+    },
     /// Why the command was not executed.
     Error { error: String },
     /// The end of the answer: the command's name, and when the next timer is due, in virtual ms.
@@ -69,6 +75,11 @@ pub enum Out {
     Modify(SentMessage),
     /// What became of a message that changed nothing, or not yet. A pipe does not tell.
     Disposition(Disposition),
+    /// Why a layer did not do what it was asked.
+    Refused(String),
+    /// What a layer told the app.
+    #[serde(untagged)]
+    Layer(LayerEvent),
     /// A callback, in the vendor's words.
     #[serde(untagged, serialize_with = "as_line")]
     Callback(Callback),

@@ -5,6 +5,7 @@ mod canvas;
 mod deadlines;
 mod html;
 mod label;
+mod layers;
 mod legend;
 mod measure;
 mod mermaid;

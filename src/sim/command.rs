@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::apps::{Deed, LayersConfig, LayersSnapshot};
 use crate::config::Profile;
 use crate::engine::Snapshot;
 use crate::id::{Data, GroupId, InviteId, UserId};
@@ -21,10 +22,16 @@ pub(super) enum Command {
     Hello {
         start_ms: Option<i64>,
         profile: Option<ProfileName>,
+        layers: Option<LayersConfig>,
     },
     New {
         peer: String,
         skew_ms: Option<i64>,
+        layers: Option<LayersConfig>,
+    },
+    App {
+        peer: String,
+        app: Deed,
     },
     Call {
         peer: String,
@@ -92,6 +99,8 @@ pub(super) enum Command {
     Restore {
         peer: String,
         snapshot: Snapshot,
+        #[serde(default)]
+        layers: Box<LayersSnapshot>,
         skew_ms: Option<i64>,
     },
 }

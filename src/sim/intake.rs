@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::apps::Deed;
 use super::command::{Fate, Message, Method, Options, SendingMode};
 use crate::id::{GroupId, UserId};
 use crate::input::Start;
@@ -21,6 +22,8 @@ pub enum In {
     Start { skew_ms: i64 },
     /// The app calls an operation, and has a word of its own for the call.
     Call { method: Method, options: Box<Options>, tag: Option<Value> },
+    /// The user does something with the layers of the app, or its media host does.
+    App(Deed),
     /// A message arrives.
     Message(Message),
     /// A message that arrived earlier was edited.
@@ -70,6 +73,7 @@ impl In {
                 messages.iter_mut().for_each(|message| message.data = rewrite(&message.data));
             }
             Self::Start { .. }
+            | Self::App(_)
             | Self::Offline
             | Self::Sleep
             | Self::Save
@@ -99,6 +103,8 @@ struct InLine {
     options: Option<Box<Options>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tag: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<Deed>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,6 +144,7 @@ impl TryFrom<InLine> for In {
         let mut kinds = [
             line.start.filter(is_so).map(|_| Self::Start { skew_ms: skew_ms.unwrap_or(0) }),
             line.call.map(|method| Self::Call { method, options: options.unwrap_or_default(), tag }),
+            line.app.map(Self::App),
             line.message.map(Self::Message),
             line.modified.map(Self::Modified),
             line.offline.filter(is_so).map(|_| Self::Offline),
@@ -168,6 +175,7 @@ impl From<In> for InLine {
         match taken {
             In::Start { skew_ms } => Self { start: yes, skew_ms: Some(skew_ms), ..line },
             In::Call { method, options, tag } => Self { call: Some(method), options: Some(options), tag, ..line },
+            In::App(deed) => Self { app: Some(deed), ..line },
             In::Message(message) => Self { message: Some(message), ..line },
             In::Modified(message) => Self { modified: Some(message), ..line },
             In::Offline => Self { offline: yes, ..line },

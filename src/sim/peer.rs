@@ -1,5 +1,6 @@
 //! One engine behind the protocol: calls and messages go in, and each output becomes a line.
 
+mod layers;
 mod sends;
 
 use alloc::borrow::ToOwned as _;
@@ -12,8 +13,9 @@ use serde_json::{Value, json};
 
 use self::sends::Held;
 use super::answer::{Out, ResultLine};
+use super::apps::{Layers, LayersSnapshot};
 use super::command::{Message, Method, Options, SendingMode};
-use super::intake::{In, Left};
+use super::intake::In;
 use super::service::{Service, given_time};
 use crate::callback::Outcome;
 use crate::disposition::Disposition;
@@ -21,6 +23,7 @@ use crate::engine::Engine;
 use crate::id::{InviteId, UserId};
 use crate::input::{History, Input, Reply, Start};
 use crate::laws::{Saved, Watched};
+use crate::layer::Layer as _;
 use crate::message::{Inbound, Pushed, Token};
 use crate::name::{Conversation, InvitationKey};
 use crate::time::{ServerTime, Timestamp};
@@ -32,8 +35,9 @@ pub(super) struct Peer {
     user: UserId,
     skew_ms: i64,
     engine: Watched,
+    layers: Layers,
     state: State,
-    saved: Option<Saved>,
+    saved: Option<PutBy>,
     /// It puts a snapshot by after each call, before anything that came of it is sent.
     saves_first: bool,
     /// What it took in last is in the snapshot.
@@ -46,6 +50,13 @@ pub(super) struct Peer {
     called: Option<Operation>,
     /// Operations whose message is under way.
     under_way: BTreeMap<Token, Operation>,
+}
+
+/// What an app puts by, of one moment.
+#[derive(Clone)]
+pub(super) struct PutBy {
+    pub(super) engine: Saved,
+    pub(super) layers: LayersSnapshot,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,12 +75,13 @@ struct Operation {
 }
 
 impl Peer {
-    pub(super) fn new(name: &str, skew_ms: i64, engine: Watched) -> Self {
+    pub(super) fn new(name: &str, skew_ms: i64, engine: Watched, layers: Layers) -> Self {
         Self {
             name: name.to_owned(),
             user: user_of(name).into(),
             skew_ms,
             engine,
+            layers,
             state: State::Awake,
             saved: None,
             saves_first: false,
@@ -86,6 +98,7 @@ impl Peer {
         self.has_just_saved = false;
         match taken {
             In::Call { method, options, tag } => self.call(service, method, &options, tag),
+            In::App(deed) => self.act(service, deed),
             In::Message(message) => {
                 let inbound = self.inbound(service, &message);
                 self.hear(service, Input::Message(inbound));
@@ -101,7 +114,7 @@ impl Peer {
             In::Crash => self.state = State::Crashed,
             In::Sending(mode) => self.sending = mode,
             In::Release(fate) => self.release(service, fate),
-            In::Left(Left { group_id, user }) => self.do_so(service, Input::MemberLeft(group_id, user)),
+            In::Left(left) => self.hear_of_leaving(service, left),
             In::SyncClock { server_ms } => {
                 self.do_so(service, Input::SyncClock(ServerTime::from_millis(server_ms)));
             }
@@ -202,7 +215,7 @@ impl Peer {
     }
 
     fn save(&mut self) {
-        self.saved = Some(self.engine.save());
+        self.saved = Some(PutBy { engine: self.engine.save(), layers: self.layers.snapshot() });
         self.has_just_saved = true;
     }
 
@@ -258,12 +271,12 @@ impl Peer {
         self.has_just_saved
     }
 
-    pub(super) fn saved(&self) -> Option<&Saved> {
+    pub(super) fn saved(&self) -> Option<&PutBy> {
         self.saved.as_ref()
     }
 
     /// As the app that it was before.
-    pub(super) fn keep_saving(&mut self, saved: Option<Saved>, saves_first: bool) {
+    pub(super) fn keep_saving(&mut self, saved: Option<PutBy>, saves_first: bool) {
         (self.saved, self.saves_first) = (saved, saves_first);
     }
 
@@ -286,16 +299,17 @@ impl Peer {
         if !self.is_running() || self.engine.broken().is_some() {
             return None;
         }
-        match self.engine().wake() {
-            Wake::At(at, _) => Some(self.virtual_ms(service, at)),
-            Wake::Poll => Some(service.elapsed_ms),
-            Wake::Never => None,
-        }
+        self.moment(service, self.layers.wake(self.engine()))
     }
 
     /// When something is told or sent next, in virtual ms: the moments at which the engine only forgets are skipped, on a
     /// copy, so that a driver that follows this to its end comes to one.
     pub(super) fn next_effect(&self, service: &Service) -> Option<i64> {
+        let of_layers = self.moment(service, self.layers.next());
+        self.next_effect_of_engine(service).into_iter().chain(of_layers).min()
+    }
+
+    fn next_effect_of_engine(&self, service: &Service) -> Option<i64> {
         let mut wake = self.engine().wake();
         let stats = self.engine().stats();
         if matches!(wake, Wake::At(_, WakeReason::Housekeeping)) && stats.open == 0 && stats.sends_in_flight == 0 {
@@ -307,6 +321,10 @@ impl Peer {
             engine.tick(at);
             wake = engine.wake();
         }
+        self.moment(service, wake)
+    }
+
+    fn moment(&self, service: &Service, wake: Wake) -> Option<i64> {
         match wake {
             Wake::At(at, _) => Some(self.virtual_ms(service, at)),
             Wake::Poll => Some(service.elapsed_ms),

@@ -12,13 +12,14 @@ use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use thiserror::Error;
 
 use super::answer::Event;
+use super::apps::{Layers, LayersConfig};
 use super::intake::In;
-use super::peer::{Peer, skewed_now, user_of};
+use super::peer::{Peer, PutBy, skewed_now, user_of};
 use super::service::Service;
 use crate::config::Config;
 use crate::error::{ConfigError, RestoreError};
 use crate::id::Seed;
-use crate::laws::{Broken, Saved, Watched};
+use crate::laws::{Broken, Watched};
 use crate::message::Stamp;
 
 /// No moment is farther off than the integers of JavaScript reach, so that no sum of moments saturates, which would stop
@@ -50,6 +51,9 @@ pub enum SimError {
     /// Who is not in a group cannot leave it.
     #[error("peer `{0}` is not in the group `{1}`")]
     NotMember(String, String),
+    /// Its app has nothing of which this could be asked.
+    #[error("the app of peer `{0}` has no layer for that: name it in `layers`")]
+    NoLayer(String),
     /// Nobody has said who is in it.
     #[error("no group `{0}`: say in `groups` who is in it")]
     NoGroup(String),
@@ -67,6 +71,9 @@ pub enum SimError {
 pub(super) struct Peers {
     pub(super) service: Service,
     config: Arc<Config>,
+    /// The layers of every app, but for those that have their own.
+    layers: LayersConfig,
+    own_layers: BTreeMap<String, LayersConfig>,
     peers: BTreeMap<String, Peer>,
     seed: u64,
     sign_ins: u64,
@@ -76,17 +83,32 @@ pub(super) struct Peers {
 
 impl Peers {
     pub(super) fn new(start_ms: i64, config: Arc<Config>, seed: u64) -> Self {
-        Self { service: Service::new(start_ms), config, peers: BTreeMap::new(), seed, sign_ins: 0, watch_period: None }
+        Self {
+            service: Service::new(start_ms),
+            config,
+            layers: LayersConfig::default(),
+            own_layers: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            seed,
+            sign_ins: 0,
+            watch_period: None,
+        }
     }
 
     /// Makes a peer take something in.
     pub(super) fn take_in(&mut self, name: &str, taken: In) -> Result<(), SimError> {
-        match taken {
-            In::Start { skew_ms } => return self.sign_in(name, skew_ms),
-            In::SetClock { skew_ms } => drop((self.running(name)?, within_reach(skew_ms)?)),
+        match &taken {
+            In::Start { skew_ms } => return self.sign_in(name, *skew_ms),
+            In::SetClock { skew_ms } => drop((self.running(name)?, within_reach(*skew_ms)?)),
             In::Online { .. } if self.get(name)?.is_crashed() => self.start_again(name)?,
             // From wherever it is; and a device that sleeps can lose its app, too.
             In::Online { .. } | In::Crash => drop(self.get(name)?),
+            In::App(deed) => {
+                self.running(name)?;
+                if !self.layers_of(name).has_layer_for(deed) {
+                    return Err(SimError::NoLayer(name.to_owned()));
+                }
+            }
             In::Call { .. }
             | In::Message(_)
             | In::Modified(_)
@@ -137,6 +159,10 @@ impl Peers {
         self.peers.is_empty()
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Peer)> {
+        self.peers.iter().map(|(name, peer)| (name.as_str(), peer))
+    }
+
     /// The names of all, in their order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.peers.keys().map(String::as_str)
@@ -159,6 +185,27 @@ impl Peers {
     /// Before the first peer signs in.
     pub(super) fn configure(&mut self, config: Arc<Config>) {
         self.config = config;
+    }
+
+    /// The layers of every app, before the first peer signs in.
+    pub(super) fn build(&mut self, layers: LayersConfig) {
+        self.layers = layers;
+    }
+
+    /// The layers of this peer's app, before it signs in; without a word, those of every app.
+    pub(super) fn build_for(&mut self, name: &str, layers: Option<LayersConfig>) {
+        match layers {
+            Some(layers) => drop(self.own_layers.insert(name.to_owned(), layers)),
+            None => drop(self.own_layers.remove(name)),
+        }
+    }
+
+    pub(super) fn layers(&self) -> &LayersConfig {
+        &self.layers
+    }
+
+    fn layers_of(&self, name: &str) -> &LayersConfig {
+        self.own_layers.get(name).unwrap_or(&self.layers)
     }
 
     /// Gives these stamps to the peer's next sends.
@@ -195,21 +242,24 @@ impl Peers {
         let skew_ms = within_reach(skew_ms)?;
         let engine = Watched::sign_in(user_of(name), &self.config, self.fresh_seed(name), self.watch_period);
         let engine = engine.map_err(|error| SimError::SignIn(name.to_owned(), error))?;
-        self.admit(name, Peer::new(name, skew_ms, engine));
+        let layers = Layers::new(self.layers_of(name));
+        self.admit(name, Peer::new(name, skew_ms, engine, layers));
         Ok(())
     }
 
-    pub(super) fn restore(&mut self, name: &str, saved: Saved, skew_ms: Option<i64>) -> Result<(), SimError> {
+    pub(super) fn restore(&mut self, name: &str, put_by: PutBy, skew_ms: Option<i64>) -> Result<(), SimError> {
         let skew_ms = skew_ms.or_else(|| self.peers.get(name).map(Peer::skew_ms)).unwrap_or(0);
         let skew_ms = within_reach(skew_ms)?;
         let now = skewed_now(&self.service, skew_ms);
-        let saved = match self.peers.get(name) {
-            Some(peer) => peer.watched().go_back_to(saved),
-            None => saved,
+        let PutBy { engine, layers } = put_by;
+        let engine = match self.peers.get(name) {
+            Some(peer) => peer.watched().go_back_to(engine),
+            None => engine,
         };
-        let engine = Watched::restore(saved, &self.config, self.fresh_seed(name), now);
-        let engine = engine.map_err(|error| SimError::Restore(name.to_owned(), error))?;
-        self.admit(name, Peer::new(name, skew_ms, engine));
+        let wrong = |error| SimError::Restore(name.to_owned(), error);
+        let engine = Watched::restore(engine, &self.config, self.fresh_seed(name), now).map_err(wrong)?;
+        let layers = Layers::restore(layers, self.layers_of(name), now).map_err(wrong)?;
+        self.admit(name, Peer::new(name, skew_ms, engine, layers));
         Ok(())
     }
 

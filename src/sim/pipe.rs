@@ -10,9 +10,10 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::answer::{Out, PipeAnswer};
+use super::apps::LayersConfig;
 use super::command::{Command, ProfileName};
 use super::intake::{In, Left};
-use super::peer::Peer;
+use super::peer::{Peer, PutBy};
 use super::peers::{Peers, SimError, within_reach};
 use crate::config::{Config, Limits};
 use crate::signaling_info;
@@ -37,7 +38,7 @@ enum Nonsense {
     NotJson(serde_json::Error),
     #[error("not a command: {0}")]
     NotACommand(serde_json::Error),
-    #[error("the clock has started: `startMs` and `profile` belong before the first peer")]
+    #[error("the clock has started: `startMs`, `profile` and `layers` belong before the first peer")]
     Started,
     #[error("`advance` takes either `ms` or `toMs`")]
     HowFar,
@@ -80,9 +81,13 @@ impl Pipe {
 
     fn dispatch(&mut self, command: Command) -> Result<Option<PipeAnswer>, Nonsense> {
         match command {
-            Command::Hello { start_ms, profile } => self.hello(start_ms, profile),
+            Command::Hello { start_ms, profile, layers } => self.hello(start_ms, profile, layers),
             Command::Advance { ms, to_ms } => self.advance(ms, to_ms),
-            Command::New { peer, skew_ms } => self.take_in(&peer, In::Start { skew_ms: skew_ms.unwrap_or(0) }),
+            Command::New { peer, skew_ms, layers } => {
+                self.peers.build_for(&peer, layers);
+                self.take_in(&peer, In::Start { skew_ms: skew_ms.unwrap_or(0) })
+            }
+            Command::App { peer, app } => self.take_in(&peer, In::App(app)),
             Command::Call { peer, method, options, tag } => self.take_in(&peer, In::Call { method, options, tag }),
             Command::Deliver { peer, message } => self.take_in(&peer, In::Message(message)),
             Command::Modified { peer, message } => self.take_in(&peer, In::Modified(message)),
@@ -95,8 +100,8 @@ impl Pipe {
                 self.peers.with(&peer, Peer::catch_up)?;
                 Ok(None)
             }
-            Command::Restore { peer, snapshot, skew_ms } => {
-                self.peers.restore(&peer, snapshot.into(), skew_ms)?;
+            Command::Restore { peer, snapshot, layers, skew_ms } => {
+                self.peers.restore(&peer, PutBy { engine: snapshot.into(), layers: *layers }, skew_ms)?;
                 Ok(None)
             }
             Command::Live { peer: name } => {
@@ -112,14 +117,19 @@ impl Pipe {
                 PipeAnswer::Outcomes { peer: name.clone(), invite_id, outcomes }
             }),
             Command::Snapshot { peer: name } => self.ask(&name, |peer| {
-                let snapshot = peer.engine().snapshot();
-                PipeAnswer::Snapshot { peer: name.clone(), snapshot }
+                let (snapshot, layers) = (peer.engine().snapshot(), peer.layers());
+                PipeAnswer::Snapshot { peer: name.clone(), snapshot, layers }
             }),
         }
     }
 
-    fn hello(&mut self, start_ms: Option<i64>, profile: Option<ProfileName>) -> Result<Option<PipeAnswer>, Nonsense> {
-        if !self.peers.is_empty() && (start_ms.is_some() || profile.is_some()) {
+    fn hello(
+        &mut self,
+        start_ms: Option<i64>,
+        profile: Option<ProfileName>,
+        layers: Option<LayersConfig>,
+    ) -> Result<Option<PipeAnswer>, Nonsense> {
+        if !self.peers.is_empty() && (start_ms.is_some() || profile.is_some() || layers.is_some()) {
             return Err(Nonsense::Started);
         }
         if let Some(start_ms) = start_ms {
@@ -127,6 +137,9 @@ impl Pipe {
         }
         if let Some(profile) = profile {
             self.peers.configure(Arc::new(Config { profile: profile.into(), ..Config::default() }));
+        }
+        if let Some(layers) = layers {
+            self.peers.build(layers);
         }
         let start_ms = self.peers.service.start_ms;
         Ok(Some(PipeAnswer::Hello { sdk: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION"), start_ms }))

@@ -145,6 +145,10 @@ impl Post {
         messages.map(|message| Message::clone(message)).collect()
     }
 
+    pub(super) fn is_online(&self, peer: &str) -> bool {
+        self.stations.get(peer).is_some_and(|station| station.is_online)
+    }
+
     /// The peers of a group who are there.
     pub(super) fn online_members(&self, group: &str) -> Vec<String> {
         let there = self.stations.iter().filter(|(_, station)| station.is_online).map(|(name, _)| name);

@@ -67,6 +67,7 @@ fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
     let config = Arc::new(Config { profile: trace.header.profile.into(), ..trace.header.config.clone() });
     let start_ms = within_reach(trace.header.start_ms).map_err(|error| TraceError::at(1, error))?;
     let mut peers = Peers::new(start_ms, config, trace.header.seed.unwrap_or(0));
+    peers.build(trace.header.layers.clone());
     for (peer, stamps) in recorded_stamps(&expectation.lines) {
         peers.script(&peer, stamps);
     }

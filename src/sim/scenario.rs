@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::apps::{Deed, LayersConfig};
 use super::command::{ConversationType, Fate, Method, Options, SendingMode};
 use super::fault::{Fault, is_default};
 use crate::config::Config;
@@ -29,6 +30,9 @@ pub struct Scenario {
     /// The settings of every engine.
     #[serde(default, skip_serializing_if = "is_default")]
     pub config: Config,
+    /// The layers of every app.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub layers: LayersConfig,
     /// How long a message is under way.
     #[serde(default = "usual_latency")]
     pub latency_ms: u32,
@@ -79,6 +83,8 @@ pub enum Act {
     Start { skew_ms: i64 },
     /// The app calls an operation. `invitation` is the scenario's name of an invitation, and `names` gives one.
     Call { method: Method, options: Box<Options>, invitation: Option<String>, names: Option<String> },
+    /// The user does something with the layers of the app, or its media host does.
+    App(Deed),
     /// The connection is gone: nothing arrives, while timers run and sends end as before.
     Offline,
     /// The device sleeps: nothing arrives, and no timer runs.
@@ -160,6 +166,8 @@ struct StepLine {
     #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
     names: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    app: Option<Deed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     offline: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sleep: Option<bool>,
@@ -197,6 +205,7 @@ impl TryFrom<StepLine> for Step {
         let mut acts = [
             line.start.filter(is_so).map(|_| Act::Start { skew_ms: line.skew_ms.unwrap_or(0) }),
             line.call.map(|method| Act::Call { method, options: line.options.unwrap_or_default(), invitation, names }),
+            line.app.map(Act::App),
             line.offline.filter(is_so).map(|_| Act::Offline),
             line.sleep.filter(is_so).map(|_| Act::Sleep),
             line.save.filter(is_so).map(|_| Act::Save),
@@ -230,6 +239,7 @@ impl From<Step> for StepLine {
                 let options = Some(options).filter(|options| **options != Options::default());
                 Self { call: Some(method), options, invitation, names, ..line }
             }
+            Act::App(deed) => Self { app: Some(deed), ..line },
             Act::Offline => Self { offline: yes, ..line },
             Act::Sleep => Self { sleep: yes, ..line },
             Act::Save => Self { save: yes, ..line },

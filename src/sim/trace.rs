@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
+use super::apps::LayersConfig;
 use super::command::ProfileName;
 use super::fault::is_default;
 use super::intake::In;
@@ -44,6 +45,9 @@ pub struct Header {
     /// The settings of the engines, where they are ours and not the defaults. The profile stands above.
     #[serde(default, skip_serializing_if = "is_default")]
     pub config: Config,
+    /// The layers of every app.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub layers: LayersConfig,
     /// What decided ids and chances, where it is a world's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -97,8 +101,8 @@ pub struct TraceEvent {
 pub enum What {
     /// Taken in.
     In(In),
-    /// Given out: an object with `send`, `modify`, `callback`, `result` or `disposition`. Kept as it is, for it is only
-    /// compared and shown.
+    /// Given out: an object with `send`, `modify`, `callback`, `result` or `disposition`; of a layer `call` or `refused`. Kept as it
+    /// is, for it is only compared and shown.
     Out(Value),
 }
 
@@ -221,12 +225,11 @@ impl TryFrom<Value> for OutLine {
     type Error = &'static str;
 
     fn try_from(value: Value) -> Result<Self, Self::Error> {
-        let is = |kind| value.get(kind).is_some();
-        let kinds = [is("send"), is("modify"), is("callback"), is("result"), is("disposition")];
-        if kinds.into_iter().filter(|is| *is).count() == 1 {
+        let kinds = ["send", "modify", "callback", "result", "disposition", "call", "refused"];
+        if kinds.into_iter().filter(|kind| value.get(kind).is_some()).count() == 1 {
             Ok(Self(value))
         } else {
-            Err("`out` is one of `send`, `modify`, `callback`, `result`, `disposition`")
+            Err("`out` is one of `send`, `modify`, `callback`, `result`, `disposition`, `call`, `refused`")
         }
     }
 }

@@ -9,10 +9,12 @@ use alloc::vec::Vec;
 use thiserror::Error;
 
 use super::answer::{Event, Out};
+use super::apps::LayersConfig;
 use super::chart::Chart;
 use super::command::Message;
 use super::fault::Fault;
 use super::intake::In;
+use super::media::Rooms;
 use super::peer::Peer;
 use super::peers::{Peers, SimError, at_farthest};
 use super::pipe::USUAL_START_MS;
@@ -58,6 +60,7 @@ use crate::time::Timestamp;
 pub struct World {
     pub(super) peers: Peers,
     pub(super) post: Post,
+    pub(super) rooms: Rooms,
     /// The scenario's name of an invitation, and its id.
     pub(super) names: BTreeMap<String, InviteId>,
     name: String,
@@ -119,6 +122,7 @@ impl World {
         Self {
             peers,
             post: Post::new(seed),
+            rooms: Rooms::default(),
             names: BTreeMap::new(),
             name: "world".to_owned(),
             about: String::new(),
@@ -142,6 +146,7 @@ impl World {
         let mut world = Self::with_config(scenario.seed, scenario.config.clone());
         world.name.clone_from(&scenario.name);
         world.about.clone_from(&scenario.about);
+        world.set_layers(scenario.layers.clone());
         world.set_latency(scenario.latency_ms);
         world.post.groups.clone_from(&scenario.groups);
         scenario.faults.iter().for_each(|fault| world.add_fault(fault.clone()));
@@ -175,6 +180,12 @@ impl World {
     /// How long a message is under way, in ms, before anything goes wrong. Default 40.
     pub fn set_latency(&mut self, ms: u32) {
         self.post.latency_ms = ms.into();
+    }
+
+    /// The layers of every app: before the first peer signs in. The user of one does a [`Deed`](super::Deed) by
+    /// [`Act::App`], and what they tell is in the [`trace`](World::trace); each app is in the room of its call by itself.
+    pub fn set_layers(&mut self, layers: LayersConfig) {
+        self.peers.build(layers);
     }
 
     /// From now on this goes wrong, too.
@@ -239,9 +250,10 @@ impl World {
         let of_peer = self.log.iter().filter(move |logged| logged.peer == peer);
         of_peer.filter_map(|logged| match &logged.what {
             Happened::Out(Out::Callback(callback)) => Some(callback),
-            Happened::Out(Out::Send(_) | Out::Modify(_) | Out::Result(_) | Out::Disposition(_)) | Happened::In(_) => {
-                None
-            }
+            Happened::Out(
+                Out::Send(_) | Out::Modify(_) | Out::Result(_) | Out::Disposition(_) | Out::Refused(_) | Out::Layer(_),
+            )
+            | Happened::In(_) => None,
         })
     }
 
@@ -259,6 +271,7 @@ impl World {
             about: self.about.clone(),
             profile: self.peers.config().profile.into(),
             config: Config { profile: Profile::Default, ..self.peers.config().clone() },
+            layers: self.peers.layers().clone(),
             seed: Some(self.peers.seed()),
             until_ms: Some(self.now_ms()),
             sdk: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -284,17 +297,21 @@ impl World {
         self.collect();
     }
 
-    /// The next moment at which something happens, of timers until the one moment and arrivals before the other. Timers come
-    /// first, for a deadline beats a message of the same instant. Whether there was such a moment.
+    /// The next moment at which something happens, of timers until the one moment, and before the other of arrivals and of what the
+    /// media service does. Timers come first, for a deadline beats a message of the same instant. Whether there was such a moment.
     fn go_on(&mut self, until_ms: i64, before_ms: i64) -> bool {
         let timer = self.peers.next_wake().filter(|at| *at <= until_ms);
         let arrival = self.post.next_at().filter(|at| *at < before_ms);
-        let Some(at) = timer.into_iter().chain(arrival).min() else { return false };
+        let door = self.rooms.next_at().filter(|at| *at < before_ms);
+        let Some(at) = timer.into_iter().chain(arrival).chain(door).min() else { return false };
         self.peers.advance(at);
         self.collect();
-        if timer.is_none_or(|timer| timer > at)
-            && let Some(arrival) = self.post.next()
-        {
+        if timer.is_some_and(|timer| timer <= at) {
+            return true;
+        }
+        if arrival != Some(at) {
+            self.pass_doors();
+        } else if let Some(arrival) = self.post.next() {
             self.arrive(arrival);
         }
         true
@@ -328,12 +345,13 @@ impl World {
             let posted = match &out {
                 Out::Send(message) => Some(Posted { message: message.clone(), is_edit: false }),
                 Out::Modify(message) => Some(Posted { message: message.clone(), is_edit: true }),
-                Out::Callback(_) | Out::Result(_) | Out::Disposition(_) => None,
+                Out::Callback(_) | Out::Result(_) | Out::Disposition(_) | Out::Refused(_) | Out::Layer(_) => None,
             };
             if let Some((posted, sender)) = posted.zip(self.peers.get(&peer).ok()) {
                 self.post.send(t, &peer, sender.sending(), posted);
             }
             self.log.push(Logged { t, peer, what: Happened::Out(out) });
         }
+        self.follow_calls();
     }
 }

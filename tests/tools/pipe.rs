@@ -50,6 +50,10 @@ impl Session {
         self.ask(&json!({"op": "call", "peer": peer, "method": method, "options": options, "tag": "t"}))
     }
 
+    fn app(&mut self, peer: &str, app: Value) -> Vec<Value> {
+        self.ask(&json!({"op": "app", "peer": peer, "app": app}))
+    }
+
     fn error(&mut self, line: &str) -> String {
         let lines = self.ask_text(line);
         assert_eq!(lines.len(), 1, "{line}: {lines:?}");
@@ -331,4 +335,53 @@ fn a_reader_who_goes_away_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn a_call_of_the_layer() {
+    let mut session = Session::start();
+    session.ask(&json!({"op": "hello", "layers": {"calls": {}}}));
+    for peer in ["alice", "bob"] {
+        session.ask(&json!({"op": "new", "peer": peer}));
+    }
+    let sent = session.app("alice", json!({"dial": {"to": ["bob"], "media": "video", "room": 1001}}));
+    let invite = json!({"op": "deliver", "peer": "bob", "message": sent[0]["send"]});
+    let rings = json!({"call": 0, "by": "alice", "group": null, "others": [], "media": "video", "room": 1001});
+    assert_eq!(session.ask(&invite), [json!({"t": 0, "peer": "bob", "call": {"ringing": rings}})]);
+    let accept = session.app("bob", json!("answer"));
+    let told = session.ask(&json!({"op": "deliver", "peer": "alice", "message": accept[0]["send"]}));
+    assert_eq!(told[0]["call"]["answered"]["by"], "bob");
+    let reports = ["localEntered", "remoteEntered"].map(|report| match report {
+        "remoteEntered" => json!({"media": {report: "alice"}}),
+        _ => json!({"media": report}),
+    });
+    let told = reports.map(|report| session.app("bob", report));
+    assert_eq!(told, [vec![], vec![json!({"t": 0, "peer": "bob", "call": {"connected": {"call": 0}}})]]);
+    // What is due to the layer is due to its host: alice's media does not come.
+    assert_eq!(session.next_timer, 15_000);
+    let told = session.ask(&json!({"op": "advance", "ms": 15_000}));
+    assert_eq!(told[0]["call"]["ended"]["reason"], "mediaFailed");
+}
+
+#[test]
+fn a_snapshot_has_the_layers_too() {
+    let mut session = Session::start();
+    session.ask(&json!({"op": "new", "peer": "alice", "layers": {"calls": {"ringS": 20}}}));
+    session.app("alice", json!({"dial": {"to": ["bob"], "media": "audio", "room": 7}}));
+    let mut stored = session.ask(&json!({"op": "snapshot", "peer": "alice"})).remove(0);
+    stored["op"] = "restore".into();
+    assert_eq!(session.ask(&stored), [] as [Value; 0]);
+    let told = session.app("alice", json!("hangUp"));
+    assert!(told.iter().any(|line| line["call"]["ended"]["reason"] == "cancelled"), "{told:?}");
+    let told = session.app("alice", json!("hangUp"));
+    assert_eq!(told, [json!({"t": 0, "peer": "alice", "refused": "there is no call"})]);
+}
+
+#[test]
+fn an_app_without_layers_does_nothing_with_them() {
+    let mut session = Session::with(&["alice"]);
+    let error = session.error(r#"{"op":"app","peer":"alice","app":"answer"}"#);
+    assert!(error.contains("no layer"), "{error}");
+    let error = session.error(r#"{"op":"hello","layers":{"calls":{}}}"#);
+    assert!(error.contains("before the first peer"), "{error}");
 }

@@ -40,16 +40,22 @@ enum Command {
     ///
     /// `tag` is the caller's own word, and comes back with the result of the call. The commands:
     ///
-    /// hello {startMs?, profile?: "web" or "default"}, new {peer, skewMs?}, call {peer, method, options, tag?},
+    /// hello {startMs?, profile?: "web" or "default", layers?}, new {peer, skewMs?, layers?}, call {peer, method, options, tag?},
     /// deliver {peer, message}, modified {peer, message}, sending {peer, mode: "ok", "fail", "hold" or "stall"},
     /// release {peer, outcome}, sync {peer, kind: "cold" or "hot", messages}, catch_up {peer}, member_left {peer, groupID, user},
     /// sync_clock {peer, serverMs}, advance {ms or toMs}, live {peer}, info {peer, message}, outcomes {peer, inviteID},
-    /// snapshot {peer}, restore {peer, snapshot}.
+    /// snapshot {peer}, restore {peer, snapshot, layers?}, app {peer, app}.
     ///
     /// In: {"op":"new","peer":"alice"}   Out: {"done":"new","nextTimer":null}
     ///
     /// A message is {from, to, conversationType: "C2C" or "GROUP", data, time? (s) or timeMs?, id?, onlineUserOnly?}. Methods:
     /// invite, inviteInGroup, accept, reject, cancel, modifyInvitation, addInvitedSignaling, dismiss.
+    ///
+    /// With layers {"calls": {}} a peer makes calls of invitations, and tells of them instead, as {t, peer, call: EVENT}. Its user and its
+    /// media host do one of "answer", "decline", "hangUp", {"dial": {to, media: "audio" or "video", room, group?}},
+    /// {"inviteMore": USERS}, {"join": {group, media, room}}, {"switch": MEDIA}, {"answerSwitch": BOOL}, {"setBusy": BOOL},
+    /// {"media": "localEntered", "localFailed", {"remoteEntered": USER} or {"remoteLeft": USER}}. What is not possible is answered by
+    /// {t, peer, refused: WHY}.
     #[command(verbatim_doc_comment)]
     Pipe,
     Decode(decode::Arguments),

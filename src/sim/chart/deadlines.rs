@@ -78,6 +78,17 @@ impl Deadlines {
         }
     }
 
+    /// A lane sends or takes in a message: an invite waits for whom it names, and what comes after it for them no more.
+    pub(super) fn overhear(&mut self, lane: usize, payload: &Payload) {
+        let Some(running) = self.running(&payload.invite_id) else { return };
+        let pending = running.pending.entry(lane).or_default();
+        if payload.invites() {
+            pending.extend(payload.invitees.iter().cloned());
+        } else {
+            pending.retain(|user| !payload.invitees.contains(user));
+        }
+    }
+
     /// An operation of the lane's user went well.
     pub(super) fn act(&mut self, lane: usize, user: &str, method: Method, invite_id: &str) {
         let Some(running) = self.running(invite_id) else { return };

@@ -120,6 +120,7 @@ pub(super) fn life_after(taken: &In) -> Option<Life> {
         In::Sleep => Some(Life::Asleep),
         In::Crash => Some(Life::Crashed),
         In::Call { .. }
+        | In::App(_)
         | In::Message(_)
         | In::Modified(_)
         | In::Save

@@ -8,11 +8,13 @@ use alloc::vec::Vec;
 use serde_json::Value;
 
 use super::super::command::{Fate, Message, SendingMode};
+use super::super::fault::is_default;
 use super::super::intake::In;
 use super::super::printable::printable;
 use super::super::trace::{Trace, TraceEvent, What};
 use super::calls::{Called, calls};
 use super::deadlines::Deadlines;
+use super::layers;
 use super::model::{Arrow, End, Lane, Life, Mark, Note, Tone};
 use super::post::Post;
 use super::presence::{Presence, life_after};
@@ -90,11 +92,16 @@ impl Reader<'_> {
         let text = match taken {
             In::Start { skew_ms } => return self.start(at, lane, t, *skew_ms),
             In::Call { .. } => return self.call(at, lane, t),
+            In::App(deed) => layers::deed(deed),
             In::Message(message) => {
-                return self.deadlines.start(at, t, lane_from(self, lane, message), payload(message));
+                self.deadlines.start(at, t, lane_from(self, lane, message), payload(message));
+                return self.overhear(lane, &payload(message));
             }
             In::Modified(_) => return,
-            In::Online { start, messages } => back(*start, messages, self.numbers),
+            In::Online { start, messages } => {
+                messages.iter().for_each(|message| self.overhear(lane, &payload(message)));
+                back(*start, messages, self.numbers)
+            }
             In::Offline => "offline".to_owned(),
             In::Sleep => "asleep".to_owned(),
             In::Save => "saves a snapshot".to_owned(),
@@ -159,7 +166,10 @@ impl Reader<'_> {
             }
         } else if out.get("result").is_some() {
             self.result(at, lane, t);
+        } else if let Some((tone, text)) = layers::told(out) {
+            self.note(Note::new(at, t, lane, tone, text));
         } else if let Some(send) = out.get("send") {
+            self.overhear(lane, &Payload::read(words::text_of(send, "data")));
             let is_refused = |arrow: &usize| {
                 let heads = self.post.arrows.get(*arrow).map_or(&[][..], |arrow| &arrow.heads);
                 heads.iter().any(|head| head.end == End::Refused)
@@ -167,6 +177,13 @@ impl Reader<'_> {
             if !self.leaves(at).iter().any(is_refused) {
                 self.deadlines.start(at, t, lane, Payload::read(words::text_of(send, "data")));
             }
+        }
+    }
+
+    /// Where layers hear the callbacks, it is by the messages that somebody is known to wait no longer.
+    fn overhear(&mut self, lane: usize, payload: &Payload) {
+        if !is_default(&self.trace.header.layers) {
+            self.deadlines.overhear(lane, payload);
         }
     }
 

@@ -9,6 +9,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::super::apps::LayersConfig;
 use super::super::fault::Fault;
 use super::super::peer::user_of;
 use super::super::scenario::{Act, Scenario, Step};
@@ -42,6 +43,7 @@ pub(super) fn plan(seed: u64, dice: &mut Dice<'_>) -> Scenario {
         about: String::new(),
         seed,
         config,
+        layers: LayersConfig::default(),
         latency_ms: planner.dice.weighted(&[(3, 40), (1, 0), (1, 400), (1, 1_500)]).unwrap_or(40),
         until_ms,
         groups: planner.groups,

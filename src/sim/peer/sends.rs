@@ -7,12 +7,14 @@ use alloc::vec::Vec;
 use serde_json::json;
 
 use super::super::answer::{Out, SentMessage};
+use super::super::apps::LayerEvent;
 use super::super::command::{ConversationType, Fate, SendingMode};
 use super::super::service::{Service, seconds};
 use super::Peer;
 use crate::Output;
 use crate::id::InviteId;
 use crate::input::{Input, Reply};
+use crate::layer::{Layer as _, Layered};
 use crate::message::{Edit, SendResult, Stamp, Token, Transmit};
 use crate::name::Conversation;
 
@@ -31,21 +33,34 @@ pub(super) struct Held {
 
 impl Peer {
     pub(super) fn drain(&mut self, service: &mut Service) {
-        while let Some(output) = self.engine.poll() {
+        while let Some(output) = self.poll(service) {
             match output {
-                Output::Transmit(transmit) => {
+                Layered::Transmit(transmit) => {
                     service.note(&self.name, || json!({ "send": transmit.token }));
                     self.send(service, transmit);
                 }
-                Output::Edit(edit) => {
+                Layered::Edit(edit) => {
                     service.note(&self.name, || json!({ "edit": edit.token }));
                     self.edit(service, edit);
                 }
-                Output::Callback(callback) => {
+                Layered::Callback(callback) => {
                     service.put_out(&self.name, Out::Callback(callback));
                 }
+                Layered::Event(event) => service.put_out(&self.name, Out::Layer(event)),
             }
         }
+    }
+
+    fn poll(&mut self, service: &Service) -> Option<Layered<LayerEvent>> {
+        if self.has_layers() {
+            let now = self.now(service);
+            return self.layers.poll(self.engine.unwatched(), now);
+        }
+        self.engine.poll().map(|output| match output {
+            Output::Transmit(transmit) => Layered::Transmit(transmit),
+            Output::Edit(edit) => Layered::Edit(edit),
+            Output::Callback(callback) => Layered::Callback(callback),
+        })
     }
 
     fn send(&mut self, service: &mut Service, transmit: Transmit) {

@@ -1,0 +1,219 @@
+//! What an app has on top of its engine: the layers, what its user and its media host do with them, and what they tell.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::call::{
+    CallConfig, CallError, CallEvent, CallId, Calls, CallsSnapshot, Dial, DialError, Media, MediaReport, RoomId,
+};
+use crate::callback::Callback;
+use crate::engine::Engine;
+use crate::error::RestoreError;
+use crate::id::{GroupId, UserId};
+use crate::layer::Layer;
+use crate::time::Timestamp;
+use crate::wake::Wake;
+
+/// The layers of an app, each with its settings; one that is not named is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LayersConfig {
+    /// The calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<CallConfig>,
+}
+
+/// The state of the layers, which is stored with that of the engine, of the same moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LayersSnapshot {
+    /// The calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<CallsSnapshot>,
+}
+
+/// What the user of an app, or its media host, does with the layers. What is done to a call is done to the one that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Deed {
+    /// Calls these.
+    Dial {
+        /// Where, if not between users.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        group: Option<GroupId>,
+        /// Whom.
+        to: Vec<UserId>,
+        /// What is to be seen and heard.
+        media: Media,
+        /// The room of the call.
+        room: RoomId,
+    },
+    /// Answers the call that rings.
+    Answer,
+    /// Declines it.
+    Decline,
+    /// Leaves the call.
+    HangUp,
+    /// Calls these, too.
+    InviteMore(Vec<UserId>),
+    /// Enters a call that goes on in a group.
+    Join {
+        /// Which group.
+        group: GroupId,
+        /// What is to be seen and heard.
+        media: Media,
+        /// The room of the call.
+        room: RoomId,
+    },
+    /// Asks to go on with this.
+    Switch(Media),
+    /// Says whether to go on with what the other one asks for.
+    AnswerSwitch(bool),
+    /// Says whether the user is busy for other reasons.
+    SetBusy(bool),
+    /// The media host reports who is in the room.
+    Media(MediaReport),
+}
+
+/// What a layer tells the app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum LayerEvent {
+    /// Of a call.
+    Call(CallEvent),
+}
+
+/// Why a layer does not do it.
+#[derive(Debug, Error)]
+pub(super) enum Refused {
+    #[error("there is no call")]
+    NoCall,
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+/// The layers on one engine.
+#[derive(Clone)]
+pub(super) struct Layers {
+    calls: Option<Calls>,
+}
+
+/// Where the media of an app is to be: for which call, and in which room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seat {
+    pub(super) call: CallId,
+    pub(super) room: RoomId,
+}
+
+impl LayersConfig {
+    /// Whether there is a layer of which this is asked.
+    pub(super) fn has_layer_for(&self, deed: &Deed) -> bool {
+        match deed {
+            Deed::Dial { .. }
+            | Deed::Answer
+            | Deed::Decline
+            | Deed::HangUp
+            | Deed::InviteMore(_)
+            | Deed::Join { .. }
+            | Deed::Switch(_)
+            | Deed::AnswerSwitch(_)
+            | Deed::SetBusy(_)
+            | Deed::Media(_) => self.calls.is_some(),
+        }
+    }
+}
+
+impl Layers {
+    pub(super) fn new(config: &LayersConfig) -> Self {
+        Self { calls: config.calls.clone().map(Calls::new) }
+    }
+
+    /// A layer of which nothing was stored begins anew.
+    pub(super) fn restore(
+        snapshot: LayersSnapshot,
+        config: &LayersConfig,
+        now: Timestamp,
+    ) -> Result<Self, RestoreError> {
+        let calls = match (config.calls.clone(), snapshot.calls) {
+            (Some(config), Some(snapshot)) => Some(Calls::restore(snapshot, config, now)?),
+            (config, _) => config.map(Calls::new),
+        };
+        Ok(Self { calls })
+    }
+
+    pub(super) fn snapshot(&self) -> LayersSnapshot {
+        LayersSnapshot { calls: self.calls.as_ref().map(Calls::snapshot) }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { calls } = self;
+        calls.is_none()
+    }
+
+    pub(super) fn seat(&self) -> Option<Seat> {
+        let call = self.calls.as_ref()?.current()?;
+        Some(Seat { call: call.id(), room: call.room()? })
+    }
+
+    pub(super) fn act(&mut self, engine: &mut Engine, now: Timestamp, deed: Deed) -> Result<(), Refused> {
+        match &mut self.calls {
+            Some(calls) => act_on_calls(calls, engine, now, deed),
+            None => Ok(()),
+        }
+    }
+
+    /// The user is no longer in this group.
+    pub(super) fn leave_group(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId) {
+        if let Some(calls) = &mut self.calls {
+            calls.handle_left_group(engine, now, group);
+        }
+    }
+}
+
+fn act_on_calls(calls: &mut Calls, engine: &mut Engine, now: Timestamp, deed: Deed) -> Result<(), Refused> {
+    let call = calls.current().map(|call| call.id()).ok_or(Refused::NoCall);
+    match deed {
+        Deed::Dial { group, to, media, room } => {
+            let dial = Dial::to(to, media, room);
+            calls.dial(engine, now, group.into_iter().fold(dial, Dial::in_group))?;
+        }
+        Deed::Join { group, media, room } => drop(calls.join(now, group, media, room)?),
+        Deed::Answer => calls.answer(engine, now, call?)?,
+        Deed::Decline => calls.decline(engine, now, call?)?,
+        Deed::HangUp => calls.hang_up(engine, now, call?)?,
+        Deed::InviteMore(users) => calls.invite_more(engine, now, call?, users)?,
+        Deed::Switch(media) => calls.switch(engine, now, call?, media)?,
+        Deed::AnswerSwitch(is_wanted) => calls.answer_switch(engine, now, call?, is_wanted)?,
+        Deed::SetBusy(is_busy) => calls.set_busy(is_busy),
+        Deed::Media(report) => calls.handle_media(engine, now, call?, report),
+    }
+    Ok(())
+}
+
+impl Layer for Layers {
+    type Event = LayerEvent;
+
+    fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
+        self.calls.handle_callback(engine, now, callback)
+    }
+
+    fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
+        self.calls.handle_time(engine, now);
+    }
+
+    fn next(&self) -> Wake {
+        self.calls.next()
+    }
+
+    fn poll_event(&mut self) -> Option<LayerEvent> {
+        self.calls.poll_event().map(LayerEvent::Call)
+    }
+}
