@@ -1,5 +1,9 @@
 //! The flows of the documentation, played: what each peer is told, and how it ends.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod between_two;
+mod calls;
+mod of_many;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +15,10 @@ use convoke::{Callback, MissedReason, Outcome};
 /// What each peer of a scenario is told, in order: the second, and what.
 type Flow = &'static [(&'static str, &'static [&'static str])];
 
-const TOLD: &[(&str, Flow)] = &[
+/// Those of the scenarios.
+type Flows = &'static [(&'static str, Flow)];
+
+const TOLD: Flows = &[
     (
         "accept-crosses-cancel",
         &[
@@ -213,7 +220,7 @@ fn each_file_is_a_flow_with_a_test_and_named_as_it_says() {
     let files: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     let stems = files.iter().filter(|path| path.extension().is_some_and(|kind| kind == "json"));
     let names: BTreeSet<_> = stems.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-    assert_eq!(names, TOLD.iter().map(|(name, _)| (*name).to_owned()).collect());
+    assert_eq!(names, all().map(str::to_owned).collect());
     for name in names {
         assert_eq!(scenario(&name).name, name);
     }
@@ -233,7 +240,7 @@ fn the_scenario_on_the_page_plays_as_it_says() {
 
 #[test]
 fn what_each_flow_wrote_down_happens_again() {
-    for (name, _) in TOLD {
+    for name in all() {
         let trace = Trace::parse(&play(name).trace().to_string()).unwrap();
         let replay = replay(&trace, &Deviations::declared().unwrap()).unwrap();
         assert!(replay.difference.is_none(), "{name}\n{}", replay.difference.unwrap());
@@ -243,10 +250,10 @@ fn what_each_flow_wrote_down_happens_again() {
 #[test]
 fn each_picture_shows_what_happens_today() {
     let mut stale = Vec::new();
-    for (name, _) in TOLD {
+    for name in all() {
         let drawn = Chart::new(&play(name).trace()).svg();
         if fs::read_to_string(folder().join(name).with_extension("svg")).ok() != Some(drawn) {
-            stale.push(*name);
+            stale.push(name);
         }
     }
     assert!(stale.is_empty(), "draw them anew, as docs/scenarios/README.md says, and look at them: {stale:?}");
@@ -264,7 +271,12 @@ fn each_flow_is_shown_on_the_page_and_the_page_shows_nothing_else() {
     let page = fs::read_to_string(folder().join("README.md")).unwrap();
     let shown: BTreeSet<_> =
         page.split("](").filter_map(|link| link.split_once(".svg)")).map(|(name, _)| name).collect();
-    assert_eq!(shown, TOLD.iter().map(|(name, _)| *name).collect());
+    assert_eq!(shown, all().collect());
+}
+
+/// Every flow.
+fn all() -> impl Iterator<Item = &'static str> {
+    TOLD.iter().chain(calls::flows()).map(|(name, _)| *name)
 }
 
 fn folder() -> PathBuf {

@@ -1,0 +1,270 @@
+//! Calls of more than two devices: what each is told.
+
+use super::Flows;
+
+pub(super) const TOLD: Flows = &[
+    (
+        "call-answered-elsewhere",
+        &[
+            (
+                "alice",
+                &[
+                    "0 in the room",
+                    "3 answered: bob, video, room 1001",
+                    "3 bob enters",
+                    "3 connected",
+                    "8 ended: hung up by alice, 4 s, caller with bob",
+                ],
+            ),
+            ("bob", &["0 rings: alice, video, room 1001", "3 ended: answered elsewhere, callee with alice"]),
+            (
+                "bob/2",
+                &[
+                    "0 rings: alice, video, room 1001",
+                    "3 in the room",
+                    "3 alice enters",
+                    "3 connected",
+                    "8 alice leaves",
+                    "8 ended: hung up by alice, 5 s, callee with alice",
+                ],
+            ),
+        ],
+    ),
+    (
+        "call-busy",
+        &[
+            ("alice", &["5 in the room", "5 ended: bob is busy, caller with bob"]),
+            (
+                "bob",
+                &[
+                    "0 rings: carol, video, room 1001",
+                    "2 in the room",
+                    "2 carol enters",
+                    "2 connected",
+                    "5 ended: bob is busy, callee with alice, missed",
+                    "9 carol leaves",
+                    "9 ended: hung up by carol, 7 s, callee with carol",
+                    "12 ended: bob is busy, callee with carol, missed",
+                ],
+            ),
+            (
+                "carol",
+                &[
+                    "0 in the room",
+                    "2 answered: bob, video, room 1001",
+                    "2 bob enters",
+                    "2 connected",
+                    "9 ended: hung up by carol, 6 s, caller with bob",
+                    "12 in the room",
+                    "12 ended: bob is busy, caller with bob",
+                ],
+            ),
+        ],
+    ),
+    (
+        "call-group-of-four",
+        &[
+            (
+                "alice",
+                &[
+                    "0 in the room",
+                    "3 answered: bob, video, room 1001",
+                    "3 bob enters",
+                    "3 connected",
+                    "6 not coming: carol, declined by carol",
+                    "30 not coming: dave, no response",
+                    "40 dave enters",
+                    "50 ended: hung up by alice, 46 s, caller with bob, carol, dave",
+                    "52 over in team",
+                ],
+            ),
+            (
+                "bob",
+                &[
+                    "0 rings: alice in team, video, room 1001, with carol, dave",
+                    "3 in the room",
+                    "3 alice enters",
+                    "3 connected",
+                    "6 not coming: carol, declined by carol",
+                    "30 not coming: dave, no response",
+                    "40 dave enters",
+                    "50 alice leaves",
+                    "50 not coming: alice, hung up by alice",
+                    "52 ended: hung up by bob, 48 s, callee with alice, carol, dave",
+                    "52 over in team",
+                ],
+            ),
+            (
+                "carol",
+                &[
+                    "0 rings: alice in team, video, room 1001, with bob, dave",
+                    "6 ended: declined by carol, callee with alice, bob, dave",
+                    "52 over in team",
+                ],
+            ),
+            (
+                "dave",
+                &[
+                    "0 rings: alice in team, video, room 1001, with bob, carol",
+                    "6 not coming: carol, declined by carol",
+                    "30 ended: no response, callee with alice, bob, carol, missed",
+                    "40 in the room",
+                    "40 alice enters",
+                    "40 connected",
+                    "40 bob enters",
+                    "50 alice leaves",
+                    "50 not coming: alice, hung up by alice",
+                    "52 bob leaves",
+                    "52 ended: hung up by bob, 12 s, joiner with alice, bob",
+                ],
+            ),
+        ],
+    ),
+    (
+        "call-invite-more",
+        &[
+            (
+                "alice",
+                &[
+                    "0 in the room",
+                    "3 answered: bob, video, room 1001",
+                    "3 bob enters",
+                    "3 connected",
+                    "8 answered: carol, video, room 1001",
+                    "8 carol enters",
+                    "10 dave enters",
+                    "14 ended: hung up by alice, 10 s, caller with bob, carol, dave",
+                    "16 over in team",
+                ],
+            ),
+            (
+                "bob",
+                &[
+                    "0 rings: alice in team, video, room 1001",
+                    "3 in the room",
+                    "3 alice enters",
+                    "3 connected",
+                    "8 carol enters",
+                    "10 dave enters",
+                    "14 alice leaves",
+                    "14 not coming: alice, hung up by alice",
+                    "15 ended: hung up by bob, 11 s, callee with alice, carol, dave",
+                    "16 over in team",
+                ],
+            ),
+            (
+                "carol",
+                &[
+                    "0 a call in team: alice, video, room 1001",
+                    "6 rings: alice in team, video, room 1001",
+                    "8 in the room",
+                    "8 alice enters",
+                    "8 connected",
+                    "8 bob enters",
+                    "10 dave enters",
+                    "14 alice leaves",
+                    "14 not coming: alice, hung up by alice",
+                    "15 bob leaves",
+                    "15 not coming: bob, hung up by bob",
+                    "16 ended: hung up by carol, 7 s, callee with alice, bob, dave",
+                    "16 over in team",
+                ],
+            ),
+            (
+                "dave",
+                &[
+                    "0 a call in team: alice, video, room 1001",
+                    "6 a call in team: alice, video, room 1001",
+                    "10 in the room",
+                    "10 alice enters",
+                    "10 connected",
+                    "10 bob enters",
+                    "10 carol enters",
+                    "14 alice leaves",
+                    "14 not coming: alice, hung up by alice",
+                    "15 bob leaves",
+                    "15 not coming: bob, hung up by bob",
+                    "16 carol leaves",
+                    "16 ended: hung up by carol, 6 s, joiner with alice, bob, carol",
+                ],
+            ),
+        ],
+    ),
+    (
+        "call-left-group",
+        &[
+            (
+                "alice",
+                &[
+                    "0 in the room",
+                    "2 answered: bob, audio, room 1001",
+                    "2 bob enters",
+                    "2 connected",
+                    "4 answered: carol, audio, room 1001",
+                    "4 carol enters",
+                    "9 bob leaves",
+                    "9 not coming: bob, hung up by bob",
+                    "14 carol leaves",
+                    "14 ended: hung up by carol, 12 s, caller with bob, carol",
+                ],
+            ),
+            (
+                "bob",
+                &[
+                    "0 rings: alice in team, audio, room 1001, with carol",
+                    "2 in the room",
+                    "2 alice enters",
+                    "2 connected",
+                    "4 carol enters",
+                    "9 ended: left the group, 6 s, callee with alice, carol",
+                ],
+            ),
+            (
+                "carol",
+                &[
+                    "0 rings: alice in team, audio, room 1001, with bob",
+                    "4 in the room",
+                    "4 alice enters",
+                    "4 connected",
+                    "4 bob enters",
+                    "9 bob leaves",
+                    "9 not coming: bob, hung up by bob",
+                    "14 ended: hung up by carol, 9 s, callee with alice, bob",
+                    "14 over in team",
+                ],
+            ),
+        ],
+    ),
+    (
+        "call-several",
+        &[
+            (
+                "alice",
+                &[
+                    "0 in the room",
+                    "3 not coming: carol, declined by carol",
+                    "5 answered: bob, audio, room 1001",
+                    "5 bob enters",
+                    "5 connected",
+                    "12 bob leaves",
+                    "12 ended: hung up by bob, 7 s, caller with bob, carol",
+                ],
+            ),
+            (
+                "bob",
+                &[
+                    "0 rings: alice, audio, room 1001, with carol",
+                    "3 not coming: carol, declined by carol",
+                    "5 in the room",
+                    "5 alice enters",
+                    "5 connected",
+                    "12 ended: hung up by bob, 6 s, callee with alice, carol",
+                ],
+            ),
+            (
+                "carol",
+                &["0 rings: alice, audio, room 1001, with bob", "3 ended: declined by carol, callee with alice, bob"],
+            ),
+        ],
+    ),
+];
