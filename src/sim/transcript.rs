@@ -27,10 +27,12 @@ impl Scenario {
 }
 
 impl World {
-    /// What the app of each peer would store, a line each.
+    /// What the app of each peer would store: a line of its engine, and one of its layers if it has any.
     fn stored(&self) -> String {
-        let engines = self.peers.names().filter_map(|name| self.engine(name));
-        let snapshots = engines.filter_map(|engine| serde_json::to_string(&engine.snapshot()).ok());
+        let snapshots = self.peers.iter().flat_map(|(_, peer)| {
+            let layers = peer.layers().and_then(|layers| serde_json::to_string(&layers).ok());
+            serde_json::to_string(&peer.engine().snapshot()).ok().into_iter().chain(layers)
+        });
         snapshots.flat_map(|snapshot| [snapshot, "\n".into()]).collect()
     }
 }

@@ -182,8 +182,27 @@ impl World {
         self.post.latency_ms = ms.into();
     }
 
-    /// The layers of every app: before the first peer signs in. The user of one does a [`Deed`](super::Deed) by
-    /// [`Act::App`], and what they tell is in the [`trace`](World::trace); each app is in the room of its call by itself.
+    /// The layers of every app, before the first peer signs in. Their events are in the [`trace`](World::trace), and each app follows
+    /// its call into the room by itself.
+    ///
+    /// ```
+    /// use convoke::call::{CallConfig, Media};
+    /// use convoke::sim::{Act, Deed, LayersConfig, World};
+    ///
+    /// let mut layers = LayersConfig::default();
+    /// layers.calls = Some(CallConfig::default());
+    /// let mut world = World::new(7);
+    /// world.set_layers(layers);
+    /// world.sign_in("alice")?;
+    /// world.sign_in("bob")?;
+    /// let dial = Deed::Dial { group: None, to: vec!["bob".into()], media: Media::Video, room: 1001.into() };
+    /// world.act("alice", Act::App(dial))?;
+    /// world.run_until(2_000);
+    /// world.act("bob", Act::App(Deed::Answer))?;
+    /// world.run_until(5_000);
+    /// assert_eq!(world.chart().to_string().matches("connected").count(), 2);
+    /// # Ok::<(), convoke::sim::SimError>(())
+    /// ```
     pub fn set_layers(&mut self, layers: LayersConfig) {
         self.peers.build(layers);
     }

@@ -8,6 +8,7 @@ mod draw;
 mod found_by_check;
 mod fuzz_corpus;
 mod launch;
+mod layers;
 mod pipe;
 mod pipe_differences;
 mod replay;
