@@ -71,7 +71,6 @@ pub(super) const TOLD: Flows = &[
             (
                 "alice",
                 &[
-                    "1 in the room",
                     "1 answered: bob, video, room 1002",
                     "1 in the room",
                     "1 bob enters",
