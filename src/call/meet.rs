@@ -58,11 +58,8 @@ impl Calls {
         if live.peer() != Some(key.inviter()) {
             return Meeting::Busy;
         }
-        // In the order of their bytes, which is the same for both.
-        let is_mine =
-            |mine: &&InvitationKey| mine.conversation() == key.conversation() && mine.inviter() != key.inviter();
-        match live.linked(Link::Call).find(is_mine).filter(|_| live.state == State::Dialing) {
-            Some(mine) if mine.invite_id() < key.invite_id() => Meeting::TheirsGivesWay,
+        match own_call(live, key).filter(|_| live.state == State::Dialing) {
+            Some(mine) if is_before(mine, key) => Meeting::TheirsGivesWay,
             Some(_) => Meeting::OursGivesWay,
             None => Meeting::Anew,
         }
@@ -158,13 +155,20 @@ impl Calls {
         }
     }
 
-    /// A call that never rang.
+    /// A call that never rang. One that gave way to the user's was withdrawn for that, and nobody has missed it (`K5`).
     pub(super) fn miss(&mut self, engine: &Engine, heard: Heard<'_>, reason: MissedReason) {
         let reason = match reason {
+            MissedReason::Cancelled if self.has_given_way(heard.key) => return,
             MissedReason::Cancelled => EndReason::Cancelled,
             MissedReason::TimedOut | MissedReason::TooLittleTime => EndReason::NoResponse,
         };
         self.log(engine, heard, reason);
+    }
+
+    fn has_given_way(&self, key: &InvitationKey) -> bool {
+        let is_between_two = |live: &&Call| live.group.is_none() && live.peer() == Some(key.inviter());
+        let live = self.call.as_ref().filter(is_between_two);
+        live.and_then(|live| own_call(live, key)).is_some_and(|mine| is_before(mine, key))
     }
 
     fn log(&mut self, engine: &Engine, heard: Heard<'_>, reason: EndReason) {
@@ -172,4 +176,15 @@ impl Calls {
         self.count = self.count.wrapping_add(1);
         self.events.push_back(CallEvent::Ended(call.record(reason, self.now)));
     }
+}
+
+/// The user's own invitation into the call, if it goes to who has sent this one.
+fn own_call<'a>(live: &'a Call, key: &InvitationKey) -> Option<&'a InvitationKey> {
+    let is_mine = |mine: &&InvitationKey| mine.conversation() == key.conversation() && mine.inviter() != key.inviter();
+    live.linked(Link::Call).find(is_mine)
+}
+
+/// In the order of their bytes, which is the same for both.
+fn is_before(mine: &InvitationKey, theirs: &InvitationKey) -> bool {
+    mine.invite_id() < theirs.invite_id()
 }

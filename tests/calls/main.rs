@@ -3,6 +3,7 @@
 
 mod between_two;
 mod data;
+mod found_by_model;
 mod found_by_review;
 mod in_a_group;
 mod meeting;

@@ -26,7 +26,7 @@ pub(crate) struct Phone {
     pub(crate) has_media: bool,
     pub(crate) is_online: bool,
     room: Option<u32>,
-    inbox: VecDeque<Inbound>,
+    pub(crate) inbox: VecDeque<Inbound>,
     missed: Vec<Inbound>,
 }
 
