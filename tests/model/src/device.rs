@@ -1,23 +1,25 @@
-//! A device: a real engine, its app, and a host that polls at once.
+//! A device: a real engine, its app, and a host that polls at once; and, in a world of calls, the layer between the two.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use convoke::{
-    Callback, Config, Engine, History, Inbound, Input, InviteId, Output, Reply, Seed, Target, Timestamp, UserId,
-};
+use convoke::layer::{Layer as _, Layered};
+use convoke::{Callback, Config, Engine, History, Inbound, Input, InviteId, Reply, Seed, Target, Timestamp, UserId};
 
 use crate::app::App;
 use crate::hostile::MALLORY;
-use crate::laws::{Broken, Law, has_failed};
+use crate::laws::{Broken, Law, has_failed, next_wake};
 use crate::network::{Letter, MailId};
+use crate::phone::{Act, Phone};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Device {
     pub(crate) number: usize,
     pub(crate) engine: Engine,
     pub(crate) app: App,
+    /// In a world of calls.
+    pub(crate) phone: Option<Phone>,
     /// What it has taken in, which may come again.
     pub(crate) heard: BTreeMap<MailId, Arc<Input>>,
     /// The invitations that it has to do with.
@@ -52,6 +54,8 @@ pub(crate) enum Event {
     Do(Option<About>, Input),
     /// What the host knows, such as the fate of a send.
     Tell(Input),
+    /// What happens to its calls.
+    Act(Act),
     /// What nobody had the right to say.
     Forged(Input),
     Sleep,
@@ -97,12 +101,13 @@ fn seed(number: usize, restarts: u8) -> Seed {
 
 impl Device {
     /// A user who has just signed in.
-    pub(crate) fn new(number: usize, user: &str) -> Option<Arc<Self>> {
+    pub(crate) fn new(number: usize, user: &str, has_calls: bool) -> Option<Arc<Self>> {
         let engine = Engine::new(user, Config::default(), seed(number, 0)).ok()?;
         let mut device = Self {
             number,
             engine,
             app: App::default(),
+            phone: has_calls.then(|| Phone::new(number)),
             heard: BTreeMap::new(),
             heard_of: BTreeSet::new(),
             is_catching_up: false,
@@ -131,9 +136,15 @@ impl Device {
         self.about(true).is_some_and(|about| self.engine.invitation(about.target()).is_none())
     }
 
+    /// When something happens by itself, housekeeping aside.
+    pub(crate) fn next_wake(&self) -> Option<Timestamp> {
+        let calls = self.phone.as_ref().and_then(Phone::next_wake);
+        next_wake(&self.engine).into_iter().chain(calls).min()
+    }
+
     fn seal(&mut self) {
         let stored = self.stored.as_ref().map(|stored| stored.fingerprint);
-        let known = (&self.engine, &self.app, &self.heard, &self.heard_of);
+        let known = (&self.engine, &self.app, &self.phone, &self.heard, &self.heard_of);
         self.fingerprint = fingerprint(&(known, self.is_catching_up, self.sent, stored, self.restarts));
     }
 
@@ -167,6 +178,12 @@ impl Device {
             Event::Do(about, input) => return self.operate(now, about.as_ref(), input, letters),
             Event::Tell(input) => {
                 if has_failed(&self.engine.handle(now, input.clone())) {
+                    return Ok(false);
+                }
+            }
+            Event::Act(act) => {
+                let Some(phone) = &mut self.phone else { return Ok(false) };
+                if !phone.act(&mut self.engine, now, act)? {
                     return Ok(false);
                 }
             }
@@ -247,28 +264,42 @@ impl Device {
         let Some(stored) = self.stored.clone() else { return false };
         let seed = seed(self.number, self.restarts + 1);
         let Ok(engine) = Engine::restore(stored.engine.snapshot(), Config::default(), seed, now) else { return false };
-        let (sent, restarts) = (self.sent, self.restarts + 1);
-        *self =
-            Self { engine, sent, restarts, is_catching_up: true, stored: Some(stored.clone()), ..(*stored).clone() };
+        let next_room = self.phone.as_ref().map(|phone| phone.next_room).unwrap_or_default();
+        let phone = stored.phone.as_ref().and_then(|phone| phone.restore(now, next_room));
+        let (sent, restarts, is_catching_up) = (self.sent, self.restarts + 1, true);
+        let (stored, kept) = (Some(stored.clone()), (*stored).clone());
+        *self = Self { engine, phone, sent, restarts, is_catching_up, stored, ..kept };
         true
     }
 
     fn poll(&mut self, now: Timestamp, letters: &mut Vec<Arc<Letter>>) -> Result<(), Broken> {
         let mut callbacks: Vec<Callback> = Vec::new();
-        while let Some(output) = self.engine.poll_output() {
+        let mut events = Vec::new();
+        let mut layer = self.phone.as_mut().map(|phone| &mut phone.calls);
+        while let Some(output) = layer.poll(&mut self.engine, now) {
             let id = MailId { from: self.number, number: self.sent };
             let (user, at) = (self.engine.user(), now.as_millis());
             let letter = match output {
-                Output::Transmit(transmit) => Letter::of_transmit(id, user, at, transmit),
-                Output::Edit(edit) => Letter::of_edit(id, user, at, edit),
-                Output::Callback(callback) => {
+                Layered::Transmit(transmit) => Letter::of_transmit(id, user, at, transmit),
+                Layered::Edit(edit) => Letter::of_edit(id, user, at, edit),
+                Layered::Callback(callback) => {
                     callbacks.push(callback);
+                    continue;
+                }
+                Layered::Event(event) => {
+                    events.push(event);
                     continue;
                 }
             };
             self.sent += 1;
             letters.push(Arc::new(letter));
         }
-        self.app.read(&self.engine, &callbacks, &self.heard_of)
+        match &mut self.phone {
+            None => self.app.read(&self.engine, &callbacks, &self.heard_of),
+            Some(phone) => {
+                Law::CallsKeepTheirOwn.require(callbacks.is_empty(), || format!("{callbacks:?}"))?;
+                phone.hear(&events)
+            }
+        }
     }
 }

@@ -5,15 +5,25 @@
 
 use std::sync::Arc;
 
-use convoke::{Outcome, Target, UserId, Wake};
+use convoke::{InvitationView, Outcome, Target, UserId, Wake};
 
+use crate::calls_end;
 use crate::device::Device;
 use crate::laws::{Broken, Law, outcomes};
 use crate::network::Says;
 use crate::state::State;
+use crate::world::World;
 
-/// Whether all is well; and in words how each invitation has ended. `acked`: the fate of each send is known.
-pub(crate) fn check(state: &State, acked: bool) -> Result<Vec<String>, Broken> {
+/// Whether all is well; and in words how each invitation has ended, or each call.
+pub(crate) fn check(state: &State, world: &World) -> Result<Vec<String>, Broken> {
+    for device in &state.devices {
+        check_nothing_left(device)?;
+    }
+    if world.has_calls { calls_end::check(state) } else { check_invitations(state, world.acked) }
+}
+
+/// `acked`: the fate of each send is known.
+fn check_invitations(state: &State, acked: bool) -> Result<Vec<String>, Broken> {
     let mut ends = Vec::new();
     for about in state.devices.iter().filter_map(|device| device.about(true)) {
         let target = about.target();
@@ -21,9 +31,6 @@ pub(crate) fn check(state: &State, acked: bool) -> Result<Vec<String>, Broken> {
         check_the_strongest(state, &target)?;
         check_the_call(state, &target, acked)?;
         check_late_answers(state, &target)?;
-    }
-    for device in &state.devices {
-        check_nothing_left(device)?;
     }
     Ok(ends)
 }
@@ -119,11 +126,13 @@ fn check_late_answers(state: &State, target: &Target) -> Result<(), Broken> {
     Ok(())
 }
 
-/// What is still done by itself is housekeeping, in silence, and then all is forgotten.
+/// What is still done by itself is housekeeping, in silence, and then all is forgotten. Of what has no time, and wants no answer, only
+/// the device that said it knows that.
 fn check_nothing_left(device: &Device) -> Result<(), Broken> {
     let mut engine = device.engine.clone();
     let stats = engine.stats();
-    let is_quiet = stats.open == 0 && stats.sends_in_flight == 0;
+    let is_waiting = |view: InvitationView<'_>| view.is_open() && view.deadline().is_some();
+    let is_quiet = !engine.invitations().any(is_waiting) && stats.sends_in_flight == 0;
     Law::NothingLeft.require(is_quiet, || format!("{}: {stats:?}", device.user()))?;
     while let Wake::At(at, _) = engine.wake() {
         engine.tick(at);

@@ -33,7 +33,7 @@ impl Model for Explored {
 
     fn init_states(&self) -> Vec<State> {
         let users = self.world.users.iter().enumerate();
-        vec![State::new(users.filter_map(|(number, user)| Device::new(number, user)).collect())]
+        vec![State::new(users.filter_map(|(number, user)| Device::new(number, user, self.world.has_calls)).collect())]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -56,7 +56,7 @@ impl Model for Explored {
         let (number, event) = next.event(&self.world, action)?;
         self.happen(&mut next, number, &event)?;
         if next.broken.is_none() && self.is_quiet(&next) {
-            match end::check(&next, self.world.acked) {
+            match end::check(&next, &self.world) {
                 Ok(ends) => self.known().ends.extend(ends),
                 Err(broken) => next.broken = Some(Arc::new(broken)),
             }
@@ -179,10 +179,8 @@ impl Explored {
     fn is_quiet(&self, state: &State) -> bool {
         let is_delivered = |mail: &Mail| mail.is_refused || self.waiting(state, mail).next().is_none();
         let is_idle = |device: &Arc<Device>| {
-            !device.is_catching_up
-                && laws::next_wake(&device.engine).is_none()
-                && device.engine.sends_in_flight().next().is_none()
+            !device.is_catching_up && device.next_wake().is_none() && device.engine.sends_in_flight().next().is_none()
         };
-        state.mail.iter().all(is_delivered) && state.devices.iter().all(is_idle)
+        state.mail.iter().all(is_delivered) && state.devices.iter().all(is_idle) && state.reports().next().is_none()
     }
 }

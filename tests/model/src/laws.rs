@@ -26,6 +26,14 @@ pub(crate) enum Law {
     NothingLeft,
     OneHasTheCall,
     LateIsTold,
+    OneCall,
+    CallEndsOnce,
+    SilentAfterTheEnd,
+    CallsKeepTheirOwn,
+    NothingStuck,
+    IdleOrTogether,
+    OneAnswer,
+    AnsweredByTheOther,
 }
 
 impl fmt::Display for Law {
@@ -47,6 +55,14 @@ impl fmt::Display for Law {
             Self::NothingLeft => "C6, O7: in the end nothing is open or in flight, and all is forgotten",
             Self::OneHasTheCall => "C4: of the devices of one user that accepted one has the call",
             Self::LateIsTold => "C3: an inviter is told of each acceptance that came too late",
+            Self::OneCall => "K4: a device has one call",
+            Self::CallEndsOnce => "K1, K12: each call ends once, and its app is told",
+            Self::SilentAfterTheEnd => "K1: of a call that has ended nothing more is told",
+            Self::CallsKeepTheirOwn => "K5: of the invitations of calls the app hears nothing",
+            Self::NothingStuck => "K1: left alone, a call ends by itself, unless two are in it",
+            Self::IdleOrTogether => "K1, K5: in the end all are idle, or in one call with each other",
+            Self::OneAnswer => "K5: who answers a call accepts one invitation",
+            Self::AnsweredByTheOther => "K8: a call that was answered for who called was answered by the other",
         })
     }
 }
@@ -76,6 +92,9 @@ pub(crate) fn check(device: &Device, now: Timestamp, attempts: &[Input], forged:
     check_wake(&device.engine, now)?;
     check_nothing_pending(device, now)?;
     check_duplicates(device, now)?;
+    if let Some(phone) = device.phone.as_ref().filter(|_| !device.is_catching_up) {
+        phone.check(&device.engine, now)?;
+    }
     for attempt in attempts {
         let mut engine = device.engine.clone();
         let reply = engine.handle(now, attempt.clone());

@@ -1,12 +1,14 @@
 //! Small worlds of real engines, in which every interleaving of what may happen is explored.
 
 mod app;
+mod calls_end;
 mod device;
 mod end;
 mod explored;
 mod hostile;
 mod laws;
 mod network;
+mod phone;
 mod state;
 mod world;
 mod worlds;

@@ -7,8 +7,9 @@ use convoke::{Inbound, Input, InvitationKey, Pushed, SendResult, ServerTime};
 
 use crate::device::{Device, Event};
 use crate::hostile;
-use crate::laws::{self, Broken};
+use crate::laws::Broken;
 use crate::network::{Letter, Mail, Says};
+use crate::phone::Act;
 use crate::world::{Deed, GROUP, TIMEOUT_S, World};
 
 const BEGINNING: i64 = 100_000;
@@ -52,6 +53,13 @@ pub(crate) enum Action {
         to: usize,
     },
     Tick(usize),
+    /// Its media gets into the room of its call.
+    Enter(usize),
+    /// Its media service tells it who is there, or is no more.
+    Look {
+        at: usize,
+        who: usize,
+    },
 }
 
 impl State {
@@ -76,10 +84,26 @@ impl State {
             if device.is_catching_up {
                 actions.push(Action::CatchUp(number));
             }
-            if laws::next_wake(&device.engine).is_some() {
+            if device.next_wake().is_some() {
                 actions.push(Action::Tick(number));
             }
         }
+        actions.extend(self.reports());
+    }
+
+    /// What the media services have not told yet. Who comes and goes before that was never seen.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = Action> + '_ {
+        let phones = || self.devices.iter().enumerate().filter_map(|(at, device)| Some((at, device.phone.as_ref()?)));
+        let enter = phones().filter(|(_, phone)| phone.is_to_enter()).map(|(at, _)| Action::Enter(at));
+        let look = phones().flat_map(move |(at, phone)| {
+            let others = phones().filter(move |(who, _)| *who != at);
+            let news = others.filter(move |(who, other)| {
+                let user = self.devices.get(*who).map(|device| device.user());
+                user.is_some_and(|user| phone.sees(user) != phone.is_with(other))
+            });
+            news.map(move |(who, _)| Action::Look { at, who })
+        });
+        enter.chain(look)
     }
 
     /// Notes what an action does to the world, and says which device it happens to, and what.
@@ -109,10 +133,12 @@ impl State {
             Action::CatchUp(number) => (number, self.history(world, number)?),
             Action::Forge { claim, to } => (to, Event::Forged(self.claims(world)?.into_iter().nth(claim)?)),
             Action::Tick(number) => {
-                let wake = laws::next_wake(&self.devices.get(number)?.engine)?;
+                let wake = self.devices.get(number)?.next_wake()?;
                 self.now = self.now.max(wake.as_millis());
                 (number, Event::Tick)
             }
+            Action::Enter(number) => (number, Event::Act(Act::Enter)),
+            Action::Look { at, who } => (at, Event::Act(self.look(at, who)?)),
         })
     }
 
@@ -123,11 +149,22 @@ impl State {
             Deed::Crash => Event::Crash,
             Deed::Leaves(user) => Event::Tell(Input::MemberLeft(GROUP.into(), user.into())),
             Deed::AddInvited => self.push(number)?,
+            Deed::Dial => Event::Act(Act::Dial(world.other(self.devices.get(number)?)?)),
+            Deed::Answer => Event::Act(Act::Answer),
+            Deed::Decline => Event::Act(Act::Decline),
+            Deed::HangUp => Event::Act(Act::HangUp),
             Deed::Invite | Deed::Cancel | Deed::Modify | Deed::Accept | Deed::Reject | Deed::Dismiss => {
                 let (about, input) = world.wish(self.devices.get(number)?, deed)?;
                 Event::Do(about, input)
             }
         })
+    }
+
+    fn look(&self, at: usize, who: usize) -> Option<Act> {
+        let (me, other) = (self.devices.get(at)?, self.devices.get(who)?);
+        let is_there = me.phone.as_ref()?.is_with(other.phone.as_ref()?);
+        let user = other.user().clone();
+        Some(if is_there { Act::See(user) } else { Act::Miss(user) })
     }
 
     /// What mallory may say, once somebody has invited.
@@ -201,6 +238,8 @@ impl State {
             Action::CatchUp(number) => format!("{} gets the history", name(number)),
             Action::Forge { claim, to } => format!("{} hears mallory's forged {}", name(to), hostile::what(claim)),
             Action::Tick(number) => format!("{} wakes", name(number)),
+            Action::Enter(number) => format!("{} enters the room", name(number)),
+            Action::Look { at, who } => format!("{} sees {} come or go", name(at), name(who)),
         };
         let _ = write!(text, "  [{:.3} s]", self.seconds());
         text

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use convoke::{Input, Invite};
+use convoke::{Input, Invite, UserId};
 
 use crate::device::{About, Device};
 
@@ -18,9 +18,12 @@ pub(crate) struct World {
     pub(crate) users: &'static [&'static str],
     /// Whom an invitation in the group invites; if nobody, an invitation is for the other of two.
     pub(crate) invited: &'static [&'static str],
+    /// Whether each device makes calls, rather than invitations.
+    pub(crate) has_calls: bool,
     /// What is done, and on which device: each at most once, at any time.
     pub(crate) deeds: &'static [(usize, Deed)],
-    /// How it may end, and must somewhere: the outcomes of the invitees, or "gone".
+    /// How it may end, and must somewhere: the outcomes of the invitees, or "gone"; of a call, how it ended for who called, and for
+    /// the other.
     pub(crate) ends: &'static [&'static str],
     /// Whether the fate of each send is told as soon as it is sent, rather than at any time.
     pub(crate) acked: bool,
@@ -52,6 +55,10 @@ pub(crate) enum Deed {
     Store,
     /// It is started again from what it stored last.
     Crash,
+    Dial,
+    Answer,
+    Decline,
+    HangUp,
 }
 
 impl fmt::Display for Deed {
@@ -68,6 +75,10 @@ impl fmt::Display for Deed {
             Self::Sleep => "begins to catch up",
             Self::Store => "stores its state",
             Self::Crash => "crashes, and is restored",
+            Self::Dial => "dials",
+            Self::Answer => "answers",
+            Self::Decline => "declines",
+            Self::HangUp => "hangs up",
         })
     }
 }
@@ -85,13 +96,19 @@ impl World {
             Deed::Reject => about(other).map(|(about, target)| (about, Input::Reject(target, "no".into())))?,
             Deed::Dismiss => about(other).map(|(about, target)| (about, Input::Dismiss(target)))?,
             Deed::AddInvited | Deed::Leaves(_) | Deed::Sleep | Deed::Store | Deed::Crash => return None,
+            Deed::Dial | Deed::Answer | Deed::Decline | Deed::HangUp => return None,
         };
         Some((about, input))
     }
 
+    /// The other of two.
+    pub(crate) fn other(&self, device: &Device) -> Option<UserId> {
+        self.users.iter().find(|user| *device.user() != **user).map(|user| (*user).into())
+    }
+
     fn invite(&self, device: &Device) -> Option<Invite> {
         let invite = if self.invited.is_empty() {
-            Invite::to(*self.users.iter().find(|user| *device.user() != **user)?)
+            Invite::to(self.other(device)?)
         } else {
             Invite::in_group(GROUP, self.invited.iter().copied())
         };

@@ -1,10 +1,13 @@
 //! The worlds, each as small as it may be and still have what it is about.
 
-use crate::world::Deed::{Accept, AddInvited, Cancel, Crash, Dismiss, Invite, Leaves, Modify, Reject, Sleep, Store};
+use crate::world::Deed::{
+    Accept, AddInvited, Answer, Cancel, Crash, Decline, Dial, Dismiss, HangUp, Invite, Leaves, Modify, Reject, Sleep,
+    Store,
+};
 use crate::world::World;
 
 pub(crate) fn all() -> Vec<World> {
-    [pairs(), devices(), groups(), strangers(), troubles()].concat()
+    [pairs(), devices(), groups(), strangers(), troubles(), calls()].concat()
 }
 
 fn pair() -> World {
@@ -191,6 +194,92 @@ fn troubles() -> Vec<World> {
             slow: true,
             echoes: true,
             ..pair()
+        },
+    ]
+}
+
+fn calls() -> Vec<World> {
+    let two = World { has_calls: true, ..pair() };
+    vec![
+        World {
+            name: "calls-both-at-once",
+            ends: &[
+                "connected / connected",
+                "hung up by alice / hung up by bob",
+                "hung up by alice / the media failed",
+                "hung up by bob / hung up by alice",
+                "hung up by bob / the media failed",
+                "no response / hung up by alice",
+                "no response / hung up by bob",
+                "no response / no response",
+                "no response / nothing",
+                "no response / the media failed",
+                "nothing / cancelled",
+                "nothing / hung up by alice",
+                "nothing / no response",
+                "nothing / nothing",
+                "nothing / the media failed",
+                "superseded by another call / hung up by bob",
+                "superseded by another call / the media failed",
+                "the media failed / hung up by alice",
+                "the media failed / hung up by bob",
+                "the media failed / the media failed",
+            ],
+            deeds: &[(0, Dial), (0, Answer), (1, Dial), (1, Answer)],
+            acked: true,
+            ..two.clone()
+        },
+        World {
+            name: "calls-hang-up-against-answer",
+            ends: &[
+                "cancelled / cancelled",
+                "cancelled / declined by bob",
+                "cancelled / hung up by alice",
+                "cancelled / hung up by bob",
+                "cancelled / no response",
+                "cancelled / the media failed",
+                "connected / connected",
+                "declined by bob / declined by bob",
+                "hung up by alice / hung up by alice",
+                "hung up by alice / hung up by bob",
+                "hung up by alice / the media failed",
+                "hung up by bob / hung up by bob",
+                "hung up by bob / the media failed",
+                "no response / declined by bob",
+                "no response / hung up by alice",
+                "no response / hung up by bob",
+                "no response / no response",
+                "no response / the media failed",
+                "the media failed / hung up by alice",
+                "the media failed / hung up by bob",
+                "the media failed / the media failed",
+            ],
+            deeds: &[(0, Dial), (1, Answer), (1, Decline), (0, HangUp), (1, HangUp)],
+            ..two.clone()
+        },
+        World {
+            name: "calls-crash-and-call-again",
+            ends: &[
+                "connected / connected",
+                "hung up by bob / hung up by alice",
+                "hung up by bob / superseded by another call",
+                "hung up by bob / the media failed",
+                "no response / cancelled",
+                "no response / hung up by alice",
+                "no response / no response",
+                "no response / superseded by another call",
+                "no response / the media failed",
+                "nothing / hung up by alice",
+                "nothing / no response",
+                "nothing / superseded by another call",
+                "nothing / the media failed",
+                "the media failed / hung up by alice",
+                "the media failed / superseded by another call",
+                "the media failed / the media failed",
+            ],
+            deeds: &[(0, Dial), (1, Answer), (0, Crash), (0, Dial), (1, Answer)],
+            acked: true,
+            ..two
         },
     ]
 }
