@@ -360,6 +360,12 @@ impl Engine {
         &self.config
     }
 
+    /// Whether the history is awaited (`A7`).
+    #[must_use]
+    pub fn is_catching_up(&self) -> bool {
+        self.is_catching_up
+    }
+
     /// An invitation, open or remembered (`R5`). `None` also where the target is ambiguous (`I1`).
     pub fn invitation(&self, target: impl Into<Target>) -> Option<InvitationView<'_>> {
         let (key, invitation) = self.book.find(&target.into()).ok()??;

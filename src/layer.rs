@@ -75,7 +75,8 @@ pub trait Layer {
     /// Hears a callback. `None`: it was about something of this layer's.
     fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback>;
 
-    /// Does what is due by `now`, and what had to wait for the fate of a send. All that the engine has told is heard by then.
+    /// Does what is due by `now`, and what had to wait for the fate of a send. All that the engine has told is heard by then, and no
+    /// history is awaited, in which there may be an answer (`A7`).
     fn handle_time(&mut self, engine: &mut Engine, now: Timestamp);
 
     /// What the layer itself waits for: an event to be polled, or the moment at which something is due.
@@ -99,7 +100,7 @@ pub trait Layer {
                         return Some(Layered::Callback(callback));
                     }
                 }
-                None if is_timely => return None,
+                None if is_timely || engine.is_catching_up() => return None,
                 None => {
                     self.handle_time(engine, now);
                     is_timely = true;
@@ -110,7 +111,10 @@ pub trait Layer {
 
     /// What the engine and its layers wait for, once they are polled. At that moment [`tick`](Engine::tick) the engine, and poll.
     fn wake(&self, engine: &Engine) -> Wake {
-        sooner(engine.wake(), self.next())
+        match self.next() {
+            Wake::At(..) if engine.is_catching_up() => engine.wake(),
+            next => sooner(engine.wake(), next),
+        }
     }
 }
 

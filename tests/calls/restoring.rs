@@ -2,6 +2,7 @@
 
 use convoke::call::{CallConfig, CallEvent, Calls, CallsSnapshot, Media, State};
 use convoke::layer::Layer;
+use convoke::{History, Millis, Wake};
 
 use crate::net::Net;
 
@@ -91,4 +92,24 @@ fn a4_a_clock_that_was_set_back_freezes_no_call() {
     let resumed = calls.snapshot();
     let text = serde_json::to_string(&resumed).expect("it is data");
     assert!(text.contains(r#""due":20000"#), "fifteen seconds from now: {text}");
+}
+
+#[test]
+fn a7_no_call_is_given_up_while_the_history_is_awaited() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.phones[1].has_media = false;
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.settle();
+    let now = net.at();
+    let much_later = now + Millis::from_secs(60);
+    let bob = &mut net.phones[1];
+    bob.engine.begin_catch_up(now);
+    assert!(bob.calls.poll(&mut bob.engine, much_later).is_none());
+    assert_eq!(bob.state(), State::Connecting, "what is due waits");
+    assert_eq!(bob.calls.wake(&bob.engine), Wake::Never, "and nobody is to be called for it");
+    let _ = bob.engine.handle_history(much_later, &History::hot(), &[]);
+    assert!(bob.calls.poll(&mut bob.engine, much_later).is_some());
+    assert_eq!(bob.state(), State::Idle);
 }
