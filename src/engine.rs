@@ -378,6 +378,13 @@ impl Engine {
         open.map(|(key, invitation)| InvitationView { key, invitation })
     }
 
+    /// All invitations, open or remembered (`R5`), in the order of their names: also those of which no callback told, as they were
+    /// over when they came (`A2`).
+    pub fn remembered(&self) -> impl Iterator<Item = InvitationView<'_>> {
+        let kept = self.book.iter().filter(|(_, invitation)| !invitation.is_dismissed());
+        kept.map(|(key, invitation)| InvitationView { key, invitation })
+    }
+
     /// The sends whose fate is not known, in the order of their tokens, and what each is about (`O7`).
     pub fn sends_in_flight(&self) -> impl Iterator<Item = (Token, &InvitationKey)> {
         self.outbox.tokens.iter().map(|(token, key)| (*token, key))

@@ -132,6 +132,10 @@
 //! [`call`] makes calls of invitations, as the published call kits speak them: who rings, who is busy, how long it was. It is a
 //! [`layer`]: a machine beside the engine, of the same kind.
 //!
+//! # Classrooms
+//!
+//! [`classroom`] makes a class of a group: a teacher asks, students raise hands, and some are let speak. It is a layer too.
+//!
 //! # The words
 //!
 //! *Inviter*, *invitee*, *observer* (a group member who is not invited), *sending device* (the inviter's device that sent the
@@ -154,6 +158,7 @@ extern crate std;
 
 pub mod call;
 mod callback;
+pub mod classroom;
 mod config;
 mod disposition;
 mod engine;
@@ -207,3 +212,8 @@ struct HostGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/calls.md")]
 struct CallsGuide;
+
+/// And that to classrooms.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/classroom.md")]
+struct ClassroomGuide;

@@ -1,0 +1,350 @@
+//! A class on top of the engine: a teacher asks a group, students raise hands, and some are let speak.
+//!
+//! [`Classroom`] is a machine beside an [`Engine`], of the same kind: no IO, no clock. It stands for one class, which is one group. Who
+//! may be heard is the host's: it opens the microphone of who speaks. Marks such as `H3` are the rules in
+//! [docs/classroom.md](https://docs.rs/crate/convoke/latest/source/docs/classroom.md).
+//!
+//! ```
+//! use convoke::classroom::{ClassConfig, Classroom};
+//! use convoke::layer::{Layer, Layered};
+//! use convoke::{Config, Engine, Seed, Timestamp};
+//!
+//! let mut engine = Engine::new("teacher", Config::default(), Seed::from([7; 16]))?;
+//! let mut class = Classroom::new("physics", ClassConfig::default());
+//! let now = Timestamp::from_millis(0);
+//!
+//! let round = class.ask(&mut engine, now, ["ann", "bob"], 30)?;
+//! assert!(class.hands(&engine, &round).is_empty());
+//! let mut sent = 0;
+//! while let Some(output) = class.poll(&mut engine, now) {
+//!     match output {
+//!         Layered::Transmit(_) => sent += 1,
+//!         Layered::Edit(_) | Layered::Callback(_) | Layered::Event(_) => {}
+//!     }
+//! }
+//! assert_eq!(sent, 1);
+//! class.close(&mut engine, now, &round)?;
+//! assert_eq!(class.rounds().count(), 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod data;
+mod error;
+mod event;
+mod hear;
+mod round;
+mod say;
+mod snapshot;
+mod tend;
+mod view;
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::slice;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::data::{ClassData, Op};
+pub use self::error::{AskError, ClassError};
+pub use self::event::{ClassEvent, RoundId};
+pub use self::snapshot::ClassroomSnapshot;
+
+use self::hear::Heard;
+use self::round::{Kind, Round, Word};
+use self::say::Said;
+use crate::callback::Answer;
+use crate::engine::Engine;
+use crate::id::{GroupId, UserId};
+use crate::layer::errands::Errands;
+use crate::name::InvitationKey;
+use crate::time::{Millis, Timestamp};
+
+/// The settings of a [`Classroom`]. All members have the same, or they see different classes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ClassConfig {
+    /// How many speak at once (`H3`). Default 1; 0 counts as 1.
+    pub speakers: usize,
+    /// What becomes of a grant while as many speak as may (`H3`). Default: it waits.
+    pub when_full: WhenFull,
+    /// How long a round or a speech lives that nobody ends. Default 4 h.
+    pub life: Millis,
+    /// Plain text that asks for raised hands, of an app that writes no JSON (`H6`). It fits one message, so many students need short
+    /// ids. Default none.
+    pub ask_text: Option<String>,
+    /// The same that lets one speak.
+    pub speak_text: Option<String>,
+}
+
+impl Default for ClassConfig {
+    fn default() -> Self {
+        let life = Millis::from_secs(4 * 3_600);
+        Self { speakers: 1, when_full: WhenFull::Wait, life, ask_text: None, speak_text: None }
+    }
+}
+
+/// What becomes of a grant while as many speak as may (`H3`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::exhaustive_enums, reason = "it waits or it does not")]
+pub enum WhenFull {
+    /// It waits with the teacher until a place is free.
+    Wait,
+    /// It is an error: [`AskError::Full`].
+    Refuse,
+}
+
+/// One class of one signed-in user on one device.
+///
+/// Keep it, or its [`snapshot`](Self::snapshot), for as long as the class goes on. What the engine knows of the group when it is made,
+/// it knows too.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Classroom {
+    group: GroupId,
+    config: ClassConfig,
+    /// The host's latest time.
+    now: Timestamp,
+    rounds: BTreeMap<(Kind, RoundId), Round>,
+    /// What the group's invitations are, as far as the engine holds them.
+    heard: BTreeMap<InvitationKey, Heard>,
+    /// The user's own words whose fate is not known.
+    words: BTreeMap<InvitationKey, Said>,
+    waiting: VecDeque<Waiting>,
+    errands: Errands,
+    /// Who speaks, and what rings, as the app was told.
+    told_speakers: BTreeSet<(RoundId, UserId)>,
+    told_ringing: BTreeSet<(Kind, RoundId)>,
+    /// When the stamps of answers are read again.
+    sweep: Option<Timestamp>,
+    events: VecDeque<ClassEvent>,
+    /// How many rounds and speeches were begun here.
+    count: u32,
+}
+
+/// A grant that waits for a place (`H3`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Waiting {
+    student: UserId,
+    time_s: u32,
+}
+
+/// How many grants wait at most.
+const WAITING: usize = 64;
+
+/// What a teacher does.
+impl Classroom {
+    /// The class of this group.
+    pub fn new(group: impl Into<GroupId>, config: ClassConfig) -> Self {
+        Self {
+            group: group.into(),
+            config,
+            now: Timestamp::default(),
+            rounds: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            words: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            errands: Errands::default(),
+            told_speakers: BTreeSet::new(),
+            told_ringing: BTreeSet::new(),
+            sweep: None,
+            events: VecDeque::new(),
+            count: 0,
+        }
+    }
+
+    /// Its group.
+    #[must_use]
+    pub fn group(&self) -> &GroupId {
+        &self.group
+    }
+
+    /// Asks these students to raise a hand within so many seconds, at least one (`H1`, `H2`). Many are asked by several messages
+    /// (`H5`).
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]; then nothing was changed. Of those whom a further message does not reach the app is told
+    /// [`ClassEvent::NotReached`].
+    pub fn ask<U: Into<UserId>>(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        students: impl IntoIterator<Item = U>,
+        time_s: u32,
+    ) -> Result<RoundId, AskError> {
+        self.advance(now);
+        let students: Vec<UserId> = students.into_iter().map(Into::into).collect();
+        say::check(engine, &students, time_s)?;
+        self.begin(engine, Kind::Hands, &students, time_s)
+    }
+
+    /// Lets a student speak who accepts within so many seconds, at least one (`H3`): one whose hand is up, or anyone. `None`: as many
+    /// speak as may, and this one waits; once a place is free the app is told [`ClassEvent::Granted`].
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`]; then nothing was changed.
+    pub fn grant(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        student: impl Into<UserId>,
+        time_s: u32,
+    ) -> Result<Option<RoundId>, AskError> {
+        self.advance(now);
+        let student = student.into();
+        say::check(engine, slice::from_ref(&student), time_s)?;
+        let places = self.places(engine.user());
+        if places.contains(&student) || self.waiting().any(|waiting| *waiting == student) {
+            return Err(AskError::Already);
+        }
+        if places.len() < self.config.speakers.max(1) {
+            return self.begin(engine, Kind::Speech, &[student], time_s).map(Some);
+        }
+        match self.config.when_full {
+            WhenFull::Wait if self.waiting.len() < WAITING => {
+                self.waiting.push_back(Waiting { student, time_s });
+                Ok(None)
+            }
+            WhenFull::Wait | WhenFull::Refuse => Err(AskError::Full),
+        }
+    }
+
+    /// A student need not wait for a place any longer. Whether they did.
+    pub fn withdraw(&mut self, student: &UserId) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|waiting| waiting.student != *student);
+        self.waiting.len() < before
+    }
+
+    /// Lowers all hands that are up in a round of the user's (`H2`). Who raises one later has it up.
+    ///
+    /// # Errors
+    ///
+    /// [`ClassError`]; then nothing was changed.
+    pub fn lower_all(&mut self, engine: &mut Engine, now: Timestamp, round: &RoundId) -> Result<(), ClassError> {
+        self.advance(now);
+        self.is_taught(engine, Kind::Hands, round)?;
+        self.say(engine, Kind::Hands, round, Word::LowerAll)
+    }
+
+    /// Ends a round of the user's (`H2`): nobody is asked any longer, and no hand is up.
+    ///
+    /// # Errors
+    ///
+    /// [`ClassError`]; then nothing was changed.
+    pub fn close(&mut self, engine: &mut Engine, now: Timestamp, round: &RoundId) -> Result<(), ClassError> {
+        self.advance(now);
+        self.is_taught(engine, Kind::Hands, round)?;
+        self.end(engine, Kind::Hands, round)
+    }
+}
+
+/// What a student does, or a teacher with a student's hand or speech.
+impl Classroom {
+    /// Raises the user's hand, who is asked (`H2`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClassError`]; then nothing was changed.
+    pub fn raise(&mut self, engine: &mut Engine, now: Timestamp, round: &RoundId) -> Result<(), ClassError> {
+        self.advance(now);
+        self.answer(engine, Kind::Hands, round, Answer::Accept)
+    }
+
+    /// Begins the speech to which the user is invited (`H3`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClassError`]; then nothing was changed.
+    pub fn accept(&mut self, engine: &mut Engine, now: Timestamp, speech: &RoundId) -> Result<(), ClassError> {
+        self.advance(now);
+        self.answer(engine, Kind::Speech, speech, Answer::Accept)
+    }
+
+    /// Does not raise a hand, or does not speak.
+    ///
+    /// # Errors
+    ///
+    /// [`ClassError`]; then nothing was changed.
+    pub fn decline(&mut self, engine: &mut Engine, now: Timestamp, round: &RoundId) -> Result<(), ClassError> {
+        self.advance(now);
+        let is_speech = self.rounds.contains_key(&(Kind::Speech, round.clone()));
+        self.answer(engine, if is_speech { Kind::Speech } else { Kind::Hands }, round, Answer::Reject)
+    }
+
+    /// Lowers a hand: one's own, or in a round of the user's anybody's (`H2`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClassError`]; then nothing was changed.
+    pub fn lower(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        round: &RoundId,
+        who: &UserId,
+    ) -> Result<(), ClassError> {
+        self.advance(now);
+        if who != engine.user() {
+            self.is_taught(engine, Kind::Hands, round)?;
+        }
+        if !self.live_round(Kind::Hands, round)?.is_up(who) {
+            return Err(ClassError::NotUp);
+        }
+        self.say(engine, Kind::Hands, round, Word::Lower(who.clone()))
+    }
+
+    /// Ends a speech: one's own, or one that the user granted, begun or not (`H3`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClassError`]; then nothing was changed.
+    pub fn stop(&mut self, engine: &mut Engine, now: Timestamp, speech: &RoundId) -> Result<(), ClassError> {
+        self.advance(now);
+        let me = engine.user().clone();
+        if self.live_round(Kind::Speech, speech)?.is_up(&me) {
+            return self.say(engine, Kind::Speech, speech, Word::Lower(me));
+        }
+        self.is_taught(engine, Kind::Speech, speech)?;
+        self.end(engine, Kind::Speech, speech)
+    }
+
+    /// A member left the group: their hand goes down, and their speech ends. [`Engine::handle_member_left`] is told besides.
+    pub fn handle_member_left(&mut self, now: Timestamp, user: &UserId) {
+        self.advance(now);
+        self.withdraw(user);
+        let with = self.rounds.iter().filter(|(_, round)| round.members.contains_key(user));
+        let with: Vec<(Kind, RoundId)> = with.map(|(name, _)| name.clone()).collect();
+        for (kind, id) in with {
+            self.apply(kind, &id, &Word::Lower(user.clone()), None);
+        }
+    }
+}
+
+impl Classroom {
+    /// A `now` below the last one counts as the last one, as in the engine (`T1`).
+    fn advance(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+    }
+
+    fn live_round(&self, kind: Kind, id: &RoundId) -> Result<&Round, ClassError> {
+        let round = self.rounds.get(&(kind, id.clone())).filter(|round| !round.is_ended() && !round.parts.is_empty());
+        round.ok_or(ClassError::Over)
+    }
+
+    /// Whether it is a round of the user's that goes on.
+    fn is_taught(&self, engine: &Engine, kind: Kind, id: &RoundId) -> Result<(), ClassError> {
+        self.live_round(kind, id)?;
+        if id.teacher == *engine.user() { Ok(()) } else { Err(ClassError::NotYours) }
+    }
+
+    /// Who takes up a place: who speaks, or has accepted to, and whom the user has let speak and who has not answered.
+    fn places(&self, me: &UserId) -> BTreeSet<UserId> {
+        let granted = self.rounds.iter().filter(|((kind, id), _)| *kind == Kind::Speech && id.teacher == *me);
+        let pending = granted.flat_map(|(_, round)| round.members.keys().filter(|student| round.is_pending(student)));
+        self.in_turn().map(|(_, who)| who).chain(pending).cloned().collect()
+    }
+}

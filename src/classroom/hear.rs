@@ -1,0 +1,267 @@
+//! What the engine tells of the class's group, and what it means. A callback says where to look; what is so, the engine's view of the
+//! invitation says, so that it does not matter in which order things are told.
+
+use alloc::vec::Vec;
+use core::slice;
+
+use super::data::{ClassData, Op};
+use super::event::{ClassEvent, RoundId};
+use super::round::{Change, Kind, Round, Standing, Word};
+use super::say::Said;
+use super::tend::{EARLY, EARLY_OF_ONE};
+use super::{ClassConfig, Classroom};
+use crate::callback::{Callback, Operation, Outcome};
+use crate::engine::{Engine, InvitationView};
+use crate::id::UserId;
+use crate::message::Stamp;
+use crate::name::InvitationKey;
+
+/// What an invitation in the group is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Heard {
+    /// No class's.
+    Foreign,
+    /// It asks, or lets speak.
+    Part(Kind, RoundId),
+    /// It waits for no answer.
+    Word,
+}
+
+impl Classroom {
+    /// Hears a callback; gives it back if it is about nothing of this class's.
+    pub(super) fn hear(&mut self, engine: &mut Engine, callback: Callback) -> Option<Callback> {
+        let key = callback.invitation();
+        if key.conversation().group() != Some(&self.group) {
+            return Some(callback);
+        }
+        self.meet(engine, key);
+        match self.heard.get(key).cloned() {
+            Some(Heard::Part(kind, id)) => self.hear_of_part(engine, kind, id, &callback),
+            Some(Heard::Word) => {
+                if let Callback::OperationFailed { operation: Operation::Invite, code, .. } = callback {
+                    self.take_back(callback.invitation(), code);
+                }
+            }
+            Some(Heard::Foreign) | None => return Some(callback),
+        }
+        None
+    }
+
+    fn hear_of_part(&mut self, engine: &Engine, kind: Kind, id: RoundId, callback: &Callback) {
+        let me = engine.user();
+        let concerned = match callback {
+            Callback::InviteeAccepted { invitee, .. }
+            | Callback::InviteeRejected { invitee, .. }
+            | Callback::InviteeLeft { invitee, .. }
+            | Callback::LateAnswer { invitee, .. } => slice::from_ref(invitee),
+            Callback::InvitationCancelled { invitees, .. } | Callback::InvitationTimeout { invitees, .. } => invitees,
+            Callback::AnsweredElsewhere { .. } => slice::from_ref(me),
+            Callback::OperationFailed { operation: Operation::Accept | Operation::Reject, code, .. } => {
+                let op = if kind == Kind::Hands { Op::RaiseHand } else { Op::Speak };
+                self.events.push_back(ClassEvent::Failed { round: id, op, code: *code });
+                slice::from_ref(me)
+            }
+            Callback::OperationFailed { operation: Operation::Invite, code, invitation, .. } => {
+                return self.lose(kind, id, invitation, *code);
+            }
+            Callback::OperationFailed { .. }
+            | Callback::NewInvitation { .. }
+            | Callback::Missed { .. }
+            | Callback::InvitationModified { .. }
+            | Callback::Ended { .. } => &[],
+        };
+        for student in concerned {
+            self.read(engine, callback.invitation(), student);
+        }
+    }
+
+    /// The service refused a message that asks.
+    fn lose(&mut self, kind: Kind, id: RoundId, part: &InvitationKey, code: i32) {
+        self.heard.remove(part);
+        let Some(round) = self.rounds.get_mut(&(kind, id.clone())) else { return };
+        let students: Vec<UserId> = round.unask(part).collect();
+        if round.parts.is_empty() {
+            self.rounds.remove(&(kind, id.clone()));
+        }
+        self.events.push_back(ClassEvent::NotReached { round: id, students, code: Some(code) });
+    }
+
+    /// Looks at an invitation in the group that is new here.
+    pub(super) fn meet(&mut self, engine: &mut Engine, key: &InvitationKey) {
+        if self.heard.contains_key(key) {
+            return;
+        }
+        let Some(view) = engine.invitation(key) else { return };
+        let Some(data) = self.config.read(&view) else {
+            self.heard.insert(key.clone(), Heard::Foreign);
+            return;
+        };
+        let (stamp, is_in_flight) = (view.stamp().cloned(), view.is_in_flight());
+        match data.op {
+            Op::RaiseHand => self.join(engine, Kind::Hands, key, &data),
+            Op::Speak => self.join(engine, Kind::Speech, key, &data),
+            Op::LowerHand | Op::Stop | Op::Close => {
+                self.heard.insert(key.clone(), Heard::Word);
+                let Some(said) = meaning(key.inviter(), &data) else { return };
+                if is_in_flight {
+                    self.words.insert(key.clone(), said);
+                    return;
+                }
+                self.take(key.inviter(), &said, stamp);
+                engine.dismiss(self.now, key).ok(); // else it is forgotten at the end of its life
+            }
+        }
+    }
+
+    /// An invitation of somebody's belongs to a round of theirs, which may be new here.
+    fn join(&mut self, engine: &Engine, kind: Kind, key: &InvitationKey, data: &ClassData) {
+        let Some(view) = engine.invitation(key) else { return };
+        let teacher = key.inviter().clone();
+        let id = RoundId { teacher, id: data.round.as_ref().unwrap_or_else(|| key.invite_id()).clone() };
+        self.heard.insert(key.clone(), Heard::Part(kind, id.clone()));
+        let now = self.now;
+        let name = (kind, id.clone());
+        let is_new = self.rounds.get(&name).is_none_or(|round| round.parts.is_empty());
+        if is_new && !self.make_room(&id.teacher) {
+            return;
+        }
+        let students = view.invitees().clone();
+        let round = self.rounds.entry(name.clone()).or_insert_with(|| Round::new(now));
+        if !round.ask(key, &students) {
+            return;
+        }
+        round.note_stamp(view.stamp());
+        if is_new && kind == Kind::Hands && !round.is_ended() {
+            self.events.push_back(ClassEvent::Opened { round: id.clone() });
+        }
+        let mut raised = 0_usize;
+        for student in &*students {
+            raised = raised.saturating_add(usize::from(self.note(engine, &name, key, student) == Change::Raised));
+        }
+        if raised > 0 && kind == Kind::Hands {
+            self.events.push_back(ClassEvent::HandsChanged { round: id });
+        }
+    }
+
+    /// How a student stands now, by what the engine knows.
+    pub(super) fn read(&mut self, engine: &Engine, key: &InvitationKey, student: &UserId) {
+        let Some(Heard::Part(kind, id)) = self.heard.get(key).cloned() else { return };
+        let name = (kind, id);
+        let was_pending = self.rounds.get(&name).is_some_and(|round| round.is_pending(student));
+        let change = self.note(engine, &name, key, student);
+        let (kind, id) = name;
+        self.tell(kind, &id, &Word::Lower(student.clone()), Some(change));
+        let has_answered = engine.invitation(key).and_then(|view| view.outcome_of(student.as_str()));
+        let is_no = has_answered.is_some_and(|outcome| !matches!(outcome, Outcome::Pending | Outcome::Accepted));
+        if kind == Kind::Speech && id.teacher == *engine.user() && was_pending && is_no {
+            self.events.push_back(ClassEvent::Declined { speech: id, who: student.clone() });
+        }
+    }
+
+    fn note(&mut self, engine: &Engine, name: &(Kind, RoundId), key: &InvitationKey, student: &UserId) -> Change {
+        let Some(round) = self.rounds.get_mut(name) else { return Change::Nothing };
+        let is_asked_by = round.members.get(student).is_some_and(|member| member.part.as_ref() == Some(key));
+        let Some(view) = engine.invitation(key).filter(|_| is_asked_by) else { return Change::Nothing };
+        let standing = match view.outcome_of(student.as_str()) {
+            Some(Outcome::Pending) => Standing::Pending,
+            Some(Outcome::Accepted) => Standing::Accepted,
+            Some(Outcome::Rejected | Outcome::TimedOut | Outcome::Cancelled | Outcome::Left) | None => Standing::No,
+        };
+        let stamp = view.answer_stamp(student.as_str()).filter(|_| standing == Standing::Accepted);
+        round.answer(student, standing, stamp.cloned())
+    }
+
+    /// A word that counts, of who says it (`R4`: whom the transport authenticated).
+    pub(super) fn take(&mut self, by: &UserId, said: &Said, stamp: Option<Stamp>) {
+        let name = (said.kind, said.id.clone());
+        if !self.rounds.contains_key(&name) {
+            let early = || self.rounds.values().filter(|round| round.early_by.is_some());
+            let is_full = early().count() >= EARLY
+                || early().filter(|round| round.early_by.as_ref() == Some(by)).count() >= EARLY_OF_ONE;
+            if is_full {
+                return;
+            }
+            // Its round may still come.
+            let mut round = Round::new(self.now);
+            round.early_by = Some(by.clone());
+            self.rounds.insert(name, round);
+        }
+        self.apply(said.kind, &said.id, &said.word, stamp);
+    }
+
+    pub(super) fn apply(&mut self, kind: Kind, id: &RoundId, word: &Word, stamp: Option<Stamp>) {
+        let change = self.rounds.get_mut(&(kind, id.clone())).map(|round| round.apply(word, stamp));
+        self.tell(kind, id, word, change);
+    }
+
+    /// The service refused a word of the user's, which is undone.
+    fn take_back(&mut self, key: &InvitationKey, code: i32) {
+        self.heard.remove(key);
+        let Some(said) = self.words.remove(key) else { return };
+        self.unsay(&said);
+        let op = match (said.kind, &said.word) {
+            (Kind::Speech, _) => Op::Stop,
+            (Kind::Hands, Word::Close) => Op::Close,
+            (Kind::Hands, Word::Lower(_) | Word::LowerAll) => Op::LowerHand,
+        };
+        self.events.push_back(ClassEvent::Failed { round: said.id, op, code });
+    }
+
+    /// A word is not in flight any more.
+    pub(super) fn unsay(&mut self, said: &Said) {
+        let Said { kind, id, word } = said;
+        let is_said = self.words.values().any(|other| other == said);
+        let change = self.rounds.get_mut(&(*kind, id.clone())).map(|round| round.say(word, is_said));
+        self.tell(*kind, id, word, change);
+    }
+
+    /// Of speeches the app is told who speaks, once all is heard.
+    pub(super) fn tell(&mut self, kind: Kind, id: &RoundId, word: &Word, change: Option<Change>) {
+        let round = id.clone();
+        let event = match (kind, change, word) {
+            (Kind::Speech, ..) | (_, None | Some(Change::Nothing), _) => return,
+            (Kind::Hands, Some(Change::Raised), Word::Lower(who)) => ClassEvent::HandRaised { round, who: who.clone() },
+            (Kind::Hands, Some(Change::Lowered), Word::Lower(who)) => {
+                ClassEvent::HandLowered { round, who: who.clone() }
+            }
+            (Kind::Hands, Some(Change::Closed), _) => ClassEvent::Closed { round },
+            (Kind::Hands, Some(Change::Many | Change::Raised | Change::Lowered), _) => {
+                ClassEvent::HandsChanged { round }
+            }
+        };
+        self.events.push_back(event);
+    }
+}
+
+impl ClassConfig {
+    /// What an invitation of the group says, if it is a class's (`H6`).
+    fn read(&self, view: &InvitationView<'_>) -> Option<ClassData> {
+        let (text, id) = (view.data().as_str(), view.key().invite_id());
+        let is = |own: &Option<alloc::string::String>| own.as_deref() == Some(text);
+        if is(&self.ask_text) {
+            return Some(ClassData::new(Op::RaiseHand, id));
+        }
+        if is(&self.speak_text) {
+            return Some(ClassData::new(Op::Speak, id));
+        }
+        ClassData::read(text)
+    }
+}
+
+/// What a word means by who says it: whose round it is about, and what they may do there. `None`: nothing.
+fn meaning(by: &UserId, data: &ClassData) -> Option<Said> {
+    let teacher = data.teacher.clone().unwrap_or_else(|| by.clone());
+    let is_taught = teacher == *by;
+    let id = RoundId { teacher, id: data.round.clone()? };
+    let (kind, word) = match (data.op, &data.user) {
+        (Op::Close, None) if is_taught => (Kind::Hands, Word::Close),
+        (Op::Stop, None) if is_taught => (Kind::Speech, Word::Close),
+        (Op::LowerHand, None) if is_taught => (Kind::Hands, Word::LowerAll),
+        (Op::LowerHand, Some(who)) if is_taught => (Kind::Hands, Word::Lower(who.clone())),
+        (Op::Stop, Some(who)) if is_taught => (Kind::Speech, Word::Lower(who.clone())),
+        (Op::LowerHand, who) if who.as_ref().is_none_or(|who| who == by) => (Kind::Hands, Word::Lower(by.clone())),
+        (Op::Stop, who) if who.as_ref().is_none_or(|who| who == by) => (Kind::Speech, Word::Lower(by.clone())),
+        (Op::RaiseHand | Op::LowerHand | Op::Speak | Op::Stop | Op::Close, _) => return None,
+    };
+    Some(Said { kind, id, word })
+}

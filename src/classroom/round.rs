@@ -1,0 +1,267 @@
+//! A round, or a speech: what has been said of each hand. Knows of no engine.
+//!
+//! A hand is up by the facts about it and never by the order in which they came: it is up if its student has accepted, nobody
+//! lowered it, no word that lowers all is later than it, and the round is not closed. A speech is a round whose hands speak.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::UserId;
+use crate::message::Stamp;
+use crate::name::InvitationKey;
+use crate::time::Timestamp;
+
+/// How many students a round has room for.
+pub(super) const MEMBERS: usize = 2_000;
+
+/// Over how many invitations they may be spread.
+pub(super) const PARTS: usize = 64;
+
+/// How many who are not known to be asked may have lowered their hand: their invitation may still come.
+const STRANGERS: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(super) enum Kind {
+    Hands,
+    Speech,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Round {
+    /// When it was first heard of here.
+    pub(super) born: Timestamp,
+    /// Whose word it was that came before any invitation of the round.
+    pub(super) early_by: Option<UserId>,
+    /// The smallest stamp of its invitations.
+    pub(super) stamp: Option<Stamp>,
+    pub(super) parts: BTreeSet<InvitationKey>,
+    pub(super) members: BTreeMap<UserId, Member>,
+    lowered: Lowered,
+    is_closed: bool,
+    /// The user's own words, whose fate is not known.
+    is_lowering: bool,
+    is_closing: bool,
+    /// Its life is over here.
+    pub(super) is_over: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Member {
+    /// By which invitation they are asked; `None`: something was said of them before it came.
+    pub(super) part: Option<InvitationKey>,
+    pub(super) standing: Standing,
+    /// Of the acceptance. One's own has none until the service takes it.
+    pub(super) stamp: Option<Stamp>,
+    is_lowered: bool,
+    is_lowering: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Standing {
+    /// Asked, without an answer.
+    Pending,
+    Accepted,
+    #[default]
+    No,
+}
+
+/// Which hands went down together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+enum Lowered {
+    #[default]
+    None,
+    /// Those that were raised before this.
+    Before(Stamp),
+    /// All: nobody told when it was said.
+    All,
+}
+
+impl Lowered {
+    fn covers(&self, raised: Option<&Stamp>) -> bool {
+        match self {
+            Self::None => false,
+            Self::Before(stamp) => raised.is_some_and(|raised| raised < stamp),
+            Self::All => true,
+        }
+    }
+}
+
+/// What a word that waits for no answer does to a round.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum Word {
+    Lower(UserId),
+    LowerAll,
+    Close,
+}
+
+/// What there is to be told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Nothing,
+    Raised,
+    Lowered,
+    /// Several hands, or their order.
+    Many,
+    Closed,
+}
+
+impl Round {
+    pub(super) fn new(born: Timestamp) -> Self {
+        Self {
+            born,
+            early_by: None,
+            stamp: None,
+            parts: BTreeSet::new(),
+            members: BTreeMap::new(),
+            lowered: Lowered::None,
+            is_closed: false,
+            is_lowering: false,
+            is_closing: false,
+            is_over: false,
+        }
+    }
+
+    /// Whether no hand can be up in it any more.
+    pub(super) fn is_ended(&self) -> bool {
+        self.is_closed || self.is_closing || self.is_over
+    }
+
+    pub(super) fn is_pending(&self, user: &UserId) -> bool {
+        let is_pending = |member: &Member| member.standing == Standing::Pending;
+        !self.is_ended() && self.members.get(user).is_some_and(is_pending)
+    }
+
+    pub(super) fn is_up(&self, user: &UserId) -> bool {
+        self.members.get(user).is_some_and(|member| self.holds_up(member, member.stamp.as_ref()))
+    }
+
+    /// Whether this one's hand is up, if it was raised then.
+    pub(super) fn holds_up(&self, member: &Member, raised: Option<&Stamp>) -> bool {
+        let is_down = member.is_lowered || member.is_lowering || self.is_lowering || self.lowered.covers(raised);
+        !self.is_ended() && member.standing == Standing::Accepted && !is_down
+    }
+
+    pub(super) fn has_hands(&self) -> bool {
+        !self.is_ended() && self.members.values().any(|member| self.holds_up(member, member.stamp.as_ref()))
+    }
+
+    pub(super) fn has_pending(&self) -> bool {
+        !self.is_ended() && self.members.values().any(|member| member.standing == Standing::Pending)
+    }
+
+    /// An invitation that belongs to it asks these. Whether there is room.
+    pub(super) fn ask(&mut self, part: &InvitationKey, students: &[UserId]) -> bool {
+        let is_full = self.parts.len() >= PARTS || self.members.len().saturating_add(students.len()) > MEMBERS;
+        if is_full {
+            return false;
+        }
+        self.parts.insert(part.clone());
+        self.early_by = None;
+        for student in students {
+            let member = self.members.entry(student.clone()).or_default();
+            // Of who is asked twice one invitation counts, for all the same.
+            if member.part.as_ref().is_none_or(|other| part < other) {
+                member.part = Some(part.clone());
+            }
+        }
+        true
+    }
+
+    /// When the service took one of its invitations.
+    pub(super) fn note_stamp(&mut self, stamp: Option<&Stamp>) {
+        let stamps = self.stamp.iter().chain(stamp);
+        self.stamp = stamps.min().cloned();
+    }
+
+    /// How a student stands by the invitation that asks them.
+    pub(super) fn answer(&mut self, student: &UserId, standing: Standing, stamp: Option<Stamp>) -> Change {
+        let was_up = self.is_up(student);
+        let Some(member) = self.members.get_mut(student) else { return Change::Nothing };
+        let is_moved = member.stamp != stamp;
+        (member.standing, member.stamp) = (standing, stamp);
+        match (was_up, self.is_up(student)) {
+            (false, true) => Change::Raised,
+            (true, false) => Change::Lowered,
+            (true, true) if is_moved => Change::Many,
+            (true, true) | (false, false) => Change::Nothing,
+        }
+    }
+
+    /// A word that counts. Without a stamp nobody knows when it was said.
+    pub(super) fn apply(&mut self, word: &Word, stamp: Option<Stamp>) -> Change {
+        self.changed_by(word, |round| match word {
+            Word::Lower(who) => {
+                if round.has_room_for(who) {
+                    round.members.entry(who.clone()).or_default().is_lowered = true;
+                }
+            }
+            Word::LowerAll => {
+                let lowered = stamp.map_or(Lowered::All, Lowered::Before);
+                round.lowered = round.lowered.clone().max(lowered);
+            }
+            Word::Close => round.is_closed = true,
+        })
+    }
+
+    /// Whether the user has said this, and its fate is not known.
+    pub(super) fn say(&mut self, word: &Word, is_said: bool) -> Change {
+        self.changed_by(word, |round| match word {
+            Word::Lower(who) => {
+                if let Some(member) = round.members.get_mut(who) {
+                    member.is_lowering = is_said;
+                }
+            }
+            Word::LowerAll => round.is_lowering = is_said,
+            Word::Close => round.is_closing = is_said,
+        })
+    }
+
+    fn changed_by(&mut self, word: &Word, change: impl FnOnce(&mut Self)) -> Change {
+        let (had_ended, did_concern) = (self.is_ended(), self.concerns(word));
+        change(self);
+        match (word, did_concern, self.concerns(word)) {
+            (Word::Lower(_), true, false) => Change::Lowered,
+            (Word::Lower(_), false, true) => Change::Raised,
+            (Word::Close, ..) if self.is_ended() && !had_ended => Change::Closed,
+            (Word::Lower(_), ..) | (Word::Close | Word::LowerAll, false, false) => Change::Nothing,
+            (Word::Close | Word::LowerAll, ..) => Change::Many,
+        }
+    }
+
+    /// Whether a hand that the word is about is up.
+    fn concerns(&self, word: &Word) -> bool {
+        match word {
+            Word::Lower(who) => self.is_up(who),
+            Word::LowerAll | Word::Close => self.has_hands(),
+        }
+    }
+
+    /// For a word about somebody who is not asked, as far as is known.
+    fn has_room_for(&self, who: &UserId) -> bool {
+        let strangers = || self.members.values().filter(|member| member.part.is_none()).count();
+        self.members.contains_key(who) || (self.members.len() < MEMBERS && strangers() < STRANGERS)
+    }
+
+    /// The invitation was not sent: whom it asks is not asked.
+    pub(super) fn unask(&mut self, part: &InvitationKey) -> impl Iterator<Item = UserId> {
+        self.parts.remove(part);
+        let (gone, kept) =
+            core::mem::take(&mut self.members).into_iter().partition(|(_, member)| member.part.as_ref() == Some(part));
+        self.members = kept;
+        let gone: BTreeMap<UserId, Member> = gone;
+        gone.into_keys()
+    }
+
+    /// Nobody answers any more: the engine has forgotten the invitations.
+    pub(super) fn give_up(&mut self) {
+        for member in self.members.values_mut().filter(|member| member.standing == Standing::Pending) {
+            member.standing = Standing::No;
+        }
+    }
+
+    /// Whether it can have come from a running layer: of an untrusted snapshot.
+    pub(super) fn is_consistent(&self) -> bool {
+        self.parts.len() <= PARTS && self.members.len() <= MEMBERS.saturating_add(STRANGERS)
+    }
+}

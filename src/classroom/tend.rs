@@ -1,0 +1,260 @@
+//! What a class does by itself, once all that the engine has told is heard: looks at what came without a word, settles the fate of
+//! the user's own words, ends what has lived long enough, tells who speaks, and lets the next one.
+
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::{mem, slice};
+
+use super::Classroom;
+use super::event::{ClassEvent, RoundId};
+use super::hear::Heard;
+use super::round::{Kind, Round, Standing};
+use crate::callback::Callback;
+use crate::engine::Engine;
+use crate::id::UserId;
+use crate::layer::Layer;
+use crate::name::InvitationKey;
+use crate::time::{Millis, Timestamp};
+use crate::wake::{Wake, WakeReason};
+
+/// How many rounds and speeches of one teacher go on at most: then the oldest is over.
+pub(super) const ROUNDS_OF_ONE: usize = 32;
+
+/// How many go on overall. A further one of others is not heard of.
+const ROUNDS: usize = 512;
+
+/// For how many rounds that have not come yet words are kept, overall and of one who says them; and for how long.
+pub(super) const EARLY: usize = 256;
+pub(super) const EARLY_OF_ONE: usize = 16;
+const EARLY_LIFE: Millis = Millis::from_secs(600);
+
+/// How often the stamps of answers are read again: a copy of an answer that came later may be the earlier one.
+const SWEEP: Millis = Millis::from_secs(60);
+
+/// How many invitations that the engine has forgotten are still known here, before they are looked for.
+const FORGOTTEN: usize = 256;
+
+impl Layer for Classroom {
+    type Event = ClassEvent;
+
+    fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
+        self.advance(now);
+        self.hear(engine, callback)
+    }
+
+    fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
+        self.advance(now);
+        self.look(engine);
+        self.settle_words(engine);
+        self.refresh(engine);
+        self.retire(engine);
+        self.tell_what_rings(engine);
+        self.tell_speakers();
+        self.grant_next(engine);
+        self.errands.say(engine, self.now);
+        self.errands.forget(engine, self.now);
+    }
+
+    fn next(&self) -> Wake {
+        let rounds = self.rounds.values().filter_map(|round| round.due(self.config.life));
+        let due = rounds.chain(self.sweep).chain(self.errands.next_due()).min();
+        match due {
+            _ if !self.events.is_empty() => Wake::Poll,
+            Some(due) => Wake::At(due, WakeReason::Layer),
+            None => Wake::Never,
+        }
+    }
+
+    fn poll_event(&mut self) -> Option<ClassEvent> {
+        self.events.pop_front()
+    }
+}
+
+impl Classroom {
+    /// Of what was over when it came, or was said by the user's other device, no callback tells (`H4`). O(n) in the invitations
+    /// that the engine keeps.
+    fn look(&mut self, engine: &mut Engine) {
+        let here = engine.remembered().filter(|view| view.key().conversation().group() == Some(&self.group));
+        let (mut new, mut held) = (Vec::new(), 0_usize);
+        for view in here {
+            held = held.saturating_add(1);
+            if !self.heard.contains_key(view.key()) {
+                new.push(view.key().clone());
+            }
+        }
+        for key in new {
+            self.meet(engine, &key);
+        }
+        if self.heard.len() > held.saturating_add(FORGOTTEN) {
+            let rounds = &self.rounds;
+            self.heard.retain(|key, heard| match heard {
+                Heard::Part(kind, id) if rounds.contains_key(&(*kind, id.clone())) => true,
+                Heard::Part(..) | Heard::Word | Heard::Foreign => engine.invitation(key).is_some(),
+            });
+        }
+    }
+
+    /// The user's words of which the fate is known count for good, under their stamp.
+    fn settle_words(&mut self, engine: &mut Engine) {
+        let is_in_flight = |key: &InvitationKey| engine.invitation(key).is_some_and(|view| view.is_in_flight());
+        let settled: Vec<InvitationKey> = self.words.keys().filter(|key| !is_in_flight(key)).cloned().collect();
+        for key in settled {
+            let stamp = engine.invitation(&key).and_then(|view| view.stamp().cloned());
+            let Some(said) = self.words.remove(&key) else { continue };
+            self.take(key.inviter(), &said, stamp);
+            self.unsay(&said);
+            engine.dismiss(self.now, &key).ok(); // else it is forgotten at the end of its life
+        }
+    }
+
+    /// Reads again what changes without a callback: the stamp of one's own answer, and now and then those of all.
+    fn refresh(&mut self, engine: &Engine) {
+        let me = engine.user();
+        let is_swept = self.sweep.is_some_and(|at| at <= self.now);
+        let mut stale = Vec::new();
+        for ((kind, _), round) in self.rounds.iter().filter(|(_, round)| !round.is_ended()) {
+            let is_all = is_swept || *kind == Kind::Speech;
+            let own = round.members.get_key_value(me).filter(|_| !is_all);
+            let all = is_all.then_some(&round.members).into_iter().flatten();
+            for (student, member) in all.chain(own) {
+                let is_due = is_all || member.stamp.is_none();
+                if let Some(part) = member.part.as_ref().filter(|_| is_due && member.standing == Standing::Accepted) {
+                    stale.push((part.clone(), student.clone()));
+                }
+            }
+        }
+        for (part, student) in stale {
+            self.read(engine, &part, &student);
+        }
+        let is_held = |round: &Round| !round.is_ended() && round.is_held(engine);
+        let is_needed = self.rounds.iter().any(|((kind, _), round)| *kind == Kind::Hands && is_held(round));
+        let again = self.sweep.filter(|at| *at > self.now).unwrap_or(self.now + SWEEP);
+        self.sweep = is_needed.then_some(again);
+    }
+
+    /// Ends what has lived long enough, and forgets what nobody can say anything about any more.
+    fn retire(&mut self, engine: &Engine) {
+        let mut gone = Vec::new();
+        for (name, round) in &mut self.rounds {
+            let was_ended = round.is_ended();
+            if round.due(self.config.life).is_some_and(|due| due <= self.now) {
+                round.end();
+            }
+            if !round.is_held(engine) {
+                round.give_up();
+                if round.is_over || !(round.is_early() || round.has_hands()) {
+                    gone.push(name.clone());
+                    round.end();
+                }
+            }
+            if name.0 == Kind::Hands && !was_ended && round.is_ended() && !round.parts.is_empty() {
+                self.events.push_back(ClassEvent::Closed { round: name.1.clone() });
+            }
+        }
+        for name in gone {
+            self.rounds.remove(&name);
+        }
+    }
+
+    fn tell_what_rings(&mut self, engine: &Engine) {
+        let me = engine.user();
+        let rings = self.rounds.iter().filter(|(_, round)| round.is_pending(me));
+        let ringing: BTreeSet<(Kind, RoundId)> = rings.map(|(name, _)| name.clone()).collect();
+        let told = mem::replace(&mut self.told_ringing, ringing);
+        for (_, round) in told.difference(&self.told_ringing) {
+            self.events.push_back(ClassEvent::RingStopped { round: round.clone() });
+        }
+        for (kind, id) in self.told_ringing.difference(&told) {
+            let member = self.rounds.get(&(*kind, id.clone())).and_then(|round| round.members.get(me));
+            let part = member.and_then(|member| engine.invitation(member.part.as_ref()?));
+            let deadline = part.and_then(|view| view.deadline());
+            self.events.push_back(match kind {
+                Kind::Hands => ClassEvent::Asked { round: id.clone(), deadline },
+                Kind::Speech => ClassEvent::Invited { speech: id.clone(), deadline },
+            });
+        }
+    }
+
+    fn tell_speakers(&mut self) {
+        let speakers: BTreeSet<(RoundId, UserId)> =
+            self.speakers().map(|(speech, who)| (speech.clone(), who.clone())).collect();
+        let told = mem::replace(&mut self.told_speakers, speakers);
+        for (speech, who) in told.difference(&self.told_speakers) {
+            self.events.push_back(ClassEvent::Stopped { speech: speech.clone(), who: who.clone() });
+        }
+        for (speech, who) in self.told_speakers.difference(&told) {
+            self.events.push_back(ClassEvent::Speaking { speech: speech.clone(), who: who.clone() });
+        }
+    }
+
+    /// Lets speak who waits, as far as places are free (`H3`).
+    fn grant_next(&mut self, engine: &mut Engine) {
+        while !self.waiting.is_empty() {
+            let places = self.places(engine.user());
+            if places.len() >= self.config.speakers.max(1) {
+                return;
+            }
+            let Some(next) = self.waiting.pop_front() else { return };
+            let who = next.student;
+            let is_new = !places.contains(&who);
+            let begun = is_new.then(|| self.begin(engine, Kind::Speech, slice::from_ref(&who), next.time_s));
+            self.events.push_back(match begun {
+                Some(Ok(speech)) => ClassEvent::Granted { speech, who },
+                Some(Err(_)) | None => ClassEvent::NotGranted { who },
+            });
+        }
+    }
+
+    /// How many rounds and speeches of this teacher go on.
+    pub(super) fn live_of(&self, teacher: &UserId) -> usize {
+        self.rounds.iter().filter(|((kind, id), round)| id.teacher == *teacher && round.is_live(*kind)).count()
+    }
+
+    /// Makes room for one more of this teacher's: their oldest gives way.
+    pub(super) fn make_room(&mut self, teacher: &UserId) -> bool {
+        if self.live_of(teacher) >= ROUNDS_OF_ONE {
+            let theirs =
+                self.rounds.iter().filter(|((kind, id), round)| id.teacher == *teacher && round.is_live(*kind));
+            let oldest = theirs.min_by_key(|(name, round)| (&round.stamp, *name)).map(|(name, _)| name.clone());
+            if let Some(round) = oldest.as_ref().and_then(|name| self.rounds.get_mut(name)) {
+                round.end();
+            }
+            if let Some((Kind::Hands, round)) = oldest {
+                self.events.push_back(ClassEvent::Closed { round });
+            }
+        }
+        self.rounds.iter().filter(|((kind, _), round)| round.is_live(*kind)).count() < ROUNDS
+    }
+}
+
+impl Round {
+    /// Whether the engine knows an invitation of it.
+    fn is_held(&self, engine: &Engine) -> bool {
+        self.parts.iter().any(|part| engine.invitation(part).is_some())
+    }
+
+    /// Whether there are but words about it, that came before it.
+    fn is_early(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Whether it takes up room. A speech that nobody makes does not.
+    fn is_live(&self, kind: Kind) -> bool {
+        let is_going_on = match kind {
+            Kind::Hands => true,
+            Kind::Speech => self.has_pending() || self.has_hands(),
+        };
+        !self.is_ended() && !self.is_early() && is_going_on
+    }
+
+    /// When its life is over.
+    fn due(&self, life: Millis) -> Option<Timestamp> {
+        let life = if self.is_early() { EARLY_LIFE } else { life };
+        (!self.is_over).then(|| self.born + life)
+    }
+
+    fn end(&mut self) {
+        self.is_over = true;
+        self.members.clear();
+    }
+}

@@ -1,0 +1,100 @@
+//! Nobody acts for another, and floods stay small.
+
+use convoke::classroom::ClassConfig;
+
+use crate::net::Net;
+
+fn word(op: &str, round: &str, rest: &str) -> String {
+    format!(r#"{{"v":1,"app":"classroom","op":"{op}","round":"{round}"{rest}}}"#)
+}
+
+#[test]
+fn h1_a_member_who_is_not_the_teacher_closes_lowers_and_stops_nothing() {
+    let mut config = ClassConfig::default();
+    config.speakers = 2;
+    let mut net = Net::with(["teacher", "ann", "bob", "mallory"], config);
+    let round = net.ask(0, &["ann", "bob"], 30);
+    let speech = net.grant(0, "ann");
+    net.settle();
+    (1..=2).for_each(|at| net.raise(at, &round));
+    net.accept(1, &speech);
+    net.settle();
+    for (id, ops) in [(&round.id, ["close", "lower_hand"]), (&speech.id, ["stop", "close"])] {
+        for op in ops {
+            for rest in ["", r#","user":"ann""#, r#","teacher":"teacher""#, r#","teacher":"teacher","user":"ann""#] {
+                net.say(3, "ann", &word(op, id.as_str(), rest), 0);
+                net.settle();
+            }
+        }
+    }
+    net.assert_hands(&round, &["ann", "bob"]);
+    net.assert_speakers(&["ann"]);
+}
+
+#[test]
+fn h1_another_teachers_round_of_the_same_id_is_another_round() {
+    let mut net = Net::new(["teacher", "ann", "mallory"]);
+    let round = net.ask(0, &["ann"], 30);
+    net.settle();
+    net.say(2, "ann", &word("raise_hand", round.id.as_str(), ""), 30);
+    net.say(2, "ann", &word("close", round.id.as_str(), ""), 0);
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    net.assert_hands(&round, &["ann"]);
+}
+
+#[test]
+fn h2_a_flood_of_rounds_leaves_the_others_room() {
+    let mut net = Net::new(["teacher", "ann", "mallory"]);
+    for n in 0..200 {
+        net.say(2, "ann", &word("raise_hand", &format!("r{n}"), ""), 30);
+        net.say(2, "ann", &word("close", &format!("c{n}"), ""), 0);
+        net.say(2, "ann", &word("lower_hand", &format!("l{n}"), r#","teacher":"teacher""#), 0);
+        net.settle();
+    }
+    for at in [0, 1] {
+        assert!(net.devices[at].class.rounds().count() <= 32);
+        let stored = serde_json::to_string(&net.devices[at].class.snapshot()).expect("it is data");
+        assert!(stored.len() < 100_000, "{} bytes", stored.len());
+    }
+    let round = net.ask(0, &["ann"], 30);
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    net.assert_hands(&round, &["ann"]);
+    net.lower(1, &round, "ann");
+    net.settle();
+    net.assert_hands(&round, &[]);
+}
+
+#[test]
+fn h2_a_flood_of_names_in_a_round_stays_small() {
+    let mut net = Net::new(["teacher", "ann", "mallory"]);
+    for n in 0..300 {
+        net.say(2, "ann", &word("lower_hand", "r", &format!(r#","user":"u{n}""#)), 0);
+        net.settle();
+    }
+    let stored = serde_json::to_string(&net.devices[1].class.snapshot()).expect("it is data");
+    assert!(stored.len() < 100_000, "{} bytes", stored.len());
+}
+
+#[test]
+fn h6_broken_words_change_nothing() {
+    let mut net = Net::new(["teacher", "ann"]);
+    let round = net.ask(0, &["ann"], 30);
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    for data in [
+        r#"{"v":1,"app":"classroom","op":"close"}"#.to_owned(),
+        word("close", "", ""),
+        word("lower_hand", round.id.as_str(), r#","user":null"#),
+        word("lower_hand", round.id.as_str(), r#","user":["ann"]"#),
+        word("close", round.id.as_str(), r#","user":"ann""#),
+    ] {
+        net.say(0, "ann", &data, 0);
+        net.settle();
+    }
+    net.assert_hands(&round, &["ann"]);
+}

@@ -1,0 +1,148 @@
+//! H4: all hold the same lists from the same messages, whoever came late included.
+
+use crate::net::Net;
+
+/// A lesson in which everything happens.
+fn lesson() -> (Net, [convoke::classroom::RoundId; 3]) {
+    let mut net = Net::new(["teacher", "ann", "bob", "cid", "dora"]);
+    let first = net.ask(0, &["ann", "bob", "cid", "dora"], 30);
+    net.settle();
+    for at in [4, 1, 3] {
+        net.raise(at, &first);
+        net.settle();
+    }
+    net.lower(0, &first, "ann");
+    net.settle();
+    net.now += 10;
+    net.raise(2, &first);
+    net.settle();
+    let second = net.ask(4, &["ann", "bob"], 30);
+    net.settle();
+    net.raise(1, &second);
+    net.wait(40_000);
+    let over = net.ask(0, &["ann", "bob", "cid", "dora"], 30);
+    net.settle();
+    net.raise(1, &over);
+    net.settle();
+    net.close(0, &over);
+    net.settle();
+    let stopped = net.grant(0, "bob");
+    net.settle();
+    net.accept(2, &stopped);
+    net.settle();
+    net.stop(0, &stopped);
+    net.settle();
+    let speech = net.grant(0, "dora");
+    net.settle();
+    net.accept(4, &speech);
+    net.settle();
+    (net, [first, second, over])
+}
+
+fn assert_same(net: &Net, [first, second, over]: &[convoke::classroom::RoundId; 3]) {
+    net.assert_hands(first, &["dora", "cid", "bob"]);
+    net.assert_hands(second, &["ann"]);
+    net.assert_hands(over, &[]);
+    net.assert_speakers(&["dora"]);
+    for device in &net.devices {
+        let mut rounds = [first, second];
+        rounds.sort();
+        assert_eq!(device.class.rounds().collect::<Vec<_>>(), rounds, "as {} sees it", device.user);
+    }
+}
+
+#[test]
+fn h4_who_comes_late_holds_the_same_as_who_was_there() {
+    let (mut net, rounds) = lesson();
+    assert_same(&net, &rounds);
+    let mut history = net.log.clone();
+    net.join_late("eve", &history);
+    assert_same(&net, &rounds);
+    history.reverse();
+    net.join_late("fay", &history);
+    // And a student who was there, on a device that was not.
+    net.join_late("ann", &history);
+    net.join_late("teacher", &history);
+    assert_same(&net, &rounds);
+    net.wait(300_000);
+    assert_same(&net, &rounds);
+}
+
+#[test]
+fn h4_who_comes_an_hour_late_too() {
+    let (mut net, rounds) = lesson();
+    net.wait(3_600_000);
+    assert_same(&net, &rounds);
+    let history = net.log.clone();
+    net.join_late("eve", &history);
+    assert_same(&net, &rounds);
+    net.wait(1_200_000);
+    assert_same(&net, &rounds);
+}
+
+#[test]
+fn h4_what_was_heard_before_the_class_was_entered_counts() {
+    let (mut net, rounds) = lesson();
+    let now = net.at();
+    let history = net.log.clone();
+    let late = net.join_late("eve", &[]);
+    for message in &history {
+        let _ = net.devices[late].engine.handle_message(now, message);
+        while net.devices[late].engine.poll_output().is_some() {}
+    }
+    net.poll(late);
+    assert_same(&net, &rounds);
+}
+
+#[test]
+fn h4_an_answer_that_overtakes_its_invitation_counts() {
+    let mut net = Net::new(["teacher", "ann", "bob"]);
+    let speech = net.grant(0, "ann");
+    net.poll(0);
+    net.deliver(1, 0, false);
+    net.poll(1);
+    net.accept(1, &speech);
+    net.poll(1);
+    net.deliver(2, 1, false);
+    net.poll(2);
+    net.deliver(2, 0, false);
+    net.settle();
+    net.assert_speakers(&["ann"]);
+    assert_eq!(net.told()[2], ["ann speaks"]);
+}
+
+#[test]
+fn h4_words_that_come_before_their_round_count() {
+    let mut net = Net::new(["teacher", "ann", "bob", "cid"]);
+    let round = net.ask(0, &["ann", "bob"], 30);
+    net.settle();
+    (1..=2).for_each(|at| net.raise(at, &round));
+    net.settle();
+    net.lower(1, &round, "ann");
+    net.settle();
+    let late = net.join_late("eve", &[]);
+    let now = net.at();
+    for message in net.log.clone().iter().rev() {
+        let _ = net.devices[late].engine.handle_message(now, message);
+        net.poll(late);
+    }
+    net.settle();
+    net.assert_hands(&round, &["bob"]);
+}
+
+#[test]
+fn h4_of_an_answer_on_two_devices_the_earlier_counts_for_all() {
+    let mut net = Net::new(["teacher", "ann", "ann", "bob", "cid"]);
+    let round = net.ask(0, &["ann", "bob"], 30);
+    net.settle();
+    [1, 3, 2].into_iter().for_each(|at| net.raise(at, &round));
+    // Cid hears of the later answer first.
+    for which in [2, 1, 0] {
+        net.deliver(4, which, false);
+        net.poll(4);
+    }
+    net.settle();
+    net.assert_hands(&round, &["ann", "bob"]);
+    net.wait(3_600_000);
+    net.assert_hands(&round, &["ann", "bob"]);
+}

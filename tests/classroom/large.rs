@@ -1,0 +1,90 @@
+//! H5: a class is large.
+
+use convoke::classroom::{AskError, ClassConfig, Classroom};
+use convoke::{Config, Engine, Limit, Seed};
+
+use crate::net::Net;
+
+fn many(count: usize, bytes: usize) -> Vec<String> {
+    (0..count).map(|n| format!("{n:0>bytes$}")).collect()
+}
+
+#[test]
+fn h5_an_ask_for_500_is_split_over_messages_that_fit_and_is_one_round() {
+    let students = many(500, 32);
+    let names: Vec<&str> = students.iter().map(String::as_str).collect();
+    let mut net = Net::new(["teacher", "cid"]);
+    let round = net.ask(0, &names, 30);
+    net.settle();
+    assert_eq!(net.log.len(), 2, "as few as possible");
+    let mut asked = Vec::new();
+    for message in &net.log {
+        assert!(message.payload.len() <= 12 * 1_024, "{} bytes", message.payload.len());
+        let payload: serde_json::Value = serde_json::from_str(&message.payload).expect("it is JSON");
+        asked.extend(
+            payload["inviteeList"].as_array().expect("a list").iter().map(|id| id.as_str().unwrap_or("").to_owned()),
+        );
+    }
+    assert_eq!(asked, students, "each once");
+    assert_eq!(net.devices[1].class.rounds().collect::<Vec<_>>(), [&round]);
+    let last = net.join_late(Box::leak(students[499].clone().into_boxed_str()), &net.log.clone());
+    let first = net.join_late(Box::leak(students[0].clone().into_boxed_str()), &net.log.clone());
+    net.raise(last, &round);
+    net.raise(first, &round);
+    net.settle();
+    net.assert_hands(&round, &[&students[499], &students[0]]);
+    net.close(0, &round);
+    net.wait(60_000);
+    net.assert_hands(&round, &[]);
+    assert!(net.devices.iter().all(|device| device.engine.invitations().count() == 0));
+}
+
+#[test]
+fn h5_short_ids_need_no_split() {
+    let students = many(500, 3);
+    let names: Vec<&str> = students.iter().map(String::as_str).collect();
+    let mut net = Net::new(["teacher"]);
+    net.ask(0, &names, 30);
+    net.settle();
+    assert_eq!(net.log.len(), 1);
+}
+
+#[test]
+fn h5_the_limit_on_invitees_splits_too() {
+    let mut config = Config::default();
+    config.limits.invitees = 10;
+    let mut engine = Engine::new("teacher", config, Seed::from([1; 16])).expect("the limits are possible");
+    let mut class = Classroom::new("physics", ClassConfig::default());
+    let now = convoke::Timestamp::from_millis(0);
+    class.ask(&mut engine, now, many(25, 4), 30).expect("they can be asked");
+    assert_eq!(engine.invitations().count(), 4);
+    assert!(engine.invitations().all(|view| view.invitees().len() <= 10));
+}
+
+#[test]
+fn h5_plain_text_asks_no_more_than_one_message_has_room_for() {
+    let mut config = ClassConfig::default();
+    config.ask_text = Some("raise hand".into());
+    let mut net = Net::with(["teacher"], config);
+    let asked = net.operate(0, |class, engine, now| class.ask(engine, now, many(500, 32), 30));
+    assert_eq!(asked, Err(AskError::TooMany));
+    assert!(!net.poll(0));
+}
+
+#[test]
+fn h5_what_does_not_go_out_of_a_split_is_told() {
+    let mut config = Config::default();
+    (config.limits.open, config.limits.open_per_sender) = (2, 2);
+    config.limits.invitees = 1;
+    let mut engine = Engine::new("teacher", config, Seed::from([1; 16])).expect("the limits are possible");
+    let mut class = Classroom::new("physics", ClassConfig::default());
+    let now = convoke::Timestamp::from_millis(0);
+    let round = class.ask(&mut engine, now, ["ann", "bob", "cid"], 30).expect("some can be asked");
+    let event = convoke::layer::Layer::poll_event(&mut class);
+    let Some(convoke::classroom::ClassEvent::NotReached { round: of, students, code: None, .. }) = event else {
+        panic!("{event:?}")
+    };
+    assert_eq!((of, students), (round, vec!["cid".into()]));
+    let none = class.ask(&mut engine, now, ["dora"], 30);
+    assert_eq!(none, Err(AskError::Invite(Limit::Open.into())));
+}

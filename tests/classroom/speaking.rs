@@ -1,0 +1,166 @@
+//! H3: who speaks.
+
+use convoke::classroom::{AskError, ClassConfig, ClassError, WhenFull};
+
+use crate::net::Net;
+
+fn class() -> Net {
+    Net::new(["teacher", "ann", "bob", "cid"])
+}
+
+#[test]
+fn h3_who_accepts_speaks_until_one_of_the_two_stops_it() {
+    for stops in [0, 1] {
+        let mut net = class();
+        let speech = net.grant(0, "ann");
+        net.settle();
+        assert_eq!(net.told()[1], ["invited by teacher"]);
+        net.accept(1, &speech);
+        net.settle();
+        net.assert_speakers(&["ann"]);
+        assert!(net.told().iter().all(|told| *told == ["ann speaks"]));
+        net.stop(stops, &speech);
+        net.settle();
+        net.assert_speakers(&[]);
+        assert!(net.told().iter().all(|told| *told == ["ann stopped"]));
+        net.wait(60_000);
+        assert!(net.devices.iter().all(|device| device.engine.invitations().count() == 0));
+    }
+}
+
+#[test]
+fn h3_a_grant_that_is_declined_or_not_answered_frees_the_place() {
+    let mut net = class();
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.operate(1, |class, engine, now| class.decline(engine, now, &speech)).expect("ann is invited");
+    net.settle();
+    net.grant(0, "bob");
+    net.wait(60_000);
+    net.assert_speakers(&[]);
+    let told = net.told();
+    assert_eq!(told[0], ["ann declined", "bob declined"]);
+    assert_eq!(told[2], ["invited by teacher", "ring stopped"]);
+    net.grant(0, "ann");
+}
+
+#[test]
+fn h3_a_further_grant_waits_for_a_place() {
+    let mut net = class();
+    let first = net.grant(0, "ann");
+    net.settle();
+    net.accept(1, &first);
+    net.settle();
+    for student in ["bob", "cid"] {
+        assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, student, 30)), Ok(None));
+    }
+    assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, "bob", 30)), Err(AskError::Already));
+    assert!(net.devices[0].class.withdraw(&"bob".into()));
+    net.settle();
+    assert_eq!(net.told()[3], ["ann speaks"], "nobody is invited yet");
+    net.stop(1, &first);
+    net.settle();
+    let told = net.told();
+    assert_eq!(told[0], ["ann stopped", "cid granted"]);
+    assert_eq!(told[3], ["ann stopped", "invited by teacher"]);
+    assert_eq!(net.devices[0].class.waiting().count(), 0);
+}
+
+#[test]
+fn h3_or_it_is_refused_if_so_set() {
+    let mut config = ClassConfig::default();
+    config.when_full = WhenFull::Refuse;
+    config.speakers = 2;
+    let mut net = Net::with(["teacher", "ann", "bob", "cid"], config);
+    let (first, second) = (net.grant(0, "ann"), net.grant(0, "bob"));
+    assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, "cid", 30)), Err(AskError::Full));
+    net.settle();
+    net.accept(2, &second);
+    net.poll(2);
+    net.accept(1, &first);
+    net.settle();
+    net.assert_speakers(&["bob", "ann"]);
+    assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, "cid", 30)), Err(AskError::Full));
+}
+
+#[test]
+fn h3_two_teachers_who_grant_at_once_overbook_nothing() {
+    let mut net = class();
+    let (first, second) = (net.grant(0, "ann"), net.grant(3, "bob"));
+    net.settle();
+    net.accept(2, &second);
+    net.poll(2);
+    net.accept(1, &first);
+    net.settle();
+    net.assert_speakers(&["bob"]);
+    // Ann comes up when the place is free.
+    net.stop(3, &second);
+    net.settle();
+    net.assert_speakers(&["ann"]);
+    assert_eq!(net.told()[0], ["bob speaks", "bob stopped", "ann speaks"]);
+}
+
+#[test]
+fn h3_only_the_two_stop_a_speech() {
+    let mut net = class();
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.accept(1, &speech);
+    net.settle();
+    assert_eq!(net.operate(2, |class, engine, now| class.stop(engine, now, &speech)), Err(ClassError::NotYours));
+}
+
+#[test]
+fn h3_a_grant_that_is_taken_back_while_it_is_accepted_ends_for_all() {
+    for is_accepted_first in [true, false] {
+        let mut net = class();
+        let speech = net.grant(0, "ann");
+        net.settle();
+        net.accept(1, &speech);
+        if is_accepted_first {
+            net.poll(1);
+        }
+        net.stop(0, &speech);
+        net.settle();
+        net.assert_speakers(&[]);
+        net.wait(60_000);
+        net.assert_speakers(&[]);
+        net.grant(0, "ann");
+    }
+}
+
+#[test]
+fn h3_a_grant_that_is_taken_back_before_it_is_sent_is_cancelled_when_it_can_be() {
+    let mut net = class();
+    let speech = net.grant(0, "ann");
+    net.stop(0, &speech);
+    net.settle();
+    assert!(net.devices.iter().all(|device| device.class.invited(&device.engine).count() == 0));
+    net.wait(60_000);
+    net.assert_speakers(&[]);
+}
+
+#[test]
+fn h3_the_speech_of_who_leaves_the_group_ends() {
+    let mut net = class();
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.accept(1, &speech);
+    net.settle();
+    let now = net.at();
+    net.devices.iter_mut().for_each(|device| device.class.handle_member_left(now, &"ann".into()));
+    net.assert_speakers(&[]);
+}
+
+#[test]
+fn h3_a_user_on_two_devices_answers_on_one() {
+    let mut net = Net::new(["teacher", "ann", "ann"]);
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.accept(1, &speech);
+    net.settle();
+    net.assert_speakers(&["ann"]);
+    let told = net.told();
+    assert_eq!(told[1], ["invited by teacher", "ann speaks"]);
+    assert_eq!(told[2], ["invited by teacher", "ring stopped", "ann speaks"]);
+}
