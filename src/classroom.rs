@@ -113,7 +113,8 @@ pub struct Classroom {
     words: BTreeMap<InvitationKey, Said>,
     waiting: VecDeque<Waiting>,
     errands: Errands,
-    /// Who speaks, and what rings, as the app was told.
+    /// Which rounds go on, who speaks, and what rings, as the app was told.
+    told_rounds: BTreeSet<RoundId>,
     told_speakers: BTreeSet<(RoundId, UserId)>,
     told_ringing: BTreeSet<(Kind, RoundId)>,
     /// When the stamps of answers are read again.
@@ -146,6 +147,7 @@ impl Classroom {
             words: BTreeMap::new(),
             waiting: VecDeque::new(),
             errands: Errands::default(),
+            told_rounds: BTreeSet::new(),
             told_speakers: BTreeSet::new(),
             told_ringing: BTreeSet::new(),
             sweep: None,
@@ -331,7 +333,7 @@ impl Classroom {
     }
 
     fn live_round(&self, kind: Kind, id: &RoundId) -> Result<&Round, ClassError> {
-        let round = self.rounds.get(&(kind, id.clone())).filter(|round| !round.is_ended() && !round.parts.is_empty());
+        let round = self.rounds.get(&(kind, id.clone())).filter(|round| !round.is_ended() && !round.is_early());
         round.ok_or(ClassError::Over)
     }
 

@@ -82,6 +82,7 @@ impl Classroom {
         let students: Vec<UserId> = round.unask(part).collect();
         if round.parts.is_empty() {
             self.rounds.remove(&(kind, id.clone()));
+            self.told_rounds.remove(&id);
         }
         self.events.push_back(ClassEvent::NotReached { round: id, students, code: Some(code) });
     }
@@ -131,14 +132,12 @@ impl Classroom {
             return;
         }
         round.note_stamp(view.stamp());
-        if is_new && kind == Kind::Hands && !round.is_ended() {
-            self.events.push_back(ClassEvent::Opened { round: id.clone() });
-        }
-        let mut raised = 0_usize;
+        let mut is_any_up = false;
         for student in &*students {
-            raised = raised.saturating_add(usize::from(self.note(engine, &name, key, student) == Change::Raised));
+            is_any_up |= self.note(engine, &name, key, student) == Change::Raised;
         }
-        if raised > 0 && kind == Kind::Hands {
+        self.tell_rounds();
+        if is_any_up && kind == Kind::Hands {
             self.events.push_back(ClassEvent::HandsChanged { round: id });
         }
     }
@@ -215,7 +214,7 @@ impl Classroom {
         self.tell(*kind, id, word, change);
     }
 
-    /// Of speeches the app is told who speaks, once all is heard.
+    /// Tells of hands; of rounds and speeches the app is told once all is heard.
     pub(super) fn tell(&mut self, kind: Kind, id: &RoundId, word: &Word, change: Option<Change>) {
         let round = id.clone();
         let event = match (kind, change, word) {
@@ -224,7 +223,6 @@ impl Classroom {
             (Kind::Hands, Some(Change::Lowered), Word::Lower(who)) => {
                 ClassEvent::HandLowered { round, who: who.clone() }
             }
-            (Kind::Hands, Some(Change::Closed), _) => ClassEvent::Closed { round },
             (Kind::Hands, Some(Change::Many | Change::Raised | Change::Lowered), _) => {
                 ClassEvent::HandsChanged { round }
             }

@@ -10,13 +10,16 @@ use serde::{Deserialize, Serialize};
 use crate::id::UserId;
 use crate::message::Stamp;
 use crate::name::InvitationKey;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 
 /// How many students a round has room for.
 pub(super) const MEMBERS: usize = 2_000;
 
 /// Over how many invitations they may be spread.
 pub(super) const PARTS: usize = 64;
+
+/// For how long words are kept whose round has not come.
+const EARLY_LIFE: Millis = Millis::from_secs(600);
 
 /// How many who are not known to be asked may have lowered their hand: their invitation may still come.
 const STRANGERS: usize = 64;
@@ -43,7 +46,10 @@ pub(super) struct Round {
     is_lowering: bool,
     is_closing: bool,
     /// Its life is over here.
-    pub(super) is_over: bool,
+    is_over: bool,
+    /// How many have not answered, and how many hands are up: so that one answer costs the same in a class of any size (`H5`).
+    pending: usize,
+    up: usize,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,7 +109,6 @@ pub(super) enum Change {
     Lowered,
     /// Several hands, or their order.
     Many,
-    Closed,
 }
 
 impl Round {
@@ -119,6 +124,8 @@ impl Round {
             is_lowering: false,
             is_closing: false,
             is_over: false,
+            pending: 0,
+            up: 0,
         }
     }
 
@@ -142,12 +149,14 @@ impl Round {
         !self.is_ended() && member.standing == Standing::Accepted && !is_down
     }
 
-    pub(super) fn has_hands(&self) -> bool {
-        !self.is_ended() && self.members.values().any(|member| self.holds_up(member, member.stamp.as_ref()))
+    /// Whether a hand is up, or somebody can still raise one.
+    pub(super) fn is_live(&self) -> bool {
+        !self.is_ended() && self.pending.saturating_add(self.up) > 0
     }
 
-    pub(super) fn has_pending(&self) -> bool {
-        !self.is_ended() && self.members.values().any(|member| member.standing == Standing::Pending)
+    /// Whether there are but words about it, that came before it.
+    pub(super) fn is_early(&self) -> bool {
+        self.parts.is_empty()
     }
 
     /// An invitation that belongs to it asks these. Whether there is room.
@@ -165,6 +174,7 @@ impl Round {
                 member.part = Some(part.clone());
             }
         }
+        self.count();
         true
     }
 
@@ -176,65 +186,69 @@ impl Round {
 
     /// How a student stands by the invitation that asks them.
     pub(super) fn answer(&mut self, student: &UserId, standing: Standing, stamp: Option<Stamp>) -> Change {
-        let was_up = self.is_up(student);
-        let Some(member) = self.members.get_mut(student) else { return Change::Nothing };
-        let is_moved = member.stamp != stamp;
-        (member.standing, member.stamp) = (standing, stamp);
-        match (was_up, self.is_up(student)) {
-            (false, true) => Change::Raised,
-            (true, false) => Change::Lowered,
-            (true, true) if is_moved => Change::Many,
-            (true, true) | (false, false) => Change::Nothing,
+        let mut is_moved = false;
+        let (was_up, is_up) = self.change(student, |member| {
+            is_moved = member.stamp != stamp;
+            (member.standing, member.stamp) = (standing, stamp);
+        });
+        if was_up && is_up && is_moved { Change::Many } else { one((was_up, is_up)) }
+    }
+
+    /// Changes what is known of one member; says whether their hand was up, and is.
+    fn change(&mut self, who: &UserId, change: impl FnOnce(&mut Member)) -> (bool, bool) {
+        let counts = |round: &Self| (usize::from(round.is_pending(who)), usize::from(round.is_up(who)));
+        let (was_pending, was_up) = counts(self);
+        if let Some(member) = self.members.get_mut(who) {
+            change(member);
         }
+        let (is_pending, is_up) = counts(self);
+        self.pending = self.pending.saturating_add(is_pending).saturating_sub(was_pending);
+        self.up = self.up.saturating_add(is_up).saturating_sub(was_up);
+        (was_up > 0, is_up > 0)
+    }
+
+    /// Counts anew, where many have changed.
+    fn count(&mut self) {
+        (self.pending, self.up) = self.counted();
+    }
+
+    fn counted(&self) -> (usize, usize) {
+        let pending = self.members.keys().filter(|who| self.is_pending(who)).count();
+        (pending, self.members.keys().filter(|who| self.is_up(who)).count())
     }
 
     /// A word that counts. Without a stamp nobody knows when it was said.
     pub(super) fn apply(&mut self, word: &Word, stamp: Option<Stamp>) -> Change {
-        self.changed_by(word, |round| match word {
+        match word {
             Word::Lower(who) => {
-                if round.has_room_for(who) {
-                    round.members.entry(who.clone()).or_default().is_lowered = true;
+                if self.has_room_for(who) {
+                    self.members.entry(who.clone()).or_default();
                 }
+                one(self.change(who, |member| member.is_lowered = true))
             }
-            Word::LowerAll => {
+            Word::LowerAll => self.change_all(|round| {
                 let lowered = stamp.map_or(Lowered::All, Lowered::Before);
                 round.lowered = round.lowered.clone().max(lowered);
-            }
-            Word::Close => round.is_closed = true,
-        })
+            }),
+            Word::Close => self.change_all(|round| round.is_closed = true),
+        }
     }
 
     /// Whether the user has said this, and its fate is not known.
     pub(super) fn say(&mut self, word: &Word, is_said: bool) -> Change {
-        self.changed_by(word, |round| match word {
-            Word::Lower(who) => {
-                if let Some(member) = round.members.get_mut(who) {
-                    member.is_lowering = is_said;
-                }
-            }
-            Word::LowerAll => round.is_lowering = is_said,
-            Word::Close => round.is_closing = is_said,
-        })
-    }
-
-    fn changed_by(&mut self, word: &Word, change: impl FnOnce(&mut Self)) -> Change {
-        let (had_ended, did_concern) = (self.is_ended(), self.concerns(word));
-        change(self);
-        match (word, did_concern, self.concerns(word)) {
-            (Word::Lower(_), true, false) => Change::Lowered,
-            (Word::Lower(_), false, true) => Change::Raised,
-            (Word::Close, ..) if self.is_ended() && !had_ended => Change::Closed,
-            (Word::Lower(_), ..) | (Word::Close | Word::LowerAll, false, false) => Change::Nothing,
-            (Word::Close | Word::LowerAll, ..) => Change::Many,
-        }
-    }
-
-    /// Whether a hand that the word is about is up.
-    fn concerns(&self, word: &Word) -> bool {
         match word {
-            Word::Lower(who) => self.is_up(who),
-            Word::LowerAll | Word::Close => self.has_hands(),
+            Word::Lower(who) => one(self.change(who, |member| member.is_lowering = is_said)),
+            Word::LowerAll => self.change_all(|round| round.is_lowering = is_said),
+            Word::Close => self.change_all(|round| round.is_closing = is_said),
         }
+    }
+
+    fn change_all(&mut self, change: impl FnOnce(&mut Self)) -> Change {
+        let before = self.up;
+        change(self);
+        self.count();
+        // Those who are up after such a word were so before, or are so again.
+        if before == self.up || self.is_ended() { Change::Nothing } else { Change::Many }
     }
 
     /// For a word about somebody who is not asked, as far as is known.
@@ -249,19 +263,45 @@ impl Round {
         let (gone, kept) =
             core::mem::take(&mut self.members).into_iter().partition(|(_, member)| member.part.as_ref() == Some(part));
         self.members = kept;
+        self.count();
         let gone: BTreeMap<UserId, Member> = gone;
         gone.into_keys()
     }
 
     /// Nobody answers any more: the engine has forgotten the invitations.
     pub(super) fn give_up(&mut self) {
-        for member in self.members.values_mut().filter(|member| member.standing == Standing::Pending) {
-            member.standing = Standing::No;
+        if self.pending > 0 {
+            let pending = self.members.values_mut().filter(|member| member.standing == Standing::Pending);
+            pending.for_each(|member| member.standing = Standing::No);
+            self.count();
         }
+    }
+
+    /// Its life is over.
+    pub(super) fn end(&mut self) {
+        self.is_over = true;
+        self.members.clear();
+        self.count();
+    }
+
+    /// When its life is over.
+    pub(super) fn due(&self, life: Millis) -> Option<Timestamp> {
+        let life = if self.is_early() { EARLY_LIFE } else { life };
+        (!self.is_over).then(|| self.born + life)
     }
 
     /// Whether it can have come from a running layer: of an untrusted snapshot.
     pub(super) fn is_consistent(&self) -> bool {
-        self.parts.len() <= PARTS && self.members.len() <= MEMBERS.saturating_add(STRANGERS)
+        let is_full = self.parts.len() > PARTS || self.members.len() > MEMBERS.saturating_add(STRANGERS);
+        !is_full && (self.pending, self.up) == self.counted()
+    }
+}
+
+/// What it means that a hand was up, and is.
+fn one(change: (bool, bool)) -> Change {
+    match change {
+        (false, true) => Change::Raised,
+        (true, false) => Change::Lowered,
+        (true, true) | (false, false) => Change::Nothing,
     }
 }

@@ -134,6 +134,9 @@ impl Classroom {
         let round = self.rounds.entry((kind, id.clone())).or_insert_with(|| Round::new(now));
         round.ask(key, students);
         self.heard.insert(key.clone(), Heard::Part(kind, id.clone()));
+        if kind == Kind::Hands {
+            self.told_rounds.insert(id.clone());
+        }
         for student in students {
             self.read(engine, key, student);
         }

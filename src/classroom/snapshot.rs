@@ -29,6 +29,7 @@ pub struct ClassroomSnapshot {
     words: BTreeMap<InvitationKey, Said>,
     waiting: VecDeque<Waiting>,
     errands: Errands,
+    told_rounds: BTreeSet<RoundId>,
     told_speakers: BTreeSet<(RoundId, UserId)>,
     told_ringing: BTreeSet<(Kind, RoundId)>,
     sweep: Option<Timestamp>,
@@ -71,6 +72,7 @@ impl Classroom {
             words: self.words.clone(),
             waiting: self.waiting.clone(),
             errands: self.errands.clone(),
+            told_rounds: self.told_rounds.clone(),
             told_speakers: self.told_speakers.clone(),
             told_ringing: self.told_ringing.clone(),
             sweep: self.sweep,
@@ -87,7 +89,7 @@ impl Classroom {
     pub fn restore(snapshot: ClassroomSnapshot, config: ClassConfig, now: Timestamp) -> Result<Self, RestoreError> {
         snapshot.check()?;
         let ClassroomSnapshot { now: then, group, mut rounds, words, waiting, mut errands, .. } = snapshot;
-        let ClassroomSnapshot { told_speakers, told_ringing, sweep, events, count, .. } = snapshot;
+        let ClassroomSnapshot { told_rounds, told_speakers, told_ringing, sweep, events, count, .. } = snapshot;
         let shift = |at: Timestamp| if now < then { at.rebased(then, now) } else { at };
         errands.shift(shift);
         rounds.values_mut().for_each(|round| round.born = shift(round.born));
@@ -105,6 +107,7 @@ impl Classroom {
             words,
             waiting,
             errands,
+            told_rounds,
             told_speakers,
             told_ringing,
             sweep,

@@ -23,10 +23,9 @@ pub(super) const ROUNDS_OF_ONE: usize = 32;
 /// How many go on overall. A further one of others is not heard of.
 const ROUNDS: usize = 512;
 
-/// For how many rounds that have not come yet words are kept, overall and of one who says them; and for how long.
+/// For how many rounds that have not come yet words are kept, overall and of one who says them.
 pub(super) const EARLY: usize = 256;
 pub(super) const EARLY_OF_ONE: usize = 16;
-const EARLY_LIFE: Millis = Millis::from_secs(600);
 
 /// How often the stamps of answers are read again: a copy of an answer that came later may be the earlier one.
 const SWEEP: Millis = Millis::from_secs(60);
@@ -48,6 +47,7 @@ impl Layer for Classroom {
         self.settle_words(engine);
         self.refresh(engine);
         self.retire(engine);
+        self.tell_rounds();
         self.tell_what_rings(engine);
         self.tell_speakers();
         self.grant_next(engine);
@@ -134,25 +134,29 @@ impl Classroom {
 
     /// Ends what has lived long enough, and forgets what nobody can say anything about any more.
     fn retire(&mut self, engine: &Engine) {
-        let mut gone = Vec::new();
-        for (name, round) in &mut self.rounds {
-            let was_ended = round.is_ended();
-            if round.due(self.config.life).is_some_and(|due| due <= self.now) {
+        let (now, life) = (self.now, self.config.life);
+        self.rounds.retain(|_, round| {
+            let is_past = round.due(life).is_none_or(|due| due <= now);
+            if is_past {
                 round.end();
             }
-            if !round.is_held(engine) {
+            let is_held = round.is_held(engine);
+            if !is_held {
                 round.give_up();
-                if round.is_over || !(round.is_early() || round.has_hands()) {
-                    gone.push(name.clone());
-                    round.end();
-                }
             }
-            if name.0 == Kind::Hands && !was_ended && round.is_ended() && !round.parts.is_empty() {
-                self.events.push_back(ClassEvent::Closed { round: name.1.clone() });
-            }
+            is_held || round.is_live() || (round.is_early() && !is_past)
+        });
+    }
+
+    /// Tells which rounds go on, and which no longer.
+    pub(super) fn tell_rounds(&mut self) {
+        let live: BTreeSet<RoundId> = self.rounds().cloned().collect();
+        let told = mem::replace(&mut self.told_rounds, live);
+        for round in told.difference(&self.told_rounds) {
+            self.events.push_back(ClassEvent::Closed { round: round.clone() });
         }
-        for name in gone {
-            self.rounds.remove(&name);
+        for round in self.told_rounds.difference(&told) {
+            self.events.push_back(ClassEvent::Opened { round: round.clone() });
         }
     }
 
@@ -207,23 +211,19 @@ impl Classroom {
 
     /// How many rounds and speeches of this teacher go on.
     pub(super) fn live_of(&self, teacher: &UserId) -> usize {
-        self.rounds.iter().filter(|((kind, id), round)| id.teacher == *teacher && round.is_live(*kind)).count()
+        self.rounds.iter().filter(|((_, id), round)| id.teacher == *teacher && round.is_live()).count()
     }
 
     /// Makes room for one more of this teacher's: their oldest gives way.
     pub(super) fn make_room(&mut self, teacher: &UserId) -> bool {
         if self.live_of(teacher) >= ROUNDS_OF_ONE {
-            let theirs =
-                self.rounds.iter().filter(|((kind, id), round)| id.teacher == *teacher && round.is_live(*kind));
+            let theirs = self.rounds.iter().filter(|((_, id), round)| id.teacher == *teacher && round.is_live());
             let oldest = theirs.min_by_key(|(name, round)| (&round.stamp, *name)).map(|(name, _)| name.clone());
-            if let Some(round) = oldest.as_ref().and_then(|name| self.rounds.get_mut(name)) {
+            if let Some(round) = oldest.and_then(|name| self.rounds.get_mut(&name)) {
                 round.end();
             }
-            if let Some((Kind::Hands, round)) = oldest {
-                self.events.push_back(ClassEvent::Closed { round });
-            }
         }
-        self.rounds.iter().filter(|((kind, _), round)| round.is_live(*kind)).count() < ROUNDS
+        self.rounds.iter().filter(|(_, round)| round.is_live()).count() < ROUNDS
     }
 }
 
@@ -231,30 +231,5 @@ impl Round {
     /// Whether the engine knows an invitation of it.
     fn is_held(&self, engine: &Engine) -> bool {
         self.parts.iter().any(|part| engine.invitation(part).is_some())
-    }
-
-    /// Whether there are but words about it, that came before it.
-    fn is_early(&self) -> bool {
-        self.parts.is_empty()
-    }
-
-    /// Whether it takes up room. A speech that nobody makes does not.
-    fn is_live(&self, kind: Kind) -> bool {
-        let is_going_on = match kind {
-            Kind::Hands => true,
-            Kind::Speech => self.has_pending() || self.has_hands(),
-        };
-        !self.is_ended() && !self.is_early() && is_going_on
-    }
-
-    /// When its life is over.
-    fn due(&self, life: Millis) -> Option<Timestamp> {
-        let life = if self.is_early() { EARLY_LIFE } else { life };
-        (!self.is_over).then(|| self.born + life)
-    }
-
-    fn end(&mut self) {
-        self.is_over = true;
-        self.members.clear();
     }
 }

@@ -12,7 +12,7 @@ use crate::message::Stamp;
 use crate::name::InvitationKey;
 
 impl Classroom {
-    /// The rounds that go on, in the order of their names. Several are possible at once, of one teacher or of several (`H1`).
+    /// The rounds that go on, in the order of their names: a hand is up, or somebody can still raise one. Several are possible at once, of one teacher or of several (`H1`).
     pub fn rounds(&self) -> impl Iterator<Item = &RoundId> {
         self.live(Kind::Hands).map(|(id, _)| id)
     }
@@ -63,8 +63,8 @@ impl Classroom {
     }
 
     fn live(&self, kind: Kind) -> impl Iterator<Item = (&RoundId, &Round)> {
-        let is_live = move |of: Kind, round: &Round| of == kind && !round.is_ended() && !round.parts.is_empty();
-        self.rounds.iter().filter(move |((of, _), round)| is_live(*of, round)).map(|((_, id), round)| (id, round))
+        let of_kind = self.rounds.iter().filter(move |((of, _), round)| *of == kind && round.is_live());
+        of_kind.map(|((_, id), round)| (id, round))
     }
 
     /// All who have accepted to speak and have not stopped, in their order. Who was let speak twice has one place.

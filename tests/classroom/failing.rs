@@ -10,7 +10,7 @@ const ACCEPT: Option<u8> = Some(3);
 #[test]
 fn h2_a_refused_word_is_undone() {
     let mut net = Net::new(["teacher", "ann", "bob"]);
-    let round = net.ask(0, &["ann", "bob"], 30);
+    let round = net.ask(0, &["ann", "bob", "cid"], 30);
     net.settle();
     (1..=2).for_each(|at| net.raise(at, &round));
     net.settle();

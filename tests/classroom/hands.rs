@@ -49,10 +49,10 @@ fn h2_declining_and_not_answering_are_quiet() {
     net.wait(60_000);
     net.assert_hands(&round, &[]);
     let told = net.told();
-    assert_eq!(told[0], [""; 0]);
-    assert_eq!(told[1], ["opened by teacher", "asked by teacher"]);
-    assert_eq!(told[2], ["opened by teacher", "asked by teacher", "ring stopped"]);
-    assert_eq!(told[3], ["opened by teacher"]);
+    assert_eq!(told[0], ["closed"], "nobody can raise a hand any more");
+    assert_eq!(told[1], ["opened by teacher", "asked by teacher", "closed"]);
+    assert_eq!(told[2], ["opened by teacher", "asked by teacher", "closed", "ring stopped"]);
+    assert_eq!(told[3], ["opened by teacher", "closed"]);
     assert_eq!(net.operate(2, |class, engine, now| class.raise(engine, now, &round)), {
         let timed_out = convoke::Unavailable::Settled(convoke::Outcome::TimedOut);
         Err(ClassError::Answer(timed_out.into()))
