@@ -67,7 +67,7 @@ pub enum ClassEvent {
         /// In which round.
         round: RoundId,
     },
-    /// A round is over.
+    /// A round is over: it was closed, or no hand is up and nobody can raise one any more.
     #[non_exhaustive]
     Closed {
         /// Which.

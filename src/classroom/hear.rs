@@ -1,6 +1,8 @@
 //! What the engine tells of the class's group, and what it means. A callback says where to look; what is so, the engine's view of the
 //! invitation says, so that it does not matter in which order things are told.
 
+use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::slice;
 
@@ -64,11 +66,9 @@ impl Classroom {
             Callback::OperationFailed { operation: Operation::Invite, code, invitation, .. } => {
                 return self.lose(kind, id, invitation, *code);
             }
-            Callback::OperationFailed { .. }
-            | Callback::NewInvitation { .. }
-            | Callback::Missed { .. }
-            | Callback::InvitationModified { .. }
-            | Callback::Ended { .. } => &[],
+            // Of what the user's own cancellation has changed nothing else tells.
+            Callback::Ended { .. } | Callback::OperationFailed { .. } => &everybody(engine, callback.invitation()),
+            Callback::NewInvitation { .. } | Callback::Missed { .. } | Callback::InvitationModified { .. } => return,
         };
         for student in concerned {
             self.read(engine, callback.invitation(), student);
@@ -235,7 +235,7 @@ impl ClassConfig {
     /// What an invitation of the group says, if it is a class's (`H6`).
     fn read(&self, view: &InvitationView<'_>) -> Option<ClassData> {
         let (text, id) = (view.data().as_str(), view.key().invite_id());
-        let is = |own: &Option<alloc::string::String>| own.as_deref() == Some(text);
+        let is = |own: &Option<String>| own.as_deref() == Some(text);
         if is(&self.ask_text) {
             return Some(ClassData::new(Op::RaiseHand, id));
         }
@@ -244,6 +244,11 @@ impl ClassConfig {
         }
         ClassData::read(text)
     }
+}
+
+/// Whom an invitation asks.
+fn everybody(engine: &Engine, key: &InvitationKey) -> Arc<[UserId]> {
+    engine.invitation(key).map(|view| view.invitees().clone()).unwrap_or_default()
 }
 
 /// What a word means by who says it: whose round it is about, and what they may do there. `None`: nothing.

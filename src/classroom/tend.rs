@@ -10,6 +10,7 @@ use super::event::{ClassEvent, RoundId};
 use super::hear::Heard;
 use super::round::{Kind, Round, Standing};
 use crate::callback::Callback;
+use crate::config::Profile;
 use crate::engine::Engine;
 use crate::id::UserId;
 use crate::layer::Layer;
@@ -107,18 +108,20 @@ impl Classroom {
         }
     }
 
-    /// Reads again what changes without a callback: the stamp of one's own answer, and now and then those of all.
+    /// Reads again what changes without a callback: the stamp of one's own answer, and now and then those of all. Under the web
+    /// profile nobody is called back about those who were asked by another message than they: there all is read.
     fn refresh(&mut self, engine: &Engine) {
         let me = engine.user();
-        let is_swept = self.sweep.is_some_and(|at| at <= self.now);
+        let is_blind = engine.config().profile == Profile::Web;
+        let is_swept = is_blind || self.sweep.is_some_and(|at| at <= self.now);
         let mut stale = Vec::new();
         for ((kind, _), round) in self.rounds.iter().filter(|(_, round)| !round.is_ended()) {
             let is_all = is_swept || *kind == Kind::Speech;
             let own = round.members.get_key_value(me).filter(|_| !is_all);
             let all = is_all.then_some(&round.members).into_iter().flatten();
             for (student, member) in all.chain(own) {
-                let is_due = is_all || member.stamp.is_none();
-                if let Some(part) = member.part.as_ref().filter(|_| is_due && member.standing == Standing::Accepted) {
+                let is_stale = member.standing == Standing::Accepted && (is_all || member.stamp.is_none());
+                if let Some(part) = member.part.as_ref().filter(|_| is_stale || is_blind) {
                     stale.push((part.clone(), student.clone()));
                 }
             }

@@ -1,5 +1,8 @@
 //! H4: all hold the same lists from the same messages, whoever came late included.
 
+use convoke::classroom::ClassConfig;
+use convoke::{Config, Profile};
+
 use crate::net::Net;
 
 /// A lesson in which everything happens.
@@ -145,4 +148,27 @@ fn h4_of_an_answer_on_two_devices_the_earlier_counts_for_all() {
     net.assert_hands(&round, &["ann", "bob"]);
     net.wait(3_600_000);
     net.assert_hands(&round, &["ann", "bob"]);
+}
+
+#[test]
+fn h4_under_the_web_profile_all_see_the_same_too() {
+    let mut engines = Config::default();
+    engines.profile = Profile::Web;
+    engines.limits.invitees = 1;
+    let mut net = Net::on(["teacher", "ann", "bob", "cid"], ClassConfig::default(), engines);
+    let round = net.ask(0, &["ann", "bob"], 30);
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.raise(2, &round);
+    net.raise(1, &round);
+    net.accept(1, &speech);
+    net.settle();
+    net.assert_hands(&round, &["bob", "ann"]);
+    net.assert_speakers(&["ann"]);
+    assert_eq!(net.told()[3], ["opened by teacher", "bob up", "ann up", "ann speaks"]);
+    net.close(0, &round);
+    net.stop(1, &speech);
+    net.settle();
+    net.assert_hands(&round, &[]);
+    net.assert_speakers(&[]);
 }

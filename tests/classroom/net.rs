@@ -32,13 +32,14 @@ pub(crate) struct Net {
     /// All that the service took.
     pub(crate) log: Vec<Inbound>,
     config: ClassConfig,
+    engines: Config,
 }
 
-fn device(n: usize, user: &'static str, config: &ClassConfig) -> Device {
+fn device(n: usize, user: &'static str, config: &ClassConfig, engines: &Config) -> Device {
     let seed = Seed::from([u8::try_from(n).expect("there are few"); 16]);
     Device {
         user,
-        engine: Engine::new(user, Config::default(), seed).expect("the limits are the default ones"),
+        engine: Engine::new(user, engines.clone(), seed).expect("the limits are possible"),
         class: Classroom::new(GROUP, config.clone()),
         events: Vec::new(),
         callbacks: Vec::new(),
@@ -55,8 +56,12 @@ impl Net {
     }
 
     pub(crate) fn with<const N: usize>(users: [&'static str; N], config: ClassConfig) -> Self {
-        let devices = users.into_iter().enumerate().map(|(n, user)| device(n, user, &config)).collect();
-        Self { devices, now: 1_000_000, refuses: None, log: Vec::new(), config }
+        Self::on(users, config, Config::default())
+    }
+
+    pub(crate) fn on<const N: usize>(users: [&'static str; N], config: ClassConfig, engines: Config) -> Self {
+        let devices = users.into_iter().enumerate().map(|(n, user)| device(n, user, &config, &engines)).collect();
+        Self { devices, now: 1_000_000, refuses: None, log: Vec::new(), config, engines }
     }
 
     pub(crate) fn at(&self) -> Timestamp {
@@ -138,6 +143,17 @@ impl Net {
         }
         let now = self.at();
         let _ = self.devices[at].engine.handle_message(now, &message);
+    }
+
+    /// The device was away, and is handed all that waits for it in one batch; or all that there ever was.
+    pub(crate) fn catch_up(&mut self, at: usize, is_all: bool) {
+        let (now, all) = (self.at(), self.log.clone());
+        let device = &mut self.devices[at];
+        let mut batch: Vec<Inbound> = device.inbox.drain(..).collect();
+        if is_all {
+            batch.extend(all);
+        }
+        let _ = device.engine.handle_history(now, &History::hot(), &batch);
     }
 
     /// The fate of the first send without one.
@@ -231,7 +247,7 @@ impl Net {
     pub(crate) fn join_late(&mut self, user: &'static str, history: &[Inbound]) -> usize {
         let at = self.devices.len();
         let now = self.at();
-        let mut late = device(at, user, &self.config);
+        let mut late = device(at, user, &self.config, &self.engines);
         late.engine.begin_catch_up(now);
         let _ = late.engine.handle_history(now, &History::hot(), history);
         self.devices.push(late);
@@ -245,7 +261,7 @@ impl Net {
         let (now, seed) = (self.at(), Seed::from([u8::try_from(100 + at).expect("there are few"); 16]));
         let device = &mut self.devices[at];
         let (engine, class) = (device.engine.snapshot(), device.class.snapshot());
-        device.engine = Engine::restore(engine, Config::default(), seed, now).expect("it is a snapshot of ours");
+        device.engine = Engine::restore(engine, self.engines.clone(), seed, now).expect("it is a snapshot of ours");
         device.class = Classroom::restore(class, self.config.clone(), now).expect("it is a snapshot of ours");
         let _ = device.engine.handle_history(now, &History::hot(), &[]);
     }

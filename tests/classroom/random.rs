@@ -1,9 +1,12 @@
 //! Whatever members do, and however messages come: all end with the same lists, and nothing is pending for ever.
 
-use convoke::classroom::{ClassConfig, RoundId};
+use std::collections::BTreeSet;
+
+use convoke::UserId;
+use convoke::classroom::{ClassConfig, ClassEvent, RoundId};
 use proptest::prelude::*;
 
-use crate::net::Net;
+use crate::net::{Device, Net};
 
 const USERS: [&str; 6] = ["ann", "ann", "bob", "cid", "dora", "dora"];
 const NAMES: [&str; 4] = ["ann", "bob", "cid", "dora"];
@@ -22,6 +25,7 @@ enum Move {
     Poll { at: usize },
     Deliver { at: usize, which: usize, is_copy: bool },
     Fate { at: usize },
+    CatchUp { at: usize, is_all: bool },
     Settle,
     Wait { ms: i64 },
     Crash { at: usize },
@@ -44,6 +48,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         8 => at().prop_map(|at| Move::Poll { at }),
         12 => (at(), 0..6_usize, any::<bool>()).prop_map(|(at, which, is_copy)| Move::Deliver { at, which, is_copy }),
         4 => at().prop_map(|at| Move::Fate { at }),
+        1 => (at(), any::<bool>()).prop_map(|(at, is_all)| Move::CatchUp { at, is_all }),
         2 => Just(Move::Settle),
         3 => (0..3_000_i64).prop_map(|ms| Move::Wait { ms }),
         1 => at().prop_map(|at| Move::Crash { at }),
@@ -97,6 +102,7 @@ fn play(net: &mut Net, one: &Move) {
         Move::Poll { at } => drop(net.poll(at)),
         Move::Deliver { at, which, is_copy } => net.deliver(at, which, is_copy),
         Move::Fate { at } => drop(net.tell_fate(at)),
+        Move::CatchUp { at, is_all } => net.catch_up(at, is_all),
         Move::Settle => net.settle(),
         Move::Wait { ms } => pass(net, ms),
         Move::Crash { at } => net.crash(at),
@@ -125,6 +131,20 @@ fn seen(net: &Net, at: usize) -> Vec<(RoundId, Vec<String>)> {
     hands.chain(class.speakers().map(|(speech, who)| (speech.clone(), vec![who.to_string()]))).collect()
 }
 
+/// Who speaks, by what the app was told.
+fn speaking(device: &Device) -> BTreeSet<(&RoundId, &UserId)> {
+    let mut speaking = BTreeSet::new();
+    for event in &device.events {
+        if let ClassEvent::Speaking { speech, who, .. } = event {
+            assert!(speaking.insert((speech, who)), "{who} speaks twice");
+        }
+        if let ClassEvent::Stopped { speech, who, .. } = event {
+            assert!(speaking.remove(&(speech, who)), "{who} stops without having spoken");
+        }
+    }
+    speaking
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -150,6 +170,7 @@ proptest! {
             prop_assert_eq!(device.class.invited(&device.engine).count(), 0, "{} is still invited", device.user);
             prop_assert_eq!(device.engine.invitations().count(), 0, "{} still holds something", device.user);
             prop_assert!(device.callbacks.is_empty(), "{} was told of invitations", device.user);
+            prop_assert_eq!(speaking(device), device.class.speakers().collect(), "as {} was told", device.user);
         }
     }
 }

@@ -55,6 +55,18 @@ const RING: &str = "onReceiveNewInvitation";
 const NOTHING: [&str; 0] = [];
 
 #[test]
+fn a2_what_was_over_when_it_came_is_remembered_without_a_word() {
+    let batch = [ask(1_000, "i1", 5), answer(2_000, ACCEPT, "i1", "carol"), answer(3_000, REJECT, "i1", "bob")];
+    let (mut bob, heard) = back(4_000, &History::hot(), &batch);
+    assert_eq!(heard, NOTHING);
+    let view = bob.engine.remembered().next().expect("it is remembered");
+    assert_eq!((view.outcome_of("carol"), view.is_open()), (Some(Outcome::Accepted), false));
+    let key = view.key().clone();
+    bob.engine.dismiss(at(4_000), &key).expect("it is known");
+    assert_eq!(bob.engine.remembered().count(), 0, "what is dismissed is forgotten");
+}
+
+#[test]
 fn a1_a_cold_start_takes_all_of_c2c_but_of_groups_only_the_last_thirty_seconds() {
     let now = 1_000_000;
     let (_, heard) = back(now, &History::cold(), &[call(1_000, "old", 3_600)]);
