@@ -8,7 +8,8 @@ use core::{mem, slice};
 use super::Classroom;
 use super::event::{ClassEvent, RoundId};
 use super::hear::Heard;
-use super::round::{Kind, Round, Standing};
+use super::round::{Kind, Round, Standing, Word};
+use super::say::Said;
 use crate::callback::Callback;
 use crate::config::Profile;
 use crate::engine::Engine;
@@ -95,10 +96,15 @@ impl Classroom {
         }
     }
 
-    /// The user's words of which the fate is known count for good, under their stamp.
+    /// The user's words of which the fate is known count for good, under their stamp. That of a word to all may be known later, from
+    /// its copy, and till then nobody's hand is later than it.
     fn settle_words(&mut self, engine: &mut Engine) {
-        let is_in_flight = |key: &InvitationKey| engine.invitation(key).is_some_and(|view| view.is_in_flight());
-        let settled: Vec<InvitationKey> = self.words.keys().filter(|key| !is_in_flight(key)).cloned().collect();
+        let is_unsettled = |key: &InvitationKey, said: &Said| {
+            let needs_stamp = said.word == Word::LowerAll;
+            engine.invitation(key).is_some_and(|view| view.is_in_flight() || (needs_stamp && view.stamp().is_none()))
+        };
+        let settled = self.words.iter().filter(|(key, said)| !is_unsettled(key, said));
+        let settled: Vec<InvitationKey> = settled.map(|(key, _)| key.clone()).collect();
         for key in settled {
             let stamp = engine.invitation(&key).and_then(|view| view.stamp().cloned());
             let Some(said) = self.words.remove(&key) else { continue };

@@ -1,7 +1,7 @@
 //! H1, H2: rounds, and raised hands.
 
-use convoke::UserId;
-use convoke::classroom::{AskError, ClassError};
+use convoke::classroom::{AskError, ClassConfig, ClassError};
+use convoke::{Config, UserId};
 
 use crate::net::Net;
 
@@ -223,4 +223,23 @@ fn h2_the_hand_of_who_leaves_the_group_goes_down() {
     }
     net.settle();
     net.assert_hands(&round, &[]);
+}
+
+#[test]
+fn h2_where_no_fates_are_told_a_copy_says_when_all_were_lowered() {
+    let mut engines = Config::default();
+    engines.fates_are_told = false;
+    let mut net = Net::on(["teacher", "ann", "bob", "cid"], ClassConfig::default(), engines);
+    let round = net.ask(0, &["ann", "bob", "cid"], 30);
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    net.operate(0, |class, engine, now| class.lower_all(engine, now, &round)).expect("it is the teacher's round");
+    net.settle();
+    net.now += 10;
+    net.raise(2, &round);
+    net.settle();
+    (0..4).for_each(|at| net.catch_up(at, true));
+    net.settle();
+    net.assert_hands(&round, &["bob"]);
 }

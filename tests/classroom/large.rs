@@ -1,9 +1,9 @@
 //! H5: a class is large.
 
 use convoke::classroom::{AskError, ClassConfig, Classroom};
-use convoke::{Config, Engine, Limit, Seed};
+use convoke::{Config, Conversation, Engine, Inbound, InvitationKey, Limit, Seed};
 
-use crate::net::Net;
+use crate::net::{GROUP, Net};
 
 fn many(count: usize, bytes: usize) -> Vec<String> {
     (0..count).map(|n| format!("{n:0>bytes$}")).collect()
@@ -37,6 +37,40 @@ fn h5_an_ask_for_500_is_split_over_messages_that_fit_and_is_one_round() {
     net.wait(60_000);
     net.assert_hands(&round, &[]);
     assert!(net.devices.iter().all(|device| device.engine.invitations().count() == 0));
+}
+
+/// A student's acceptance, as the service delivers it.
+fn acceptance(invitation: &InvitationKey, student: &str, ms: i64) -> Inbound {
+    let (id, list) = (invitation.invite_id(), serde_json::json!([student]));
+    let payload = format!(
+        r#"{{"businessID":1,"timeout":0,"data":"","inviteID":"{id}","groupID":"{GROUP}","actionType":3,"inviter":"teacher","inviteeList":{list}}}"#
+    );
+    Inbound::new(student, Conversation::Group(GROUP.into()), payload).stamped(ms, format!("a{ms}"))
+}
+
+#[test]
+fn h5_500_hands_are_in_the_order_in_which_the_service_took_them() {
+    let students = many(500, 32);
+    let mut net = Net::new(["teacher"]);
+    let round =
+        net.operate(0, |class, engine, now| class.ask(engine, now, students.clone(), 30)).expect("they can be asked");
+    net.settle();
+    let device = &net.devices[0];
+    let asked_by = |student: &String| {
+        let mut parts = device.engine.invitations();
+        parts.find(|view| view.outcome_of(student).is_some()).expect("all are asked").key().clone()
+    };
+    // The last one is the first to raise a hand, and the messages come in the order of the list.
+    let answers =
+        (0..500).zip(&students).map(|(n, student)| acceptance(&asked_by(student), student, net.now + 500 - n));
+    let answers: Vec<Inbound> = answers.collect();
+    net.devices[0].inbox.extend(answers);
+    net.settle();
+    let hands: Vec<&str> = students.iter().rev().map(String::as_str).collect();
+    net.assert_hands(&round, &hands);
+    assert_eq!(net.told()[0].len(), 500, "one event an answer");
+    net.wait(3_600_000);
+    net.assert_hands(&round, &hands);
 }
 
 #[test]
