@@ -69,7 +69,7 @@ pub struct ClassConfig {
     pub speakers: usize,
     /// What becomes of a grant while as many speak as may (`H3`). Default: it waits.
     pub when_full: WhenFull,
-    /// How long a round or a speech lives that nobody ends. Default 4 h.
+    /// How long a round or a speech lives that nobody ends, after the time to answer. Default 4 h.
     pub life: Millis,
     /// Plain text that asks for raised hands, of an app that writes no JSON (`H6`). It fits one message, so many students need short
     /// ids. Default none.

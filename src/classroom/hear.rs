@@ -9,7 +9,7 @@ use core::slice;
 use super::data::{ClassData, Op};
 use super::event::{ClassEvent, RoundId};
 use super::round::{Change, Kind, Round, Standing, Word};
-use super::say::Said;
+use super::say::{Said, WORDS};
 use super::tend::{EARLY, EARLY_OF_ONE};
 use super::{ClassConfig, Classroom};
 use crate::callback::{Callback, Operation, Outcome};
@@ -103,12 +103,14 @@ impl Classroom {
             Op::Speak => self.join(engine, Kind::Speech, key, &data),
             Op::LowerHand | Op::Stop | Op::Close => {
                 self.heard.insert(key.clone(), Heard::Word);
-                let Some(said) = meaning(key.inviter(), &data) else { return };
-                if is_in_flight {
-                    self.words.insert(key.clone(), said);
+                let said = meaning(key.inviter(), &data);
+                if is_in_flight && self.words.len() < WORDS {
+                    self.words.extend(said.map(|said| (key.clone(), said)));
                     return;
                 }
-                self.take(key.inviter(), &said, stamp);
+                if let Some(said) = said {
+                    self.take(key.inviter(), &said, stamp);
+                }
                 engine.dismiss(self.now, key).ok(); // else it is forgotten at the end of its life
             }
         }
@@ -128,7 +130,7 @@ impl Classroom {
         }
         let students = view.invitees().clone();
         let round = self.rounds.entry(name.clone()).or_insert_with(|| Round::new(now));
-        if !round.ask(key, &students) {
+        if !round.ask(key, &students, view.deadline().unwrap_or(now)) {
             return;
         }
         round.note_stamp(view.stamp());

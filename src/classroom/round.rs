@@ -32,8 +32,9 @@ pub(super) enum Kind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Round {
-    /// When it was first heard of here.
-    pub(super) born: Timestamp,
+    /// From when its life counts: the end of the time to answer, which is the same for who comes late; without one, since it was heard
+    /// of here.
+    pub(super) since: Timestamp,
     /// Whose word it was that came before any invitation of the round.
     pub(super) early_by: Option<UserId>,
     /// The smallest stamp of its invitations.
@@ -112,9 +113,9 @@ pub(super) enum Change {
 }
 
 impl Round {
-    pub(super) fn new(born: Timestamp) -> Self {
+    pub(super) fn new(since: Timestamp) -> Self {
         Self {
-            born,
+            since,
             early_by: None,
             stamp: None,
             parts: BTreeSet::new(),
@@ -159,12 +160,13 @@ impl Round {
         self.parts.is_empty()
     }
 
-    /// An invitation that belongs to it asks these. Whether there is room.
-    pub(super) fn ask(&mut self, part: &InvitationKey, students: &[UserId]) -> bool {
+    /// An invitation that belongs to it asks these, until then. Whether there is room.
+    pub(super) fn ask(&mut self, part: &InvitationKey, students: &[UserId], until: Timestamp) -> bool {
         let is_full = self.parts.len() >= PARTS || self.members.len().saturating_add(students.len()) > MEMBERS;
         if is_full {
             return false;
         }
+        self.since = if self.is_early() { until } else { self.since.max(until) };
         self.parts.insert(part.clone());
         self.early_by = None;
         for student in students {
@@ -287,7 +289,7 @@ impl Round {
     /// When its life is over.
     pub(super) fn due(&self, life: Millis) -> Option<Timestamp> {
         let life = if self.is_early() { EARLY_LIFE } else { life };
-        (!self.is_over).then(|| self.born + life)
+        (!self.is_over).then(|| self.since + life)
     }
 
     /// Whether it can have come from a running layer: of an untrusted snapshot.

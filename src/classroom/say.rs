@@ -132,7 +132,8 @@ impl Classroom {
     fn enter(&mut self, engine: &Engine, kind: Kind, id: &RoundId, key: &InvitationKey, students: &[UserId]) {
         let now = self.now;
         let round = self.rounds.entry((kind, id.clone())).or_insert_with(|| Round::new(now));
-        round.ask(key, students);
+        let deadline = engine.invitation(key).and_then(|view| view.deadline());
+        round.ask(key, students, deadline.unwrap_or(now));
         self.heard.insert(key.clone(), Heard::Part(kind, id.clone()));
         if kind == Kind::Hands {
             self.told_rounds.insert(id.clone());

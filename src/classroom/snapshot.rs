@@ -92,7 +92,7 @@ impl Classroom {
         let ClassroomSnapshot { told_rounds, told_speakers, told_ringing, sweep, events, count, .. } = snapshot;
         let shift = |at: Timestamp| if now < then { at.rebased(then, now) } else { at };
         errands.shift(shift);
-        rounds.values_mut().for_each(|round| round.born = shift(round.born));
+        rounds.values_mut().for_each(|round| round.since = shift(round.since));
         let parts = rounds.iter().flat_map(|((kind, id), round)| {
             round.parts.iter().map(|part| (part.clone(), Heard::Part(*kind, id.clone())))
         });

@@ -29,6 +29,9 @@ fn h1_a_member_who_is_not_the_teacher_closes_lowers_and_stops_nothing() {
     }
     net.assert_hands(&round, &["ann", "bob"]);
     net.assert_speakers(&["ann"]);
+    for device in &net.devices[..3] {
+        assert!(device.engine.invitations().all(|view| view.key().inviter() != "mallory"), "words are forgotten");
+    }
 }
 
 #[test]

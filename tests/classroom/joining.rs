@@ -84,6 +84,18 @@ fn h4_who_comes_an_hour_late_too() {
 }
 
 #[test]
+fn h4_who_comes_after_the_life_of_a_round_sees_none_either() {
+    let (mut net, [first, ..]) = lesson();
+    net.wait(5 * 3_600_000);
+    let history = net.log.clone();
+    net.join_late("eve", &history);
+    net.settle();
+    net.assert_hands(&first, &[]);
+    net.assert_speakers(&[]);
+    assert!(net.devices.iter().all(|device| device.class.rounds().count() == 0));
+}
+
+#[test]
 fn h4_what_was_heard_before_the_class_was_entered_counts() {
     let (mut net, rounds) = lesson();
     let now = net.at();
