@@ -1,4 +1,5 @@
-//! What stands on top of the engine: [`call`](crate::call), [`classroom`](crate::classroom), and whatever else an app makes of invitations.
+//! What stands on top of the engine: [`call`](crate::call), [`classroom`](crate::classroom), [`seats`](crate::seats), and whatever else
+//! an app makes of invitations.
 //!
 //! A [`Layer`] is a machine of the engine's own kind, without IO and without a clock, that stands beside the engine and borrows it for
 //! a call. Callbacks about what is the layer's go into it, and events come out.

@@ -136,6 +136,10 @@
 //!
 //! [`classroom`] makes a class of a group: a teacher asks, students raise hands, and some are let speak. It is a layer too.
 //!
+//! # Seats
+//!
+//! [`seats`] makes a live room of them, as the published kits speak it: who asks for a seat, who lets whom onto one, who sits where.
+//!
 //! # The words
 //!
 //! *Inviter*, *invitee*, *observer* (a group member who is not invited), *sending device* (the inviter's device that sent the
@@ -174,6 +178,7 @@ mod message;
 mod name;
 mod pairs;
 mod protocol;
+pub mod seats;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod time;
@@ -217,3 +222,8 @@ struct CallsGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/classroom.md")]
 struct ClassroomGuide;
+
+/// And the guide's to seats.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/seats.md")]
+struct SeatsGuide;

@@ -1,0 +1,120 @@
+//! Who goes (`M4`), and who may decide from now on.
+
+use alloc::vec::Vec;
+
+use super::request::{Ask, RequestKind, WhyOver};
+use super::{Seats, SeatsConfig};
+use crate::engine::Engine;
+use crate::id::UserId;
+use crate::layer::errands::Deed;
+use crate::name::InvitationKey;
+use crate::time::{Millis, Timestamp};
+
+/// How long the moderators leave it to the owner to free a seat.
+const HELP: Millis = Millis::from_secs(2);
+
+/// How long after somebody left a write may still be on its way that puts them onto a seat.
+const ON_ITS_WAY: Millis = Millis::from_secs(5);
+
+/// How many are remembered who left.
+const GONE: usize = 64;
+
+/// Who left just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Gone {
+    /// When the user is to free their seat.
+    after: Timestamp,
+    /// Until when they may get onto one.
+    until: Timestamp,
+}
+
+impl Seats {
+    /// A member left the room, or signed out (`M4`): their applications are forgotten, and their seat is freed, by the owner or, where
+    /// that is not done, by a moderator. The engine is told too. If it is the user, who was removed: what they wanted is forgotten.
+    pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, user: &UserId) {
+        let now = self.advance(now);
+        engine.handle_member_left(now, &self.room, user);
+        for (_, ask) in self.asks.iter_mut().filter(|(key, ask)| key.inviter() == user && !ask.is_settled()) {
+            (ask.over, ask.is_stale) = (Some(WhyOver::Left), true);
+        }
+        let me = engine.user();
+        if user == me {
+            self.wishes.clear();
+        } else if self.config.decides(me) {
+            let after = if *me == self.config.owner { now } else { now + HELP };
+            self.wishes.retain(|pending| !pending.wish.seats(user));
+            self.gone.retain(|_, gone| gone.until > now);
+            if self.gone.len() < GONE {
+                self.gone.insert(user.clone(), Gone { after, until: now + ON_ITS_WAY });
+            }
+            self.free_the_gone();
+        }
+        self.take_back_all(engine, WhyOver::Left, |ask, key| key.inviter() == user || ask.wish(key).seats(user));
+    }
+
+    /// A member came into the room: who left it a moment ago is back, and may be seated again (`M4`). Whoever asks or answers here is
+    /// known to be back without that.
+    pub fn handle_member_entered(&mut self, now: Timestamp, user: &UserId) {
+        self.advance(now);
+        self.gone.remove(user);
+    }
+
+    /// Frees the seats of those who left, when it is the user's to do.
+    pub(super) fn free_the_gone(&mut self) {
+        let now = self.now;
+        let seated = self.gone.iter().filter(|(user, gone)| gone.until > now && self.seat_of(user).is_some());
+        let seated: Vec<_> = seated.map(|(user, gone)| (user.clone(), gone.after)).collect();
+        for (user, after) in seated {
+            self.get_off(&user, after);
+        }
+    }
+
+    /// The user is about to leave the room (`M4`): what they asked is taken back, what rings is declined, and their seat is freed. Poll
+    /// until it [`is_idle`](Self::is_idle), then leave the group.
+    pub fn exit(&mut self, engine: &mut Engine, now: Timestamp) {
+        let now = self.advance(now);
+        self.take_back_all(engine, WhyOver::Withdrawn, |_, _| true);
+        let rings = |ask: &Ask| ask.kind == RequestKind::Invitation && !ask.is_mine && ask.is_open();
+        let ringing = self.asks.iter().filter(|(_, ask)| rings(ask));
+        let ringing: Vec<_> = ringing.map(|(key, ask)| (key.clone(), ask.data(&self.room))).collect();
+        for (key, data) in ringing {
+            self.errands.add(engine, now, &key, Deed::Reject(data));
+        }
+        self.errands.say(engine, now);
+        self.wishes.clear();
+        self.get_off(engine.user(), now);
+    }
+
+    /// The owner or the moderators are others now, by the group's own word.
+    pub fn handle_roles<U: Into<UserId>>(
+        &mut self,
+        engine: &Engine,
+        now: Timestamp,
+        owner: impl Into<UserId>,
+        moderators: impl IntoIterator<Item = U>,
+    ) {
+        self.advance(now);
+        let moderators = moderators.into_iter().map(Into::into).collect();
+        self.config = SeatsConfig { owner: owner.into(), moderators, ..self.config.clone() };
+        self.asks.values_mut().for_each(|ask| ask.is_stale = true);
+        self.look_around(engine);
+    }
+
+    /// Takes back those open requests that were made here and of which that holds.
+    fn take_back_all(&mut self, engine: &mut Engine, why: WhyOver, which: impl Fn(&Ask, &InvitationKey) -> bool) {
+        let mine = self.asks.iter().filter(|(_, ask)| ask.is_mine && ask.is_open());
+        let open: Vec<InvitationKey> = mine.filter(|(key, ask)| which(ask, key)).map(|(key, _)| key.clone()).collect();
+        for key in &open {
+            self.take_back(engine, key, why);
+        }
+    }
+
+    /// It is over, whatever is answered.
+    pub(super) fn take_back(&mut self, engine: &mut Engine, key: &InvitationKey, why: WhyOver) {
+        let Some(ask) = self.asks.get_mut(key) else { return };
+        (ask.over, ask.is_stale) = (Some(why), true);
+        let data = ask.data(&self.room);
+        self.errands.add(engine, self.now, key, Deed::Cancel(data));
+        self.errands.say(engine, self.now);
+    }
+}

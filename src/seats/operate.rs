@@ -1,0 +1,236 @@
+//! What the user does (`M2`, `M3`). Each checks everything before it changes anything.
+
+use super::request::{Ask, RequestKind, Verdict, WhyOver};
+use super::wish::{WhyNot, Wish};
+use super::{SeatError, Seats};
+use crate::engine::Engine;
+use crate::id::UserId;
+use crate::message::Invite;
+use crate::name::{Conversation, InvitationKey};
+use crate::time::{Millis, Timestamp};
+
+/// How long who has accepted an invitation waits to be on the seat.
+const SEATING: Millis = Millis::from_secs(15);
+
+impl Seats {
+    /// Asks for this seat, or for any (`M2`).
+    ///
+    /// Once somebody accepts, the seat is taken from here, if it is free then: [`SeatEvent::Changed`](super::SeatEvent::Changed), or
+    /// [`NotDone`](super::SeatEvent::NotDone).
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn apply(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        seat: Option<u32>,
+    ) -> Result<InvitationKey, SeatError> {
+        let now = self.advance(now);
+        let me = engine.user().clone();
+        if self.config.decides(&me) {
+            return Err(SeatError::NeedNot);
+        }
+        if self
+            .asks
+            .iter()
+            .any(|(key, ask)| ask.kind == RequestKind::Application && ask.is_open() && *key.inviter() == me)
+        {
+            return Err(SeatError::AlreadyApplied);
+        }
+        self.check_free(&me, seat)?;
+        self.make_room(engine)?;
+        let ask = Ask::mine(RequestKind::Application, seat);
+        let (invite, conversation) = if self.config.moderators.is_empty() {
+            let owner = self.config.owner.clone();
+            (Invite::to(&owner).online_user_only(), Conversation::C2c(owner))
+        } else {
+            let mut deciders = self.config.moderators.clone();
+            deciders.insert(self.config.owner.clone());
+            (Invite::in_group(&self.room, deciders), Conversation::Group(self.room.clone()))
+        };
+        let invite = invite.timeout(self.config.application_s.max(1)).data(ask.data(&self.room));
+        let key = InvitationKey::new(engine.invite(now, invite)?, me, conversation);
+        self.asks.insert(key.clone(), ask);
+        Ok(key)
+    }
+
+    /// Asks this user onto a seat, or onto any (`M3`). The owner and the moderators.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn invite(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        user: impl Into<UserId>,
+        seat: Option<u32>,
+    ) -> Result<InvitationKey, SeatError> {
+        let (now, user) = (self.advance(now), user.into());
+        self.check_allowed(engine)?;
+        self.check_free(&user, seat)?;
+        self.make_room(engine)?;
+        let ask = Ask::mine(RequestKind::Invitation, seat);
+        let invite = Invite::to(&user).timeout(self.config.invitation_s.max(1)).data(ask.data(&self.room));
+        let key = InvitationKey::new(engine.invite(now, invite)?, engine.user(), Conversation::C2c(user.clone()));
+        self.gone.remove(&user);
+        self.asks.insert(key.clone(), ask);
+        Ok(key)
+    }
+
+    /// Takes back an application, or an invitation onto a seat, that was made here.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError::Decided`], [`SeatError::Over`]; then nothing was changed.
+    pub fn withdraw(&mut self, engine: &mut Engine, now: Timestamp, request: &InvitationKey) -> Result<(), SeatError> {
+        self.advance(now);
+        let ask = self.asks.get(request).filter(|ask| ask.is_mine).ok_or(SeatError::Over)?;
+        check_open(ask.told.as_ref())?;
+        self.take_back(engine, request, WhyOver::Withdrawn);
+        if let Some(ask) = self.asks.get_mut(request) {
+            ask.told = Some(Verdict::Over(WhyOver::Withdrawn));
+        }
+        Ok(())
+    }
+
+    /// Accepts or declines: an application, as the owner or a moderator; an invitation onto a seat, as who is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn decide(
+        &mut self,
+        engine: &mut Engine,
+        now: Timestamp,
+        request: &InvitationKey,
+        is_accepted: bool,
+    ) -> Result<(), SeatError> {
+        let now = self.advance(now);
+        let me = engine.user().clone();
+        let ask = self.asks.get_mut(request).ok_or(SeatError::Over)?;
+        let view = engine.invitation(request).ok_or(SeatError::Over)?;
+        check_open(Some(&ask.verdict(view, &self.config)))?;
+        if ask.kind == RequestKind::Application && !self.config.decides(&me) {
+            return Err(SeatError::NotAllowed);
+        }
+        let data = ask.data(&self.room);
+        if is_accepted {
+            engine.accept(now, request, data)?;
+        } else {
+            engine.reject(now, request, data)?;
+        }
+        (ask.told, ask.is_stale) = (Some(Verdict::Decided { by: me, is_accepted }), true);
+        ask.due = (is_accepted && ask.kind == RequestKind::Invitation).then_some(now + SEATING);
+        Ok(())
+    }
+
+    /// Gets onto this seat, or onto the first that is free, without asking. The owner and the moderators.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn take(&mut self, engine: &Engine, now: Timestamp, seat: Option<u32>) -> Result<(), SeatError> {
+        self.advance(now);
+        self.check_allowed(engine)?;
+        self.wish(Wish::Take { user: engine.user().clone(), seat, request: None })
+    }
+
+    /// Gets off the user's seat.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn leave(&mut self, engine: &Engine, now: Timestamp) -> Result<(), SeatError> {
+        self.advance(now);
+        self.free(engine.user())
+    }
+
+    /// Changes to another seat.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn move_to(&mut self, engine: &Engine, now: Timestamp, seat: u32) -> Result<(), SeatError> {
+        self.advance(now);
+        self.wish(Wish::Move { user: engine.user().clone(), seat })
+    }
+
+    /// Gets somebody off their seat. The owner and the moderators.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn remove(&mut self, engine: &Engine, now: Timestamp, user: &UserId) -> Result<(), SeatError> {
+        self.advance(now);
+        self.check_allowed(engine)?;
+        self.free(user)
+    }
+
+    /// Locks a seat, or unlocks it. Who is on it stays. The owner and the moderators.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn lock(&mut self, engine: &Engine, now: Timestamp, seat: u32, is_locked: bool) -> Result<(), SeatError> {
+        self.advance(now);
+        self.check_allowed(engine)?;
+        self.wish(Wish::Lock { seat, is_locked })
+    }
+
+    /// Mutes somebody on a seat, or lets them be heard again. The owner and the moderators.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn mute(&mut self, engine: &Engine, now: Timestamp, user: &UserId, is_muted: bool) -> Result<(), SeatError> {
+        self.advance(now);
+        self.check_allowed(engine)?;
+        self.wish(Wish::Mute { user: user.clone(), is_muted })
+    }
+
+    fn check_allowed(&self, engine: &Engine) -> Result<(), SeatError> {
+        if self.config.decides(engine.user()) { Ok(()) } else { Err(SeatError::NotAllowed) }
+    }
+
+    /// Whether this user could be given that seat by what is known. For any seat one may wait until somebody leaves.
+    fn check_free(&self, user: &UserId, seat: Option<u32>) -> Result<(), WhyNot> {
+        if let Some(place) = self.seat_of(user) {
+            return Err(WhyNot::AlreadySeated(place));
+        }
+        match &self.board {
+            Some(board) if seat.is_some() => {
+                Wish::Take { user: user.clone(), seat, request: None }.plan(&board.seats).map(drop)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn free(&mut self, user: &UserId) -> Result<(), SeatError> {
+        if self.board.is_some() && self.seat_of(user).is_none() && !self.is_to_sit(user) {
+            return Err(WhyNot::NotSeated.into());
+        }
+        self.get_off(user, self.now);
+        Ok(())
+    }
+
+    /// Writes it, unless it cannot be by what is known.
+    fn wish(&mut self, wish: Wish) -> Result<(), SeatError> {
+        if let Some(board) = &self.board {
+            wish.plan(&board.seats)?;
+        }
+        self.check_room_for_wish()?;
+        self.want(wish, self.now);
+        Ok(())
+    }
+}
+
+fn check_open(verdict: Option<&Verdict>) -> Result<(), SeatError> {
+    match verdict {
+        Some(Verdict::Open) => Ok(()),
+        Some(Verdict::Decided { by, .. }) => Err(SeatError::Decided(by.clone())),
+        Some(Verdict::Over(_)) | None => Err(SeatError::Over),
+    }
+}

@@ -1,0 +1,141 @@
+//! M4: who goes leaves nothing behind.
+
+use convoke::UserId;
+use convoke::seats::WriteResult;
+
+use crate::net::{Net, REFUSED};
+
+#[test]
+fn m4_the_seat_of_who_left_is_freed_by_the_owner() {
+    let mut net = Net::new(["olga", "mina", "ann", "bob"], 1);
+    net.seat(2, 3);
+    net.leave(2);
+    net.settle();
+    assert_eq!(net.seated(), []);
+    net.wait(10_000);
+    assert_eq!(net.version, 2, "written once");
+    net.assert_agreed();
+}
+
+#[test]
+fn m4_where_the_owner_is_not_there_a_moderator_frees_it() {
+    let mut net = Net::new(["olga", "mina", "max", "ann"], 2);
+    net.leave(0);
+    net.seat(3, 3);
+    net.leave(3);
+    net.settle();
+    assert_eq!(net.seated().len(), 1, "it is left to the owner for a while");
+    net.wait(10_000);
+    assert_eq!(net.seated(), []);
+    assert_eq!(net.version, 2, "written once, though two tried");
+    net.assert_agreed();
+}
+
+#[test]
+fn m4_a_store_that_refuses_to_free_the_seat_is_asked_again() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.seat(1, 3);
+    net.store_fails = Some(WriteResult::Failed { code: REFUSED });
+    net.leave(1);
+    net.wait(1_000);
+    net.store_fails = None;
+    net.wait(2_000);
+    assert_eq!(net.seated(), []);
+    assert_eq!(net.told(0), ["seat 3: ann", "seat 3: free"]);
+
+    let ann = net.enter("ann");
+    net.seat(ann, 3);
+    net.store_fails = Some(WriteResult::Failed { code: REFUSED });
+    net.leave(ann);
+    net.wait(10_000);
+    let told = net.told(0);
+    assert_eq!(told.last(), Some(&format!("not done: the store refused it ({REFUSED})")), "but not for ever");
+}
+
+#[test]
+fn m4_a_write_that_was_on_its_way_when_they_left_is_undone() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    let request = net.apply(1, None);
+    net.settle();
+    net.decide(0, &request, true);
+    assert!(net.deliver(1, 0));
+    net.poll(1);
+    assert_eq!(net.letters.len(), 1);
+    net.leave(1);
+    net.settle();
+    assert_eq!(net.seated(), []);
+    assert_eq!(net.version, 2);
+    net.assert_agreed();
+}
+
+#[test]
+fn m4_the_application_of_who_left_is_forgotten() {
+    for moderators in [0, 1] {
+        let mut net = Net::new(["olga", "mina", "ann"], moderators);
+        let request = net.apply(2, None);
+        net.settle();
+        net.leave(2);
+        net.settle();
+        assert!(net.members[0].queue().is_empty());
+        assert_eq!(net.told(0), ["Application by ann", "ann: Left"]);
+        assert!(net.try_decide(0, &request, true).is_err());
+        net.wait(200_000);
+        net.assert_agreed();
+    }
+}
+
+#[test]
+fn m4_who_leaves_takes_back_declines_and_frees() {
+    let mut net = Net::new(["olga", "mina", "ann", "bob"], 1);
+    net.apply(3, None);
+    net.invite(0, "bob", None);
+    net.settle();
+    net.act(3, |seats, engine, now| seats.exit(engine, now));
+    net.settle();
+    assert!(net.members[0].queue().is_empty());
+    assert_eq!(net.told(0).last(), Some(&"olga declined by bob".into()));
+    net.seat(2, 0);
+    net.act(2, |seats, engine, now| seats.exit(engine, now));
+    assert!(!net.members[2].seats.is_idle());
+    net.settle();
+    assert!(net.members[2].seats.is_idle());
+    assert_eq!(net.seated(), []);
+    net.assert_agreed();
+}
+
+#[test]
+fn m4_who_was_invited_and_left_is_not_waited_for() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.invite(0, "ann", None);
+    net.settle();
+    net.leave(1);
+    net.settle();
+    assert_eq!(net.told(0), ["olga: Left"]);
+    assert_eq!(net.members[0].seats.invitations().count(), 0);
+}
+
+#[test]
+fn m4_an_application_whose_moderators_all_left_is_over() {
+    let mut net = Net::new(["olga", "mina", "ann"], 1);
+    net.apply(2, None);
+    net.settle();
+    net.leave(0);
+    net.settle();
+    assert_eq!(net.members[1].queue(), ["ann"]);
+    net.leave(1);
+    net.settle();
+    assert_eq!(net.told(2), ["ann: Left"]);
+    net.apply(2, None);
+}
+
+#[test]
+fn m4_who_was_removed_from_the_room_wants_nothing_there() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.apply(1, None);
+    net.settle();
+    let me = UserId::from("ann");
+    net.act(1, |seats, engine, now| seats.handle_member_left(engine, now, &me));
+    net.settle();
+    assert_eq!(net.told(1), ["ann: Left"]);
+    assert!(net.members[0].queue().is_empty());
+}

@@ -1,0 +1,79 @@
+//! A4: the app dies in a room, and is there again.
+
+use convoke::layer::Layer;
+use convoke::seats::{Seats, SeatsSnapshot};
+use convoke::{Config, Engine, Seed, Timestamp};
+
+use crate::net::Net;
+
+#[test]
+fn m1_what_was_to_be_written_is_judged_anew_after_a_crash() {
+    for is_written in [true, false] {
+        let mut net = Net::new(["olga", "mina", "ann"], 1);
+        let request = net.apply(2, None);
+        net.settle();
+        net.decide(0, &request, true);
+        assert!(net.deliver(2, 0));
+        net.poll(2);
+        assert_eq!(net.letters.len(), 1);
+        net.crash(2);
+        if is_written {
+            net.write(0);
+        } else {
+            net.letters.clear();
+        }
+        net.settle();
+        assert_eq!(net.seated(), [(0, "ann".into())]);
+        assert_eq!(net.version, 1);
+        net.assert_agreed();
+    }
+}
+
+#[test]
+fn m2_an_application_is_accepted_after_a_crash() {
+    for crashed in [0, 1, 2] {
+        let mut net = Net::new(["olga", "mina", "ann"], 1);
+        let request = net.apply(2, None);
+        net.settle();
+        net.crash(crashed);
+        net.settle();
+        assert_eq!(net.members[1].queue(), ["ann"]);
+        net.decide(1, &request, true);
+        net.settle();
+        assert_eq!(net.seated(), [(0, "ann".into())]);
+        net.assert_agreed();
+    }
+}
+
+#[test]
+fn a4_a_snapshot_is_the_same_after_json_and_another_version_is_refused() {
+    let mut net = Net::new(["olga", "mina", "ann"], 1);
+    net.apply(2, None);
+    net.settle();
+    net.act(0, |seats, engine, now| seats.take(engine, now, Some(1))).expect("she is the owner");
+    for member in &net.members {
+        let snapshot = member.seats.snapshot();
+        let text = serde_json::to_string(&snapshot).expect("it is data");
+        let again: SeatsSnapshot = serde_json::from_str(&text).expect("it is ours");
+        assert_eq!(again, snapshot);
+        let newer = text.replace(r#""version":1"#, r#""version":2"#);
+        let newer: SeatsSnapshot = serde_json::from_str(&newer).expect("it has the same form");
+        assert!(Seats::restore(newer, member.seats.config().clone(), net.at()).is_err());
+    }
+}
+
+#[test]
+fn a4_a_clock_that_was_set_back_freezes_nothing() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    let request = net.invite(0, "ann", None);
+    net.settle();
+    net.decide(1, &request, true);
+    let (early, ann) = (Timestamp::from_millis(5_000), &net.members[1]);
+    let seed = Seed::from([9; 16]);
+    let mut engine =
+        Engine::restore(ann.engine.snapshot(), Config::default(), seed, early).expect("it is a snapshot of ours");
+    let mut seats = Seats::restore(ann.seats.snapshot(), ann.seats.config().clone(), early).expect("it is ours");
+    seats.handle_attributes(early, 0, []);
+    while seats.poll(&mut engine, early).is_some() {}
+    assert!(matches!(seats.next(), convoke::Wake::At(at, _) if at == Timestamp::from_millis(20_000)));
+}
