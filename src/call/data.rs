@@ -147,13 +147,6 @@ impl CallData {
         }
     }
 
-    /// Names all who are called, as the kits do: those of a call with a picture, and where there are several.
-    pub(super) fn name_all(&mut self, callees: &[UserId]) {
-        if self.media == Media::Video || callees.len() > 1 {
-            self.user_ids = Some(callees.into());
-        }
-    }
-
     /// Reads a `data`. `None`: it is not a call's.
     #[must_use]
     pub fn read(data: &str) -> Option<Self> {

@@ -40,7 +40,7 @@ impl Calls {
         if (1..).zip(&callees).any(|(next, user)| callees.iter().skip(next).any(|other| other == user)) {
             return Err(BadArgument::DuplicateInvitee.into());
         }
-        data.name_all(&callees);
+        data.user_ids = Some(callees.clone());
         for user in callees {
             let member = match invite_user(engine, now, user.clone(), ring_s, &data) {
                 Ok(key) => {
