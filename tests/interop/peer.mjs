@@ -3,8 +3,8 @@
 // object a line in, answers out, then `done`. It has a virtual clock and no network.
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { START_MS, advanceTo, elapsed, nextTimer, runAs, seconds, setSkew } from "./clock.mjs"; // first, for the module
+import { START_MS, advanceTo, elapsed, runAs, seconds, setSkew } from "./clock.mjs"; // first, for the module
+import { putOut, serve, write } from "./lines.mjs";
 
 const PACKAGE = new URL("node_modules/@tencentcloud/chat/", import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL("package.json", PACKAGE), "utf8"));
@@ -22,8 +22,6 @@ const CALLBACKS = {
 };
 const START_OF_SYNC = ["_inner2", "_inner4", "_inner5"]; // the events on which the module reads what is stored
 
-const write = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const putOut = (peer, out) => write({ t: elapsed(), peer, ...out });
 const refusal = () => Object.assign(new Error("send failed"), { code: 9999 });
 process.on("unhandledRejection", () => {}); // the module does not look at what becomes of its time-outs
 
@@ -191,16 +189,4 @@ const COMMANDS = {
   info: (line) => write({ peer: line.peer, info: find(line.peer).module.getSignalingInfo(message(line.message)) }),
 };
 
-for await (const text of createInterface({ input: process.stdin })) {
-  let op = null;
-  try {
-    const line = JSON.parse(text);
-    op = line.op ?? null;
-    if (!Object.hasOwn(COMMANDS, op)) throw new Error(`not a command: \`${op}\``);
-    await COMMANDS[op](line);
-  } catch (error) {
-    write({ error: error.message });
-  }
-  write({ done: op, nextTimer: nextTimer() });
-}
-process.exit(0);
+await serve(COMMANDS);

@@ -1,11 +1,9 @@
 // Plays a scenario: starts the two sides, and is the message service between the peers on them.
-import { spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { Side } from "./side.mjs";
 import { invitesIn, userOf } from "./trace.mjs";
 
 const VENDOR = [process.execPath, fileURLToPath(new URL("peer.mjs", import.meta.url))];
-const HANGS_AFTER_MS = 60_000;
 
 /**
  * Plays a scenario, and returns its trace, with the lines of a recording.
@@ -21,38 +19,6 @@ export async function play(scenario, ours, engine) {
     return game.trace;
   } finally {
     for (const side of game.sides) side.close();
-  }
-}
-
-/** One end of the line protocol: a process with peers in it. */
-class Side {
-  constructor([command, ...args]) {
-    const signal = AbortSignal.timeout(HANGS_AFTER_MS);
-    this.process = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], signal });
-    for (const emitter of [this.process, this.process.stdin]) emitter.on("error", () => {}); // `ask` says that it ended
-    this.lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
-    this.nextTimer = null;
-  }
-
-  async ask(command) {
-    const text = JSON.stringify(command);
-    this.process.stdin.write(`${text}\n`);
-    const answers = [];
-    for (;;) {
-      const { value, done } = await this.lines.next();
-      if (done) throw new Error(`${this.process.spawnfile} ended at ${text}`);
-      const answer = JSON.parse(value);
-      if (answer.error !== undefined) throw new Error(`${this.process.spawnfile}: ${answer.error}: ${text}`);
-      if (answer.done !== undefined) {
-        this.nextTimer = answer.nextTimer;
-        return answers;
-      }
-      answers.push(answer);
-    }
-  }
-
-  close() {
-    this.process.stdin.end();
   }
 }
 
