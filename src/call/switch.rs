@@ -72,11 +72,14 @@ impl Calls {
     /// The other one asks: for less, which is done at once; or for a picture, which is the user's to say. What they asked before they ask
     /// no more.
     pub(super) fn hear_switch(&mut self, engine: &mut Engine, key: &InvitationKey, media: Media) {
-        let is_asked = |call: &&mut Call| {
-            matches!(call.state, State::Connecting | State::Connected) && call.peer() == Some(key.inviter())
-        };
+        let is_asked = |call: &&mut Call| call.peer() == Some(key.inviter());
         let Some(call) = self.call.as_mut().filter(is_asked) else { return };
         let (id, before) = (call.id, asked(engine, call));
+        // A kit whose question is left open takes that for the end of the call.
+        if call.state == State::Dialing || call.state == State::Ringing && media == Media::Video {
+            self.say_switch(engine, key, media, false).ok();
+            return;
+        }
         if !say::link(engine, call, key, Link::Switch(media)) {
             return;
         }

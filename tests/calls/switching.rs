@@ -1,8 +1,9 @@
 //! K11: going on with other media.
 
-use convoke::call::{CallError, CallId, Command, Media, State};
+use convoke::Invite;
+use convoke::call::{CallData, CallError, CallId, Command, Media, State};
 
-use crate::net::{Net, commands};
+use crate::net::{Net, Phone, commands};
 
 fn connected(media: Media) -> (Net, CallId) {
     let mut net = Net::new(["alice", "bob"]);
@@ -93,4 +94,33 @@ fn k11_what_was_asked_is_withdrawn_with_the_call() {
     net.wait(60_000);
     net.assert_idle();
     assert_eq!(net.phones[1].engine.invitations().count(), 0);
+}
+
+/// A kit lets its user switch before there is an answer. Left open, the question would end the call when its time is over.
+#[test]
+fn k11_what_is_asked_before_an_answer_is_answered_at_once() {
+    let (alice, bob) = (0, 1);
+    let ask = |net: &mut Net, from: usize, to: &str, media| {
+        let (now, data) = (net.at(), CallData::new(Command::Switch(media), media.other()));
+        let invite = Invite::to(to).timeout(30).data(data.to_data());
+        net.phones[from].engine.invite(now, invite).expect("there is room");
+        net.settle();
+    };
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(alice, &["bob"], Media::Video);
+    net.settle();
+    let _ = net.told();
+    ask(&mut net, alice, "bob", Media::Audio);
+    assert_eq!(net.told(), [vec![], vec!["switched to Audio"]]);
+    ask(&mut net, alice, "bob", Media::Video);
+    ask(&mut net, bob, "alice", Media::Audio);
+    assert_eq!(net.told(), [[""; 0]; 2], "it is declined without a word to the app");
+    let answers = |phone: &Phone| -> Vec<u64> { commands(phone).into_iter().map(|(action, _)| action).collect() };
+    assert_eq!(answers(&net.phones[alice]), [1, 1, 1, 4]);
+    assert_eq!(answers(&net.phones[bob]), [3, 4, 1]);
+    net.answer(bob);
+    net.settle();
+    assert_eq!(net.phones[bob].said().last().map(|(_, data)| data.media), Some(Media::Audio));
+    net.wait(60_000);
+    assert_eq!((net.phones[alice].state(), net.phones[bob].state()), (State::Connected, State::Connected));
 }
