@@ -81,7 +81,7 @@ fn k11_a_stranger_switches_nothing() {
     let _ = net.told();
     let now = net.at();
     let data = r#"{"version":4,"businessID":"av_call","call_type":2,"data":{"cmd":"switchToAudio"}}"#;
-    net.phones[2].engine.invite(now, convoke::Invite::to("bob").timeout(30).data(data)).expect("there is room");
+    net.phones[2].engine.invite(now, Invite::to("bob").timeout(30).data(data)).expect("there is room");
     net.settle();
     assert_eq!(net.told(), [vec![""; 0], vec![], vec![]]);
 }
