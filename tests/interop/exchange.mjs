@@ -14,7 +14,10 @@ const MEDIA_OPS = { remoteEntered: "entered", remoteLeft: "left" }; // of `kit.m
 
 /** What a user does on a phone with the kit, in the kit's words. */
 const KIT = {
-  dial: (to, media) => ({ method: "call", options: { userID: to, type: MEDIA[media] } }),
+  dial: (to, media) =>
+    Array.isArray(to)
+      ? { method: "groupCall", options: { userIDList: to, type: MEDIA[media] } }
+      : { method: "call", options: { userID: to, type: MEDIA[media] } },
   answer: () => ({ method: "accept" }),
   decline: () => ({ method: "reject" }),
   hangUp: () => ({ method: "hangup" }),
@@ -24,7 +27,7 @@ const KIT = {
 
 /** The same on a phone of convoke's. */
 const CONVOKE = {
-  dial: (to, media, room) => ({ dial: { to: [to], media, room } }),
+  dial: (to, media, room) => ({ dial: { to: [to].flat(), media, room } }),
   answer: () => "answer",
   decline: () => "decline",
   hangUp: () => "hangUp",
@@ -69,7 +72,7 @@ export class Exchange {
     this.told = [];
   }
 
-  /** A user does something: `line.act("alice", "dial", "bob", "video")`. */
+  /** A user does something: `line.act("alice", "dial", "bob", "video")`, or dials several: `["bob", "carol"]`. */
   async act(user, deed, ...details) {
     if (this.#kinds[user] === "kit") {
       const call = KIT[deed](...details);

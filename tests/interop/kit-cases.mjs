@@ -134,11 +134,30 @@ export const CASES = [
     alice: { kit: ["onUserAccept alice"] },
     bob: then(RINGS, ["onCallingCancel"], ["ended cancelled"]),
   },
+  {
+    name: "several are called without a group, and leave one by one",
+    steps: [
+      ...[["alice", "dial", ["bob", "carol"], "video"], 5, ["bob", "answer"], 5, ["carol", "answer"], 10],
+      ...[["carol", "hangUp"], 5, ["alice", "hangUp"]],
+    ],
+    said: [
+      ...[...CALLS, "alice invites carol videoCall", "bob accepts videoCall", "carol accepts videoCall"],
+      "bob invites alice hangup 20",
+    ],
+    alice: {
+      kit: [...IS_ANSWERED.kit, "onUserAccept alice", "onUserEnter carol", "onUserLeave carol", "onCallEnd bob 20"],
+    },
+    bob: then(
+      ANSWERS,
+      ["onUserEnter carol", "onUserLeave carol", "onUserLeave alice", "onCallEnd alice 20"],
+      ["notComing carol", "ended hungUp alice 20"],
+    ),
+  },
 ];
 
 const LAST_IDS = 0xffff_f000;
 
-/** What the kit does by itself, from alice's phone, and what becomes of it on one of convoke's. */
+/** What the kit does of its own accord, and what becomes of it on a phone of convoke's. Alice has the kit, or bob. */
 export const QUIRKS = [
   {
     name: "a kit whose invitation is the higher one says busy, and its own call rings after all",
@@ -183,5 +202,40 @@ export const QUIRKS = [
     said: [...CONNECTS, "bob invites alice hangup 10", ...CONNECTS, "alice invites bob hangup 30"],
     alice: [...IS_ANSWERED.kit, "onCallEnd bob 10", ...IS_ANSWERED.kit, "onUserLeave bob", "onCallEnd alice 30"],
     bob: [...ANSWERS.convoke, "ended hungUp alice 10", ...ANSWERS.convoke, "ended hungUp bob 10"],
+  },
+  {
+    name: "a kit takes news of the others for a call, to which it says busy",
+    phones: { alice: "convoke", bob: "kit" },
+    steps: [
+      ...[["alice", "dial", ["bob", "carol"], "video"], 5, ["bob", "answer"], 5, ["carol", "decline"], 10],
+      ["bob", "hangUp"],
+    ],
+    said: [
+      ...[...CALLS, "alice invites carol videoCall", "bob accepts videoCall"],
+      ...["alice invites carol sync_info", "carol rejects videoCall lineBusy", "carol rejects videoCall"],
+      ...["alice invites bob sync_info", "bob rejects videoCall lineBusy", "alice invites bob hangup 15"],
+    ],
+    alice: ["answered bob video", "connected", "notComing carol", "ended hungUp bob 15"],
+    bob: [...ANSWERS.kit, "onLineBusy alice bob", "onCallEnd alice 15"],
+  },
+  {
+    name: "a kit that has just left rings for ever for news of the others",
+    phones: { alice: "convoke", bob: "kit" },
+    steps: [
+      ...[["alice", "dial", ["bob", "carol"], "video"], 5, ["bob", "answer"], 5, ["carol", "answer"], 10],
+      ...[["carol", "hangUp"], ["bob", "hangUp"], 60],
+    ],
+    isStuck: true,
+    said: [
+      ...[...CALLS, "alice invites carol videoCall", "bob accepts videoCall"],
+      ...["alice invites carol sync_info", "carol rejects videoCall lineBusy", "carol accepts videoCall"],
+      ...["alice invites bob sync_info", "bob rejects videoCall lineBusy"],
+      ...["alice invites bob sync_info", "alice invites bob hangup 15"],
+    ],
+    alice: ["answered bob video", "connected", "answered carol video", "notComing carol", "ended hungUp bob 15"],
+    bob: [
+      ...[...ANSWERS.kit, "onUserEnter carol", "onLineBusy alice bob"],
+      ...["onInvited alice video", "onCallEnd alice 15"],
+    ],
   },
 ];
