@@ -2,7 +2,7 @@
 
 use convoke::layer::Layer;
 use convoke::seats::{Seats, SeatsSnapshot};
-use convoke::{Config, Engine, Seed, Timestamp};
+use convoke::{Config, Engine, History, Seed, Timestamp};
 
 use crate::net::Net;
 
@@ -73,6 +73,7 @@ fn a4_a_clock_that_was_set_back_freezes_nothing() {
     let mut engine =
         Engine::restore(ann.engine.snapshot(), Config::default(), seed, early).expect("it is a snapshot of ours");
     let mut seats = Seats::restore(ann.seats.snapshot(), ann.seats.config().clone(), early).expect("it is ours");
+    let _ = engine.handle_history(early, &History::hot(), &[]);
     seats.handle_attributes(early, 0, []);
     while seats.poll(&mut engine, early).is_some() {}
     assert!(matches!(seats.next(), convoke::Wake::At(at, _) if at == Timestamp::from_millis(20_000)));

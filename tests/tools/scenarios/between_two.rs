@@ -157,7 +157,7 @@ pub(super) const TOLD: Flows = &[
                 "alice",
                 &["0 in the room", "4 answered: bob, video, room 1001", "19 ended: the media failed, caller with bob"],
             ),
-            ("bob", &["0 rings: alice, video, room 1001", "30 ended: the media failed, callee with alice"]),
+            ("bob", &["0 rings: alice, video, room 1001", "30 ended: hung up by alice, callee with alice"]),
         ],
     ),
     (

@@ -22,7 +22,7 @@ const HANG_UPS: &[(&str, &[HangUp])] = &[
     ("call-hang-ups-cross", &[]),
     ("call-late-answer", &[("alice", Some(0))]),
     ("call-log", &[]),
-    ("call-never-connected", &[("alice", Some(0)), ("bob", Some(0))]),
+    ("call-never-connected", &[("alice", Some(0))]),
     ("call-invite-more", &[("dave", Some(6))]),
     ("call-group-of-four", &[("dave", Some(12))]),
     ("call-several", &[("alice", Some(7))]),
