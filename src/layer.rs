@@ -114,7 +114,7 @@ pub trait Layer {
     fn wake(&self, engine: &Engine) -> Wake {
         match self.next() {
             Wake::At(..) if engine.is_catching_up() => engine.wake(),
-            next => sooner(engine.wake(), next),
+            next @ (Wake::Poll | Wake::At(..) | Wake::Never) => sooner(engine.wake(), next),
         }
     }
 }
