@@ -119,7 +119,7 @@ pub trait Layer {
     }
 }
 
-fn sooner(one: Wake, other: Wake) -> Wake {
+pub(crate) fn sooner(one: Wake, other: Wake) -> Wake {
     match (one, other) {
         (Wake::Poll, _) | (_, Wake::Poll) => Wake::Poll,
         (Wake::Never, wake) | (wake, Wake::Never) => wake,

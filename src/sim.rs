@@ -36,7 +36,7 @@ mod world;
 pub use crate::laws::Agreement;
 pub use crate::laws::{Broken, Law, Tally};
 pub use answer::{Event, Out, PipeAnswer, ResultLine, SentMessage};
-pub use apps::{Deed, LayerEvent, LayersConfig, LayersSnapshot};
+pub use apps::{ClassDeed, ClassLayer, Deed, LayerEvent, LayersConfig, LayersSnapshot};
 pub use chart::{Chart, Ink, Span, Text};
 pub use check::{Check, Failure};
 pub use command::{ConversationType, Fate, Message, Method, Options, ProfileName, SendingMode};

@@ -1,5 +1,6 @@
 //! What comes out of a pipe: each line with the fields of the vendor's test peer, in its order.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,7 +44,7 @@ pub enum PipeAnswer {
         peer: String,
         snapshot: Snapshot,
         #[serde(skip_serializing_if = "Option::is_none")]
-        layers: Option<LayersSnapshot>,
+        layers: Option<Box<LayersSnapshot>>,
     },
     /// Why the command was not executed.
     Error { error: String },

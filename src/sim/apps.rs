@@ -1,18 +1,23 @@
 //! What an app has on top of its engine: the layers, what its user and its media host do with them, and what they tell.
 
+mod class;
+
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::class::{ClassDeed, ClassLayer};
+
 use crate::call::{
     CallConfig, CallError, CallEvent, CallId, Calls, CallsSnapshot, Dial, DialError, Media, MediaReport, RoomId,
 };
 use crate::callback::Callback;
+use crate::classroom::{AskError, ClassError, ClassEvent, Classroom, ClassroomSnapshot};
 use crate::engine::Engine;
 use crate::error::RestoreError;
 use crate::id::{GroupId, UserId};
-use crate::layer::Layer;
+use crate::layer::{Layer, sooner};
 use crate::time::Timestamp;
 use crate::wake::Wake;
 
@@ -24,6 +29,9 @@ pub struct LayersConfig {
     /// The calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<CallConfig>,
+    /// The class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classroom: Option<ClassLayer>,
 }
 
 /// The state of the layers, which is stored with that of the engine, of the same moment.
@@ -34,6 +42,9 @@ pub struct LayersSnapshot {
     /// The calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<CallsSnapshot>,
+    /// The class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classroom: Option<ClassroomSnapshot>,
 }
 
 /// What the user of an app, or its media host, does with the layers. What is done to a call is done to the one that goes on.
@@ -78,6 +89,8 @@ pub enum Deed {
     SetBusy(bool),
     /// The media host reports who is in the room.
     Media(MediaReport),
+    /// The user does something in the class.
+    Class(ClassDeed),
 }
 
 /// What a layer tells the app.
@@ -87,6 +100,8 @@ pub enum Deed {
 pub enum LayerEvent {
     /// Of a call.
     Call(CallEvent),
+    /// Of the class.
+    Class(ClassEvent),
 }
 
 /// Why a layer does not do it.
@@ -98,12 +113,19 @@ pub(super) enum Refused {
     Dial(#[from] DialError),
     #[error(transparent)]
     Call(#[from] CallError),
+    #[error("there is no such round or speech")]
+    NoRound,
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error(transparent)]
+    Class(#[from] ClassError),
 }
 
 /// The layers on one engine.
 #[derive(Clone)]
 pub(super) struct Layers {
     calls: Option<Calls>,
+    classroom: Option<Classroom>,
 }
 
 /// Where the media of an app is to be: for which call, and in which room.
@@ -127,13 +149,15 @@ impl LayersConfig {
             | Deed::AnswerSwitch(_)
             | Deed::SetBusy(_)
             | Deed::Media(_) => self.calls.is_some(),
+            Deed::Class(_) => self.classroom.is_some(),
         }
     }
 }
 
 impl Layers {
     pub(super) fn new(config: &LayersConfig) -> Self {
-        Self { calls: config.calls.clone().map(Calls::new) }
+        let classroom = config.classroom.clone().map(|ClassLayer { group, config }| Classroom::new(group, config));
+        Self { calls: config.calls.clone().map(Calls::new), classroom }
     }
 
     /// A layer of which nothing was stored begins anew.
@@ -146,16 +170,22 @@ impl Layers {
             (Some(config), Some(snapshot)) => Some(Calls::restore(snapshot, config, now)?),
             (config, _) => config.map(Calls::new),
         };
-        Ok(Self { calls })
+        let layer = config.classroom.as_ref();
+        let classroom = layer.map(|layer| class::restore(layer, snapshot.classroom, now)).transpose()?;
+        Ok(Self { calls, classroom })
     }
 
     pub(super) fn snapshot(&self) -> LayersSnapshot {
-        LayersSnapshot { calls: self.calls.as_ref().map(Calls::snapshot) }
+        let Self { calls, classroom } = self;
+        LayersSnapshot {
+            calls: calls.as_ref().map(Calls::snapshot),
+            classroom: classroom.as_ref().map(Classroom::snapshot),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        let Self { calls } = self;
-        calls.is_none()
+        let Self { calls, classroom } = self;
+        calls.is_none() && classroom.is_none()
     }
 
     pub(super) fn seat(&self) -> Option<Seat> {
@@ -163,17 +193,25 @@ impl Layers {
         Some(Seat { call: call.id(), room: call.room()? })
     }
 
+    pub(super) fn classroom(&self) -> Option<&Classroom> {
+        self.classroom.as_ref()
+    }
+
     pub(super) fn act(&mut self, engine: &mut Engine, now: Timestamp, deed: Deed) -> Result<(), Refused> {
-        match &mut self.calls {
-            Some(calls) => act_on_calls(calls, engine, now, deed),
-            None => Ok(()),
+        match (deed, &mut self.calls, &mut self.classroom) {
+            (Deed::Class(deed), _, Some(classroom)) => class::act(classroom, engine, now, deed),
+            (deed, Some(calls), _) => act_on_calls(calls, engine, now, deed),
+            (_, None, _) => Ok(()),
         }
     }
 
-    /// The user is no longer in this group.
-    pub(super) fn leave_group(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId) {
-        if let Some(calls) = &mut self.calls {
+    /// This user is no longer in this group.
+    pub(super) fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId, user: &UserId) {
+        if let Some(calls) = self.calls.as_mut().filter(|_| user == engine.user()) {
             calls.handle_left_group(engine, now, group);
+        }
+        if let Some(classroom) = self.classroom.as_mut().filter(|classroom| classroom.group() == group) {
+            classroom.handle_member_left(now, user);
         }
     }
 }
@@ -194,6 +232,7 @@ fn act_on_calls(calls: &mut Calls, engine: &mut Engine, now: Timestamp, deed: De
         Deed::AnswerSwitch(is_wanted) => calls.answer_switch(engine, now, call?, is_wanted)?,
         Deed::SetBusy(is_busy) => calls.set_busy(is_busy),
         Deed::Media(report) => calls.handle_media(engine, now, call?, report),
+        Deed::Class(_) => {} // not of a call
     }
     Ok(())
 }
@@ -202,18 +241,21 @@ impl Layer for Layers {
     type Event = LayerEvent;
 
     fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
-        self.calls.handle_callback(engine, now, callback)
+        let callback = self.calls.handle_callback(engine, now, callback)?;
+        self.classroom.handle_callback(engine, now, callback)
     }
 
     fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
         self.calls.handle_time(engine, now);
+        self.classroom.handle_time(engine, now);
     }
 
     fn next(&self) -> Wake {
-        self.calls.next()
+        sooner(self.calls.next(), self.classroom.next())
     }
 
     fn poll_event(&mut self) -> Option<LayerEvent> {
-        self.calls.poll_event().map(LayerEvent::Call)
+        let of_call = self.calls.poll_event().map(LayerEvent::Call);
+        of_call.or_else(|| self.classroom.poll_event().map(LayerEvent::Class))
     }
 }

@@ -1,6 +1,7 @@
 //! Many peers, one clock: a command a line in, its answer out.
 
 use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
 use alloc::string::ToString as _;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -117,7 +118,7 @@ impl Pipe {
                 PipeAnswer::Outcomes { peer: name.clone(), invite_id, outcomes }
             }),
             Command::Snapshot { peer: name } => self.ask(&name, |peer| {
-                let (snapshot, layers) = (peer.engine().snapshot(), peer.layers());
+                let (snapshot, layers) = (peer.engine().snapshot(), peer.layers().map(Box::new));
                 PipeAnswer::Snapshot { peer: name.clone(), snapshot, layers }
             }),
         }

@@ -225,11 +225,11 @@ impl TryFrom<Value> for OutLine {
     type Error = &'static str;
 
     fn try_from(value: Value) -> Result<Self, Self::Error> {
-        let kinds = ["send", "modify", "callback", "result", "disposition", "call", "refused"];
+        let kinds = ["send", "modify", "callback", "result", "disposition", "call", "refused", "class"];
         if kinds.into_iter().filter(|kind| value.get(kind).is_some()).count() == 1 {
             Ok(Self(value))
         } else {
-            Err("`out` is one of `send`, `modify`, `callback`, `result`, `disposition`, `call`, `refused`")
+            Err("`out` is one of `send`, `modify`, `callback`, `result`, `disposition`, `call`, `refused`, `class`")
         }
     }
 }

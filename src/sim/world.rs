@@ -22,6 +22,7 @@ use super::post::{Arrival, Post, Posted};
 use super::scenario::{Act, Scenario};
 use super::trace::{Header, Trace, What};
 use crate::callback::Callback;
+use crate::classroom::Classroom;
 use crate::config::{Config, Profile};
 use crate::engine::Engine;
 use crate::id::InviteId;
@@ -262,6 +263,12 @@ impl World {
     #[must_use]
     pub fn engine(&self, peer: &str) -> Option<&Engine> {
         self.peers.get(peer).ok().map(Peer::engine)
+    }
+
+    /// The class of a peer's app, to look at.
+    #[must_use]
+    pub fn classroom(&self, peer: &str) -> Option<&Classroom> {
+        self.peers.get(peer).ok().and_then(Peer::classroom)
     }
 
     /// Every callback of a peer so far.

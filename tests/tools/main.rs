@@ -3,6 +3,7 @@
 mod chart;
 mod chart_forms;
 mod check;
+mod classes;
 mod command;
 mod draw;
 mod found_by_check;

@@ -56,6 +56,11 @@ enum Command {
     /// {"inviteMore": USERS}, {"join": {group, media, room}}, {"switch": MEDIA}, {"answerSwitch": BOOL}, {"setBusy": BOOL},
     /// {"media": "localEntered", "localFailed", {"remoteEntered": USER} or {"remoteLeft": USER}}. What is not possible is answered by
     /// {t, peer, refused: WHY}.
+    ///
+    /// With layers {"classroom": {"group": GROUP, config?}} a peer is in the class of that group, and tells of it as {t, peer, class: EVENT}.
+    /// Its user does {"class": DEED}: {"ask": {students, timeS}}, {"lower": {teacher, who}}, {"grant": {student, timeS}}, or one of
+    /// "raise", "decline", "lowerAll", "close", "acceptSpeech", "declineSpeech" with the teacher's name, "withdraw" and "stop" with the
+    /// student's.
     #[command(verbatim_doc_comment)]
     Pipe,
     Decode(decode::Arguments),

@@ -1,5 +1,7 @@
 //! What the users and the media hosts do with the layers of their apps, and what those tell, in few words.
 
+mod class;
+
 use alloc::borrow::ToOwned as _;
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -35,6 +37,7 @@ pub(super) fn deed(deed: &Deed) -> String {
         Deed::Media(MediaReport::LocalFailed) => "the media fails".to_owned(),
         Deed::Media(MediaReport::RemoteEntered(user)) => format!("{user} enters"),
         Deed::Media(MediaReport::RemoteLeft(user)) => format!("{user} leaves"),
+        Deed::Class(deed) => class::deed(deed),
     };
     printable(&text).into_owned()
 }
@@ -45,12 +48,13 @@ pub(super) fn told(out: &Value) -> Option<(Tone, String)> {
         let why = why.as_str().unwrap_or_default();
         return Some((Tone::Failure, format!("✗ {}", printable(why))));
     }
-    out.get("call")?;
+    ["call", "class"].into_iter().find_map(|layer| out.get(layer))?;
     let (tone, text) = match serde_json::from_value(out.clone()) {
         Ok(LayerEvent::Call(CallEvent::Failed { code, .. })) => {
             (Tone::Failure, format!("✗ answer refused: {code}, rings again"))
         }
         Ok(LayerEvent::Call(event)) => (Tone::Callback, call(&event)),
+        Ok(LayerEvent::Class(event)) => class::told(&event),
         Err(_) => (Tone::Quiet, shorten(&out.to_string(), WIDTH)),
     };
     Some((tone, printable(&text).into_owned()))

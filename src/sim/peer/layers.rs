@@ -7,6 +7,7 @@ use super::super::apps::{Deed, LayersSnapshot, Seat};
 use super::super::intake::Left;
 use super::super::service::Service;
 use super::Peer;
+use crate::classroom::Classroom;
 use crate::input::Input;
 
 impl Peer {
@@ -23,9 +24,9 @@ impl Peer {
     }
 
     pub(super) fn hear_of_leaving(&mut self, service: &mut Service, Left { group_id, user }: Left) {
-        if user == self.user && self.has_layers() {
+        if self.has_layers() {
             let now = self.now(service);
-            self.layers.leave_group(self.engine.unwatched(), now, &group_id);
+            self.layers.handle_member_left(self.engine.unwatched(), now, &group_id, &user);
         }
         self.do_so(service, Input::MemberLeft(group_id, user));
     }
@@ -36,6 +37,10 @@ impl Peer {
 
     pub(in super::super) fn layers(&self) -> Option<LayersSnapshot> {
         self.has_layers().then(|| self.layers.snapshot())
+    }
+
+    pub(in super::super) fn classroom(&self) -> Option<&Classroom> {
+        self.layers.classroom()
     }
 
     /// Where its media is to be.
