@@ -3,6 +3,8 @@
 
 mod between_two;
 mod calls;
+mod classes;
+mod in_class;
 mod of_many;
 
 use std::collections::BTreeSet;
@@ -276,7 +278,7 @@ fn each_flow_is_shown_on_the_page_and_the_page_shows_nothing_else() {
 
 /// Every flow.
 fn all() -> impl Iterator<Item = &'static str> {
-    TOLD.iter().chain(calls::flows()).map(|(name, _)| *name)
+    TOLD.iter().chain(calls::flows()).chain(in_class::TOLD).map(|(name, _)| *name)
 }
 
 fn folder() -> PathBuf {
