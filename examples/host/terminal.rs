@@ -58,6 +58,8 @@ pub(crate) struct Terminal {
     sent: BTreeSet<Token>,
     /// The last message of the relay that the engine has.
     heard: Option<Stamp>,
+    /// Whether all that was said counts at the first sign-in, too.
+    takes_all: bool,
 }
 
 /// The code that this host gives for what it does not do.
@@ -88,7 +90,7 @@ impl Terminal {
         let keyboard = events.clone();
         thread::spawn(move || read(&keyboard));
         let (welcome, sent) = (Some(welcome), BTreeSet::new());
-        Ok((Self { engine, seat, clock, link, events, inbox, welcome, sent, heard }, app))
+        Ok((Self { engine, seat, clock, link, events, inbox, welcome, sent, heard, takes_all: false }, app))
     }
 
     /// Hands in what was said meanwhile. Returns what others said of it that is no signaling.
@@ -97,7 +99,8 @@ impl Terminal {
         let open: Vec<Token> = self.engine.sends_in_flight().map(|(token, _)| token).collect();
         let now = self.clock.now();
         self.engine.sync_clock(now, clock);
-        let history = if self.heard.is_some() { History::hot() } else { History::cold() };
+        let is_hot = self.takes_all || self.heard.is_some();
+        let history = if is_hot { History::hot() } else { History::cold() };
         let dispositions = match self.engine.handle_history(now, &history, &messages) {
             CatchUp::Done(dispositions) => dispositions,
             CatchUp::Backlog => Vec::new(), // not if all was polled
@@ -111,6 +114,12 @@ impl Terminal {
         println!("signed in as {}", self.engine.user());
         let said = messages.into_iter().zip(dispositions).filter(|(_, said)| *said == Disposition::NotSignaling);
         said.map(|(message, _)| message).filter(|message| message.sender != *self.engine.user()).collect()
+    }
+
+    /// The same for who wants to know of a group all that was said before they came, and not of the last seconds alone.
+    pub(crate) fn catch_up_on_all(&mut self) -> Vec<Inbound> {
+        self.takes_all = true;
+        self.catch_up()
     }
 
     /// Waits until something happens, or the moment has come for which the engine and its layers wait; and hands it in.
