@@ -53,6 +53,7 @@ fn each_app_has_its_class() {
     }
     assert!(world.classroom("dave").is_none());
     assert_eq!(world.callbacks("alice").count(), 0, "they are the class's");
+    assert!(world.chart().to_string().contains("invite 20 s: raise_"), "{}", world.chart());
 }
 
 #[test]

@@ -95,7 +95,8 @@ impl Payload {
 
 fn short_data(data: &str) -> String {
     let json: Value = serde_json::from_str(data).unwrap_or_default();
-    let command = json.pointer("/data/cmd").and_then(Value::as_str).filter(|command| !command.is_empty());
+    let of_class = json.get("op").filter(|_| json.get("app").is_some_and(|app| app == "classroom"));
+    let command = json.pointer("/data/cmd").or(of_class).and_then(Value::as_str).filter(|command| !command.is_empty());
     let text = match (command, json.as_object()) {
         (Some(command), _) => command.to_owned(),
         (None, Some(fields)) if !fields.is_empty() => fields_of(fields),
