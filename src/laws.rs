@@ -6,6 +6,7 @@ mod call;
 mod end;
 mod facts;
 mod hidden;
+mod layers;
 mod ledger;
 mod output;
 mod reach;
@@ -20,6 +21,9 @@ use core::fmt;
 
 pub use self::agreement::Agreement;
 pub(crate) use self::end::{OF_THE_END, OF_THE_SETTLED, Party, PartyLaw};
+pub(crate) use self::layers::{
+    LayerWatch, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, Parting, Phone, Recorded,
+};
 pub use self::tally::Tally;
 pub(crate) use self::watched::{Saved, Watched};
 
@@ -128,6 +132,26 @@ laws! {
     AllIsQuiet "C7",
     /// Nothing is kept for ever.
     AllIsForgotten "R5",
+    /// Polled dry, the layers wait for a moment to come.
+    LayersComeToRest "T3",
+    /// The app is told all that the engine tells of invitations that are no layer's, in that order, and nothing of those that are.
+    OthersPassBy "W6",
+    /// Each call is told one end, and nothing after it.
+    CallsEndOnce "K12",
+    /// Of a device no two calls go on.
+    OneCallADevice "K4",
+    /// What the app was told last of a call agrees with what can be read.
+    CallsAreAsTold "K1",
+    /// When time has run out a call is connected or over; when everybody has hung up, over; and then nothing is due.
+    CallsComeToAnEnd "K1",
+    /// Who is connected is so with somebody, and whoever is shown in the room is there.
+    NobodyIsConnectedAlone "K9",
+    /// Of calls that are over no engine holds an open invitation.
+    NothingIsLeftOfCalls "K1",
+    /// Where nothing was kept from either of two, both say that it was answered, or not, and for how long they were in it.
+    BothEndsAgree "K8",
+    /// Who has no other device, and has forgotten nothing, is told of no answer elsewhere.
+    NobodyElseAnswered "K12",
 }
 
 impl Law {

@@ -5,16 +5,22 @@ use alloc::string::String;
 use super::of_version;
 use crate::sim::{Check, Scenario};
 
-/// Checks the random world that these bytes choose, as `convoke check` does that of a number. Bytes of another
-/// [`Scenario::PLAN_VERSION`] choose none.
+/// Checks the random world that these bytes choose, as `convoke check` does that of a number: one with layers, if they begin with
+/// [`Scenario::LAYERS_PLAN_VERSION`]. Bytes of another [`Scenario::PLAN_VERSION`] choose none.
 ///
 /// # Panics
 ///
 /// If a law is broken, or the plan makes no sense.
 pub fn world(bytes: &[u8]) {
-    let Some(rest) = of_version(Scenario::PLAN_VERSION, bytes) else { return };
-    let mut choices = Choices(rest);
-    let scenario = Scenario::chosen(&mut |sides| choices.below(sides));
+    let scenario = if let Some(rest) = of_version(Scenario::PLAN_VERSION, bytes) {
+        let mut choices = Choices(rest);
+        Scenario::chosen(&mut |sides| choices.below(sides))
+    } else if let Some(rest) = of_version(Scenario::LAYERS_PLAN_VERSION, bytes) {
+        let mut choices = Choices(rest);
+        Scenario::chosen_with_layers(&mut |sides| choices.below(sides))
+    } else {
+        return;
+    };
     let check = Check::of(&scenario).expect("the plan makes sense");
     assert_eq!(
         check.failure,

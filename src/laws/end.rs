@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::{Law, Ruling};
+use super::{Law, Parting, Ruling};
 use crate::callback::{Callback, Outcome};
 use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
@@ -24,6 +24,8 @@ pub(crate) struct Party<'a> {
     pub(crate) left: &'a BTreeSet<(String, String)>,
     /// What was told to the only devices of their users, those that remember all that they did.
     pub(crate) told_alone: Vec<&'a Callback>,
+    /// What there is of calls.
+    pub(crate) parting: Parting<'a>,
 }
 
 /// A law of all who took part, and how it is asked.

@@ -10,7 +10,7 @@ use super::facts::{FACTS, pair};
 pub(super) fn everything() -> Vec<String> {
     let laws = Law::ALL.iter().map(|law| law.name().to_string());
     let pairs = (0..FACTS.len()).flat_map(|one| (0..one).map(move |other| pair(one, other)));
-    let others = CALLBACKS.iter().chain(DISPOSITIONS).chain(ERRORS).map(|name| (*name).to_string());
+    let others = CALLBACKS.iter().chain(DISPOSITIONS).chain(ERRORS).chain(CALLS).map(|name| (*name).to_string());
     laws.chain(pairs.filter(|pair| !IMPOSSIBLE.contains(&pair.as_str()))).chain(others).collect()
 }
 
@@ -60,6 +60,35 @@ const DISPOSITIONS: &[&str] = &[
     "Malformed(NotAnObject)",
     "Malformed(WrongType)",
     "Malformed(LoneSurrogate)",
+];
+
+/// What apps are told of calls, and why those end.
+const CALLS: &[&str] = &[
+    "call: Ringing",
+    "call: Answered",
+    "call: NotComing",
+    "call: Connected",
+    "call: SwitchAsked",
+    "call: Switched",
+    "call: NotSwitched",
+    "call: Resumed",
+    "call: InGroup",
+    "call: OverInGroup",
+    "call: Failed",
+    "call: Ended",
+    "end: HungUp",
+    "end: Declined",
+    "end: NoResponse",
+    "end: Busy",
+    "end: Cancelled",
+    "end: AnsweredElsewhere",
+    "end: DeclinedElsewhere",
+    "end: Glare",
+    "end: Superseded",
+    "end: MediaFailed",
+    "end: NotSent",
+    "end: SendFailed",
+    "end: LeftGroup",
 ];
 
 /// Not those of a backlog; nor `WrongConversation` of a pushed invitation, which the vendor's call cannot name; nor an answer of who has

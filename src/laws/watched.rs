@@ -347,7 +347,7 @@ impl Watch {
 }
 
 /// Counts that a law had something to say, and keeps the first that was broken.
-fn judge(tally: &mut Tally, broken: &mut Option<Broken>, law: Law, ruling: Ruling) {
+pub(super) fn judge(tally: &mut Tally, broken: &mut Option<Broken>, law: Law, ruling: Ruling) {
     match ruling {
         Ok(true) => tally.count_law(law),
         Ok(false) => {}

@@ -183,6 +183,10 @@ impl Layers {
         }
     }
 
+    pub(super) fn calls(&self) -> Option<&Calls> {
+        self.calls.as_ref()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         let Self { calls, classroom } = self;
         calls.is_none() && classroom.is_none()

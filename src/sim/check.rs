@@ -3,6 +3,7 @@
 //! A number becomes a [`Scenario`]: users, devices, groups, operations, and everything that can go wrong. It is played, then the network
 //! heals, time runs out, and all must agree. Where a law is broken, the scenario is made as small as it can be, and still breaks it.
 
+mod calls;
 mod dice;
 mod plan;
 mod shrink;
@@ -13,12 +14,16 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use self::dice::Dice;
+use super::apps::LayersConfig;
 use super::command::{Fate, SendingMode};
 use super::peer::{Peer, user_of};
 use super::scenario::{Act, Scenario};
 use super::world::{StepError, World};
 use crate::input::Start;
-use crate::laws::{Broken, OF_THE_END, OF_THE_SETTLED, Party, PartyLaw, Tally, Watched};
+use crate::laws::{
+    Broken, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, OF_THE_END, OF_THE_SETTLED, Party, PartyLaw, Tally,
+    Watched,
+};
 
 /// The laws that take long are asked after one call in so many.
 const PERIOD: usize = 8;
@@ -31,6 +36,9 @@ impl Scenario {
     /// corpus: it takes the next version, and a corpus found anew.
     pub const PLAN_VERSION: u8 = 1;
 
+    /// The same of the worlds with layers.
+    pub const LAYERS_PLAN_VERSION: u8 = 0x81;
+
     /// The random world of this number.
     #[must_use]
     pub fn random(seed: u64) -> Self {
@@ -38,11 +46,25 @@ impl Scenario {
         plan::plan(seed, &mut Dice::new(&mut |sides| rng.u32(0..sides)))
     }
 
+    /// The random world of this number in which every app has the layers, and uses them.
+    #[must_use]
+    pub fn random_with_layers(seed: u64) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        plan::plan_with_layers(seed, &mut Dice::new(&mut |sides| rng.u32(0..sides)))
+    }
+
     /// The random world of these choices: numbers below the given one.
     #[cfg(feature = "arbitrary")]
     pub(crate) fn chosen(choose: &mut dyn FnMut(u32) -> u32) -> Self {
         let seed = choose(0x100);
         plan::plan(seed.into(), &mut Dice::new(choose))
+    }
+
+    /// The same with layers.
+    #[cfg(feature = "arbitrary")]
+    pub(crate) fn chosen_with_layers(choose: &mut dyn FnMut(u32) -> u32) -> Self {
+        let seed = choose(0x100);
+        plan::plan_with_layers(seed.into(), &mut Dice::new(choose))
     }
 
     /// The smallest scenario to be found that fails in the same way. Whether one fails so is for the caller to say.
@@ -92,23 +114,33 @@ impl Check {
         world.play_steps(scenario)?;
         let mut check = Self { world, tally: Tally::default(), failure: None };
         check.failure = check.find_broken().or_else(|| check.come_to_the_end(scenario));
-        for watched in check.world.peers.each_watched() {
-            watched.tally().into_iter().for_each(|tally| check.tally.add(tally));
+        for (_, peer) in check.world.peers.iter() {
+            peer.tallies().for_each(|tally| check.tally.add(tally));
         }
         Ok(check)
     }
 
     fn come_to_the_end(&mut self, scenario: &Scenario) -> Option<Failure> {
         self.world.heal();
-        for (ms, laws) in [(SETTLED_MS, OF_THE_SETTLED), (ENDED_MS, OF_THE_END)] {
-            self.world.run_for(ms);
-            let failure = self.find_broken().or_else(|| self.ask_all(scenario, laws));
-            if failure.is_some() {
+        if let failure @ Some(_) = self.wait(scenario, SETTLED_MS, &[OF_THE_SETTLED, OF_CALLS_SETTLED]) {
+            return failure;
+        }
+        if scenario.layers != LayersConfig::default() {
+            self.world.hang_up();
+            if let failure @ Some(_) = self.wait(scenario, SETTLED_MS, &[OF_CALLS_HUNG_UP]) {
                 return failure;
             }
         }
+        if let failure @ Some(_) = self.wait(scenario, ENDED_MS, &[OF_THE_END, OF_CALLS_OVER]) {
+            return failure;
+        }
         self.world.peers.each_watched().for_each(Watched::replay);
         self.find_broken()
+    }
+
+    fn wait(&mut self, scenario: &Scenario, ms: i64, laws: &[&[PartyLaw]]) -> Option<Failure> {
+        self.world.run_for(ms);
+        self.find_broken().or_else(|| laws.iter().find_map(|laws| self.ask_all(scenario, laws)))
     }
 
     fn find_broken(&self) -> Option<Failure> {
@@ -159,9 +191,14 @@ impl World {
         let whole =
             self.post.whole().filter(|target| has_room && target.inviter.as_ref().is_none_or(|by| *by != HOSTILE));
         let remembers = |name: &&str| self.peers.get(name).is_ok_and(Peer::saves_first) && user_of(name) != HOSTILE;
-        let is_alone = |name: &&str| self.peers.names().filter(|other| user_of(other) == user_of(name)).count() == 1;
-        let alone = self.peers.names().filter(remembers).filter(is_alone);
+        let alone = self.peers.names().filter(remembers).filter(|name| self.is_alone(name));
         let told_alone = alone.flat_map(|name| self.callbacks(name)).collect();
-        Party { engines, whole: whole.collect(), left: &self.post.left, told_alone }
+        Party {
+            engines,
+            whole: whole.collect(),
+            left: &self.post.left,
+            told_alone,
+            parting: self.parting(scenario, has_room),
+        }
     }
 }

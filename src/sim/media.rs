@@ -73,6 +73,13 @@ impl Rooms {
         }
     }
 
+    /// The other users who are in the room of this peer.
+    pub(super) fn company(&self, peer: &str) -> BTreeSet<&str> {
+        let room = self.present.get(peer);
+        let there = self.present.iter().filter(|(_, other)| Some(*other) == room).map(|(name, _)| user_of(name));
+        there.filter(|user| *user != user_of(peer)).collect()
+    }
+
     /// When somebody enters or leaves next.
     pub(super) fn next_at(&self) -> Option<i64> {
         let asked = self.under_way.first_key_value().map(|((at, _), _)| *at);

@@ -22,7 +22,7 @@ use crate::disposition::Disposition;
 use crate::engine::Engine;
 use crate::id::{InviteId, UserId};
 use crate::input::{History, Input, Reply, Start};
-use crate::laws::{Saved, Watched};
+use crate::laws::{Broken, LayerWatch, Saved, Tally, Watched};
 use crate::layer::Layer as _;
 use crate::message::{Inbound, Pushed, Token};
 use crate::name::{Conversation, InvitationKey};
@@ -36,6 +36,8 @@ pub(super) struct Peer {
     skew_ms: i64,
     engine: Watched,
     layers: Layers,
+    /// Who watches the layers, if anybody does.
+    layer_watch: Option<LayerWatch>,
     state: State,
     saved: Option<PutBy>,
     /// It puts a snapshot by after each call, before anything that came of it is sent.
@@ -57,6 +59,7 @@ pub(super) struct Peer {
 pub(super) struct PutBy {
     pub(super) engine: Saved,
     pub(super) layers: LayersSnapshot,
+    pub(super) layer_watch: Option<LayerWatch>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,13 +78,20 @@ struct Operation {
 }
 
 impl Peer {
-    pub(super) fn new(name: &str, skew_ms: i64, engine: Watched, layers: Layers) -> Self {
+    pub(super) fn new(
+        name: &str,
+        skew_ms: i64,
+        engine: Watched,
+        layers: Layers,
+        layer_watch: Option<LayerWatch>,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             user: user_of(name).into(),
             skew_ms,
             engine,
             layers,
+            layer_watch,
             state: State::Awake,
             saved: None,
             saves_first: false,
@@ -215,7 +225,8 @@ impl Peer {
     }
 
     fn save(&mut self) {
-        self.saved = Some(PutBy { engine: self.engine.save(), layers: self.layers.snapshot() });
+        let layer_watch = self.layer_watch.clone();
+        self.saved = Some(PutBy { engine: self.engine.save(), layers: self.layers.snapshot(), layer_watch });
         self.has_just_saved = true;
     }
 
@@ -228,6 +239,16 @@ impl Peer {
 
     pub(super) fn engine(&self) -> &Engine {
         self.engine.engine()
+    }
+
+    /// The first law that was broken.
+    pub(super) fn broken(&self) -> Option<&Broken> {
+        self.engine.broken().or_else(|| self.layer_watch.as_ref()?.broken())
+    }
+
+    /// What was reached.
+    pub(super) fn tallies(&self) -> impl Iterator<Item = &Tally> {
+        self.engine.tally().into_iter().chain(self.layer_watch.as_ref().map(LayerWatch::tally))
     }
 
     pub(super) fn watched(&self) -> &Watched {
@@ -296,7 +317,7 @@ impl Peer {
     /// When the engine wants to be called next, in virtual ms.
     pub(super) fn wake(&self, service: &Service) -> Option<i64> {
         // What has broken a law may never come to rest.
-        if !self.is_running() || self.engine.broken().is_some() {
+        if !self.is_running() || self.broken().is_some() {
             return None;
         }
         self.moment(service, self.layers.wake(self.engine()))

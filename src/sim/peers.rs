@@ -19,7 +19,7 @@ use super::service::Service;
 use crate::config::Config;
 use crate::error::{ConfigError, RestoreError};
 use crate::id::Seed;
-use crate::laws::{Broken, Watched};
+use crate::laws::{Broken, LayerWatch, Watched};
 use crate::message::Stamp;
 
 /// No moment is farther off than the integers of JavaScript reach, so that no sum of moments saturates, which would stop
@@ -175,7 +175,7 @@ impl Peers {
 
     /// The first peer with which a law was broken.
     pub(super) fn broken(&self) -> Option<(&str, &Broken)> {
-        self.peers.iter().find_map(|(name, peer)| Some((name.as_str(), peer.watched().broken()?)))
+        self.peers.iter().find_map(|(name, peer)| Some((name.as_str(), peer.broken()?)))
     }
 
     pub(super) fn each_watched(&mut self) -> impl Iterator<Item = &mut Watched> {
@@ -243,7 +243,9 @@ impl Peers {
         let engine = Watched::sign_in(user_of(name), &self.config, self.fresh_seed(name), self.watch_period);
         let engine = engine.map_err(|error| SimError::SignIn(name.to_owned(), error))?;
         let layers = Layers::new(self.layers_of(name));
-        self.admit(name, Peer::new(name, skew_ms, engine, layers));
+        let is_watched = self.watch_period.is_some() && !layers.is_empty();
+        let layer_watch = is_watched.then(LayerWatch::default);
+        self.admit(name, Peer::new(name, skew_ms, engine, layers, layer_watch));
         Ok(())
     }
 
@@ -251,7 +253,7 @@ impl Peers {
         let skew_ms = skew_ms.or_else(|| self.peers.get(name).map(Peer::skew_ms)).unwrap_or(0);
         let skew_ms = within_reach(skew_ms)?;
         let now = skewed_now(&self.service, skew_ms);
-        let PutBy { engine, layers } = put_by;
+        let PutBy { engine, layers, mut layer_watch } = put_by;
         let engine = match self.peers.get(name) {
             Some(peer) => peer.watched().go_back_to(engine),
             None => engine,
@@ -259,7 +261,8 @@ impl Peers {
         let wrong = |error| SimError::Restore(name.to_owned(), error);
         let engine = Watched::restore(engine, &self.config, self.fresh_seed(name), now).map_err(wrong)?;
         let layers = Layers::restore(layers, self.layers_of(name), now).map_err(wrong)?;
-        self.admit(name, Peer::new(name, skew_ms, engine, layers));
+        layer_watch.iter_mut().for_each(|watch| watch.restored(now));
+        self.admit(name, Peer::new(name, skew_ms, engine, layers, layer_watch));
         Ok(())
     }
 

@@ -102,7 +102,11 @@ impl Pipe {
                 Ok(None)
             }
             Command::Restore { peer, snapshot, layers, skew_ms } => {
-                self.peers.restore(&peer, PutBy { engine: snapshot.into(), layers: *layers }, skew_ms)?;
+                self.peers.restore(
+                    &peer,
+                    PutBy { engine: snapshot.into(), layers: *layers, layer_watch: None },
+                    skew_ms,
+                )?;
                 Ok(None)
             }
             Command::Live { peer: name } => {

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use thiserror::Error;
 
 use super::answer::{Event, Out};
-use super::apps::LayersConfig;
+use super::apps::{LayerEvent, LayersConfig};
 use super::chart::Chart;
 use super::command::Message;
 use super::fault::Fault;
@@ -278,6 +278,30 @@ impl World {
             Happened::Out(Out::Callback(callback)) => Some(callback),
             Happened::Out(
                 Out::Send(_) | Out::Modify(_) | Out::Result(_) | Out::Disposition(_) | Out::Refused(_) | Out::Layer(_),
+            )
+            | Happened::In(_) => None,
+        })
+    }
+
+    /// What each peer has taken in, and when.
+    pub(super) fn taken(&self) -> impl Iterator<Item = (i64, &str, &In)> {
+        self.log.iter().filter_map(|logged| match &logged.what {
+            Happened::In(taken) => Some((logged.t, logged.peer.as_str(), taken)),
+            Happened::Out(_) => None,
+        })
+    }
+
+    /// What the layers of each peer have told, and when.
+    pub(super) fn told_by_layers(&self) -> impl Iterator<Item = (i64, &str, &LayerEvent)> {
+        self.log.iter().filter_map(|logged| match &logged.what {
+            Happened::Out(Out::Layer(event)) => Some((logged.t, logged.peer.as_str(), event)),
+            Happened::Out(
+                Out::Send(_)
+                | Out::Modify(_)
+                | Out::Result(_)
+                | Out::Disposition(_)
+                | Out::Refused(_)
+                | Out::Callback(_),
             )
             | Happened::In(_) => None,
         })

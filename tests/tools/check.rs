@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use crate::launch::{run, text};
-use convoke::sim::{Act, Check, Law, Method, Scenario, Tally};
+use convoke::sim::{Act, Check, Deed, Law, Method, Scenario, Tally};
 
 /// So many of the first worlds are played here. `.ci/run check` plays more, and demands more of them.
 const WORLDS: u64 = 100;
@@ -17,9 +17,11 @@ const WORLDS: u64 = 100;
 fn in_random_worlds_every_law_has_something_to_say_and_holds() {
     let mut tally = Tally::of_everything();
     for seed in 1..=WORLDS {
-        let check = Check::of(&Scenario::random(seed)).unwrap();
-        assert_eq!(check.failure, None, "world {seed}\n{}", check.world.chart());
-        tally.add(&check.tally);
+        for world in [Scenario::random(seed), Scenario::random_with_layers(seed)] {
+            let check = Check::of(&world).unwrap();
+            assert_eq!(check.failure, None, "world {}\n{}", world.name, check.world.chart());
+            tally.add(&check.tally);
+        }
     }
     for law in Law::ALL {
         assert!(tally.of(law.name()) >= 10, "{law:?}: {}", tally.of(law.name()));
@@ -31,18 +33,20 @@ fn in_random_worlds_every_law_has_something_to_say_and_holds() {
 
 #[test]
 fn a_number_gives_the_same_world_each_time_and_no_two_the_same() {
-    let worlds: Vec<Scenario> = (0..200).map(Scenario::random).collect();
-    for (seed, world) in (0..).zip(&worlds) {
-        assert_eq!(*world, Scenario::random(seed));
-        assert_eq!(world.name, format!("seed-{seed}"));
-        assert_eq!(worlds.iter().filter(|other| other.steps == world.steps).count(), 1, "seed {seed}");
+    for (plan, name) in [(Scenario::random as fn(u64) -> Scenario, "seed"), (Scenario::random_with_layers, "layers")] {
+        let worlds: Vec<Scenario> = (0..200).map(plan).collect();
+        for (seed, world) in (0..).zip(&worlds) {
+            assert_eq!(*world, plan(seed));
+            assert_eq!(world.name, format!("{name}-{seed}"));
+            assert_eq!(worlds.iter().filter(|other| other.steps == world.steps).count(), 1, "seed {seed}");
+        }
     }
 }
 
 #[test]
 fn a_random_world_can_be_written_down_and_read() {
     for seed in 0..500 {
-        let world = Scenario::random(seed);
+        let world = if seed % 2 == 0 { Scenario::random(seed) } else { Scenario::random_with_layers(seed) };
         let text = serde_json::to_string_pretty(&world).unwrap();
         assert_eq!(serde_json::from_str::<Scenario>(&text).unwrap(), world, "seed {seed}");
     }
@@ -50,8 +54,8 @@ fn a_random_world_can_be_written_down_and_read() {
 
 #[test]
 fn played_twice_a_random_world_comes_to_the_same() {
-    for seed in [3, 14, 15] {
-        let [one, other] = [(); 2].map(|()| Check::of(&Scenario::random(seed)).unwrap());
+    for world in [3, 14, 15].map(Scenario::random).into_iter().chain([3, 14].map(Scenario::random_with_layers)) {
+        let [one, other] = [(); 2].map(|()| Check::of(&world).unwrap());
         assert_eq!(one.world.trace(), other.world.trace());
         assert_eq!(one.tally, other.tally);
     }
@@ -113,6 +117,19 @@ fn made_small_a_world_keeps_the_order_and_the_faults_that_it_needs() {
 }
 
 #[test]
+fn made_small_a_world_with_layers_keeps_the_deeds_that_it_needs() {
+    let does = |scenario: &Scenario, wanted: &Deed| {
+        scenario.steps.iter().any(|step| matches!(&step.act, Act::App(deed) if deed == wanted))
+    };
+    let needs = |scenario: &Scenario| does(scenario, &Deed::Answer) && does(scenario, &Deed::HangUp);
+    let world = (1..).map(Scenario::random_with_layers).find(needs).unwrap();
+    let small = world.shrunk(needs);
+    assert!(needs(&small));
+    assert_eq!(small.steps.len(), 2, "{:?}", small.steps);
+    assert_eq!(small.layers.calls, Some(convoke::call::CallConfig::default()), "the layer stays, as it usually is");
+}
+
+#[test]
 fn where_nothing_smaller_fails_a_world_stays_as_it_is() {
     let world = Scenario::random(7);
     assert_eq!(world.shrunk(|_| false), world);
@@ -122,7 +139,8 @@ fn where_nothing_smaller_fails_a_world_stays_as_it_is() {
 
 /// The variants of an enum in one of these files, without what they hold.
 fn variants(name: &str) -> BTreeSet<String> {
-    let files = ["callback", "disposition", "error"].map(|file| fs::read_to_string(format!("src/{file}.rs")).unwrap());
+    let files = ["callback", "disposition", "error", "call/event"]
+        .map(|file| fs::read_to_string(format!("src/{file}.rs")).unwrap());
     let lines = files.iter().flat_map(|file| file.lines()).skip_while(|line| *line != format!("pub enum {name} {{"));
     let words = lines.skip(1).take_while(|line| *line != "}").filter_map(|line| line.strip_prefix("    "));
     let words = words.filter(|line| line.starts_with(char::is_uppercase));
@@ -145,7 +163,7 @@ type Reachable = (&'static str, &'static str, &'static [&'static str]);
 
 /// A simulated host polls at once, so there is never a backlog. Who has left is not told so, and calls no invitation by a name of its
 /// own. The vendor's call cannot say that a push came in another conversation.
-const REACHABLE: [Reachable; 12] = [
+const REACHABLE: [Reachable; 14] = [
     ("Refusal", "Refused(", &[]),
     ("Malformed", "Malformed(", &[]),
     ("InviteError", "Invite(", &["Backlog"]),
@@ -158,6 +176,8 @@ const REACHABLE: [Reachable; 12] = [
     ("BadArgument", "BadArgument(", &["WrongConversation"]),
     ("Limit", "Limit(", &[]),
     ("Operation", "InFlight(", &[]),
+    ("CallEvent", "call: ", &[]),
+    ("EndReason", "end: ", &[]),
 ];
 
 #[test]

@@ -99,7 +99,7 @@ fn search(arguments: &Arguments) -> Found {
             if is_over(seed) {
                 return;
             }
-            let played = play(&Scenario::random(seed));
+            let played = play(&world(seed));
             let Ok(mut found) = found.lock() else { return };
             found.worlds = found.worlds.saturating_add(1);
             match played {
@@ -124,6 +124,11 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
+/// Of three worlds one has layers.
+fn world(seed: u64) -> Scenario {
+    if seed.is_multiple_of(3) { Scenario::random_with_layers(seed) } else { Scenario::random(seed) }
+}
+
 /// A bug may be a panic, too.
 fn play(scenario: &Scenario) -> Result<Tally, Fault> {
     let check = panic::catch_unwind(AssertUnwindSafe(|| Check::of(scenario))).map_err(|_| Fault::Panic)?;
@@ -138,7 +143,7 @@ fn report(seed: u64, fault: &Fault, out: &mut impl Write) -> Result<(), Failure>
     }
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let mut small = Scenario::random(seed).shrunk(|smaller| play(smaller).is_err_and(|other| other == *fault));
+    let mut small = world(seed).shrunk(|smaller| play(smaller).is_err_and(|other| other == *fault));
     panic::set_hook(hook);
     small.about = format!("World {seed} of `convoke check`, made small.");
     let path = format!("convoke-check-{seed}.json");

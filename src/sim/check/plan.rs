@@ -1,6 +1,7 @@
 //! Makes a scenario of choices: who is there, what goes wrong on the way, and what everybody does.
 
 mod acts;
+mod calls;
 mod forgery;
 
 use alloc::borrow::ToOwned as _;
@@ -9,6 +10,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use self::calls::Dialed;
 use super::super::apps::LayersConfig;
 use super::super::fault::Fault;
 use super::super::peer::user_of;
@@ -27,9 +29,23 @@ const GAPS: [(u32, (u32, u32)); 5] =
 /// By how much a device's clock is off.
 const SKEWS: [(u32, i64); 6] = [(8, 0), (1, -2_500), (1, 3_000), (1, 86_400_000), (1, -86_400_000), (1, 1)];
 
+/// What somebody does with a layer.
+type Doing = for<'p, 'd, 's> fn(&'s mut Planner<'p, 'd>) -> Option<()>;
+
+/// The layers of an app, and how often each is used.
+const LAYERS: [(u32, Doing); 1] = [(1, |planner| planner.act_on_calls())];
+
 /// The scenario of these choices.
 pub(super) fn plan(seed: u64, dice: &mut Dice<'_>) -> Scenario {
-    let mut planner = Planner::new(dice);
+    plan_of(seed, Planner::new(dice))
+}
+
+/// The same where every app has the layers.
+pub(super) fn plan_with_layers(seed: u64, dice: &mut Dice<'_>) -> Scenario {
+    plan_of(seed, Planner { has_layers: true, ..Planner::new(dice) })
+}
+
+fn plan_of(seed: u64, mut planner: Planner<'_, '_>) -> Scenario {
     planner.sign_everybody_in();
     for _ in 0..planner.dice.between(5, 60) {
         planner.pass();
@@ -39,11 +55,11 @@ pub(super) fn plan(seed: u64, dice: &mut Dice<'_>) -> Scenario {
     let until_ms = planner.now.saturating_add(60_000);
     let config = planner.config();
     Scenario {
-        name: format!("seed-{seed}"),
+        name: format!("{}-{seed}", if planner.has_layers { "layers" } else { "seed" }),
         about: String::new(),
         seed,
         config,
-        layers: LayersConfig::default(),
+        layers: planner.layers(),
         latency_ms: planner.dice.weighted(&[(3, 40), (1, 0), (1, 400), (1, 1_500)]).unwrap_or(40),
         until_ms,
         groups: planner.groups,
@@ -61,6 +77,9 @@ struct Planner<'p, 'd> {
     peers: Vec<Peer>,
     groups: BTreeMap<String, Vec<String>>,
     invitations: Vec<Invitation>,
+    /// Whether every app has the layers.
+    has_layers: bool,
+    calls: Vec<Dialed>,
     steps: Vec<Step>,
 }
 
@@ -117,7 +136,17 @@ impl<'p, 'd> Planner<'p, 'd> {
             groups.insert(group.to_owned(), members.collect());
         }
         let is_lossy = dice.chance(25);
-        Self { dice, now: 0, is_lossy, peers, groups, invitations: Vec::new(), steps: Vec::new() }
+        Self {
+            dice,
+            now: 0,
+            is_lossy,
+            peers,
+            groups,
+            invitations: Vec::new(),
+            has_layers: false,
+            calls: Vec::new(),
+            steps: Vec::new(),
+        }
     }
 
     fn sign_everybody_in(&mut self) {
@@ -171,7 +200,8 @@ impl<'p, 'd> Planner<'p, 'd> {
 
     fn faults(&mut self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for _ in 0..self.dice.below(5) {
+        // Two who have calls agree for sure only where nothing goes wrong.
+        for _ in 0..self.dice.below(if self.has_layers { 3 } else { 5 }) {
             let fault = match self.dice.below(if self.is_lossy { 6 } else { 5 }) {
                 0 | 1 => Fault::late(self.dice.below(500), self.dice.weighted(&[(2, 800), (1, 6_000)]).unwrap_or(0)),
                 2 | 3 => Fault::doubled(self.dice.below(4_000)),
@@ -232,6 +262,10 @@ impl<'p, 'd> Planner<'p, 'd> {
             config.tombstone_life = Millis::from_secs(30);
         }
         config
+    }
+
+    fn layers(&mut self) -> LayersConfig {
+        LayersConfig { calls: self.has_layers.then(|| calls::config(self.dice)) }
     }
 
     /// A name that no invitation has.

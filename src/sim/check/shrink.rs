@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::super::scenario::Scenario;
+use crate::call::CallConfig;
 use crate::config::Config;
 
 /// So often a smaller scenario is tried.
@@ -59,6 +60,7 @@ fn simplify(least: &mut Scenario, keep: &mut Keep<'_>) {
         keep(simpler, least)
     };
     change(&|scenario| scenario.config = Config::default());
+    change(&|scenario| scenario.layers.calls = scenario.layers.calls.as_ref().map(|_| CallConfig::default()));
     change(&|scenario| scenario.latency_ms = 40);
     change(&|scenario| scenario.latency_ms = 0);
     for at in 0..least.steps.len() {

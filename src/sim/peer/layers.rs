@@ -3,12 +3,14 @@
 use alloc::string::ToString as _;
 
 use super::super::answer::Out;
-use super::super::apps::{Deed, LayersSnapshot, Seat};
+use super::super::apps::{Deed, LayerEvent, LayersSnapshot, Seat};
 use super::super::intake::Left;
 use super::super::service::Service;
 use super::Peer;
+use crate::call::Calls;
 use crate::classroom::Classroom;
 use crate::input::Input;
+use crate::layer::{Layer as _, Layered};
 
 impl Peer {
     /// The user, or the media host, does something with the layers.
@@ -29,6 +31,29 @@ impl Peer {
             self.layers.handle_member_left(self.engine.unwatched(), now, &group_id, &user);
         }
         self.do_so(service, Input::MemberLeft(group_id, user));
+    }
+
+    pub(super) fn poll_layers(&mut self, service: &Service) -> Option<Layered<LayerEvent>> {
+        let now = self.now(service);
+        let engine = self.engine.unwatched();
+        let Some(watch) = &mut self.layer_watch else { return self.layers.poll(engine, now) };
+        // What has broken a law may never come to rest.
+        if watch.broken().is_some() {
+            return None;
+        }
+        let output = watch.poll(&mut self.layers, engine, now);
+        match &output {
+            Some(Layered::Event(LayerEvent::Call(event))) => watch.hear_of_call(event),
+            Some(Layered::Event(LayerEvent::Class(_))) => {}
+            Some(Layered::Transmit(_)) if self.saves_first => self.save(),
+            Some(Layered::Transmit(_) | Layered::Edit(_) | Layered::Callback(_)) => {}
+            None => watch.rest(now, self.layers.next(), self.layers.calls()),
+        }
+        output
+    }
+
+    pub(in super::super) fn calls(&self) -> Option<&Calls> {
+        self.layers.calls()
     }
 
     pub(in super::super) fn has_layers(&self) -> bool {

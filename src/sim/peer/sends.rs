@@ -14,7 +14,7 @@ use super::Peer;
 use crate::Output;
 use crate::id::InviteId;
 use crate::input::{Input, Reply};
-use crate::layer::{Layer as _, Layered};
+use crate::layer::Layered;
 use crate::message::{Edit, SendResult, Stamp, Token, Transmit};
 use crate::name::Conversation;
 
@@ -53,8 +53,7 @@ impl Peer {
 
     fn poll(&mut self, service: &Service) -> Option<Layered<LayerEvent>> {
         if self.has_layers() {
-            let now = self.now(service);
-            return self.layers.poll(self.engine.unwatched(), now);
+            return self.poll_layers(service);
         }
         self.engine.poll().map(|output| match output {
             Output::Transmit(transmit) => Layered::Transmit(transmit),

@@ -9,7 +9,7 @@ use super::super::super::command::{Fate, Method, Options, SendingMode};
 use super::super::super::peer::user_of;
 use super::super::super::scenario::Act;
 use super::super::HOSTILE;
-use super::{Invitation, Planner, Presence, start};
+use super::{Invitation, LAYERS, Planner, Presence, start};
 
 const TIMEOUTS: [(u32, i64); 7] = [(8, 0), (8, 1), (12, 2), (24, 5), (24, 10), (16, 20), (8, 40)];
 const DATA: [(u32, &str); 4] =
@@ -43,6 +43,8 @@ enum Kind {
     SyncClock,
     SetClock,
     Forge,
+    /// With the layers of an app.
+    Layers,
 }
 
 const KINDS: [(u32, Kind); 19] = [
@@ -67,10 +69,32 @@ const KINDS: [(u32, Kind); 19] = [
     (10, Kind::Forge),
 ];
 
+/// Where there are layers, what they have to live with.
+const KINDS_BESIDE_LAYERS: [(u32, Kind); 17] = [
+    (75, Kind::Layers),
+    (5, Kind::Invite),
+    (6, Kind::Move(Move::Answer)),
+    (2, Kind::Move(Move::Cancel)),
+    (2, Kind::Move(Move::Modify)),
+    (1, Kind::Move(Move::Push)),
+    (2, Kind::Race),
+    (1, Kind::Nonsense),
+    (4, Kind::GoAway),
+    (6, Kind::ComeBack),
+    (4, Kind::Save),
+    (3, Kind::Sending),
+    (4, Kind::Release),
+    (2, Kind::Leave),
+    (1, Kind::SyncClock),
+    (1, Kind::SetClock),
+    (3, Kind::Forge),
+];
+
 impl Planner<'_, '_> {
     /// Somebody does something; what makes no sense at this point is left out.
     pub(super) fn act(&mut self) {
-        let Some(kind) = self.dice.weighted(&KINDS) else { return };
+        let kinds: &[_] = if self.has_layers { &KINDS_BESIDE_LAYERS } else { &KINDS };
+        let Some(kind) = self.dice.weighted(kinds) else { return };
         let done = match kind {
             Kind::Invite => self.invite(),
             Kind::Move(a_move) => self.an_invitation().and_then(|one| self.play(a_move, &one)),
@@ -87,6 +111,7 @@ impl Planner<'_, '_> {
             Kind::SyncClock => self.somebody().map(|peer| self.step(&peer, Act::SyncClock)),
             Kind::SetClock => self.set_clock(),
             Kind::Forge => self.forge(),
+            Kind::Layers => self.dice.weighted(&LAYERS).and_then(|act| act(self)),
         };
         let _ = done;
     }

@@ -45,8 +45,9 @@ impl Planner<'_, '_> {
         let listed = if takes_id { self.users() } else { self.dice.pick(&lists).cloned().unwrap_or_default() };
         let group = of.group.clone().filter(|_| self.dice.chance(90)).unwrap_or_default();
         let timeout = self.dice.weighted(&[(2, 5), (1, 0), (1, 86_400), (1, 100_000)]).unwrap_or(0);
+        let data = if self.has_layers { self.words_of_a_call() } else { self.data() };
         let mut data = json!({
-            "businessID": 1, "timeout": timeout, "data": self.data(), "inviteID": "", "groupID": group,
+            "businessID": 1, "timeout": timeout, "data": data, "inviteID": "", "groupID": group,
             "actionType": action_type, "inviter": inviter, "inviteeList": listed,
         });
         // Of another id than that of the invitation: an invitation of their own.

@@ -1,0 +1,165 @@
+//! The layers on an engine, and somebody who watches them: every poll passes here, and the laws are asked after it.
+
+mod calls;
+mod parting;
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::vec::Vec;
+
+use self::calls::CallLedger;
+pub(crate) use self::parting::{OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, Parting, Phone, Recorded};
+use super::state::drain;
+use super::tally::Tally;
+use super::watched::judge;
+use super::{Broken, Law, Ruling};
+use crate::call::{CallData, CallEvent, Calls, Command};
+use crate::callback::{Callback, Output};
+use crate::engine::Engine;
+use crate::layer::{Layer, Layered};
+use crate::name::InvitationKey;
+use crate::time::Timestamp;
+use crate::wake::Wake;
+
+/// What comes out before the layers are at rest, at most.
+const MOST_OUTPUTS: usize = 10_000;
+
+/// Whether the data is that of a layer, each by its own judgement.
+const KNOWN: &[fn(&str) -> bool] = &[is_of_a_call];
+
+/// What is known of the layers of a device from outside. It is put by with their snapshot.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LayerWatch {
+    clock: Timestamp,
+    /// How much came out since they were at rest.
+    outputs: usize,
+    /// The invitations that had the data of a layer, be it once.
+    theirs: BTreeSet<InvitationKey>,
+    calls: CallLedger,
+    tally: Tally,
+    broken: Option<Broken>,
+}
+
+impl LayerWatch {
+    /// Polls them. What the engine tells of others' invitations must come through.
+    pub(crate) fn poll<L: Layer>(
+        &mut self,
+        layers: &mut L,
+        engine: &mut Engine,
+        now: Timestamp,
+    ) -> Option<Layered<L::Event>> {
+        self.clock = self.clock.max(now);
+        let before = self.waiting(engine);
+        let output = layers.poll(engine, now);
+        self.outputs = self.outputs.saturating_add(output.is_some().into());
+        if self.outputs > MOST_OUTPUTS {
+            self.ask(Law::LayersComeToRest, Err(format!("{MOST_OUTPUTS} outputs at {:?}", self.clock)));
+        }
+        let told = match &output {
+            Some(Layered::Callback(callback)) => Some(callback),
+            Some(Layered::Transmit(sent)) => {
+                self.note(engine, &sent.invitation);
+                None
+            }
+            Some(Layered::Edit(_) | Layered::Event(_)) | None => None,
+        };
+        if told.is_some() || !before.is_empty() {
+            let after = self.waiting(engine);
+            let ruling = self.others_pass_by(engine, told, before, &after);
+            self.ask(Law::OthersPassBy, ruling);
+        }
+        output
+    }
+
+    /// What the engine has to tell.
+    fn waiting(&mut self, engine: &Engine) -> Vec<Callback> {
+        if engine.stats().outputs == 0 {
+            return Vec::new();
+        }
+        let callbacks = drain(&mut engine.clone()).into_iter().filter_map(|output| match output {
+            Output::Callback(callback) => Some(callback),
+            Output::Transmit(_) | Output::Edit(_) => None,
+        });
+        let callbacks: Vec<Callback> = callbacks.collect();
+        callbacks.iter().for_each(|callback| self.note(engine, callback.invitation()));
+        callbacks
+    }
+
+    fn note(&mut self, engine: &Engine, key: &InvitationKey) {
+        if is_a_layers(engine, key) {
+            self.theirs.insert(key.clone());
+        }
+    }
+
+    fn others_pass_by(
+        &self,
+        engine: &Engine,
+        told: Option<&Callback>,
+        before: Vec<Callback>,
+        after: &[Callback],
+    ) -> Ruling {
+        if let Some(told) = told.filter(|told| is_a_layers(engine, told.invitation())) {
+            return Err(format!("it is a layer's: {told:?}"));
+        }
+        let is_of_others = |callback: &&Callback| !self.theirs.contains(callback.invitation());
+        let came = told.filter(is_of_others).into_iter().chain(after.iter().filter(is_of_others));
+        let mut waited = before.iter().filter(is_of_others).peekable();
+        let is_asked = waited.peek().is_some();
+        match waited.zip(came).find(|(one, other)| one != other) {
+            Some((lost, _)) => Err(format!("it was not told: {lost:?}")),
+            None => Ok(is_asked),
+        }
+    }
+
+    pub(crate) fn hear_of_call(&mut self, event: &CallEvent) {
+        let Self { calls, tally, broken, .. } = self;
+        calls.hear(event, tally, &mut |tally, law, ruling| judge(tally, broken, law, ruling));
+    }
+
+    /// Nothing waits to be polled any more.
+    pub(crate) fn rest(&mut self, now: Timestamp, next: Wake, calls: Option<&Calls>) {
+        self.clock = self.clock.max(now);
+        self.outputs = 0;
+        self.ask(Law::LayersComeToRest, come_to_rest(self.clock, next));
+        if let Some(calls) = calls {
+            let ruling = self.calls.compare(calls);
+            self.ask(Law::CallsAreAsTold, ruling);
+        }
+    }
+
+    /// Restored, with a clock that shows this.
+    pub(crate) fn restored(&mut self, now: Timestamp) {
+        self.clock = now;
+    }
+
+    /// The first law that was broken.
+    pub(crate) fn broken(&self) -> Option<&Broken> {
+        self.broken.as_ref()
+    }
+
+    /// What was reached.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    fn ask(&mut self, law: Law, ruling: Ruling) {
+        judge(&mut self.tally, &mut self.broken, law, ruling);
+    }
+}
+
+/// Polled dry, they wait for a moment to come.
+fn come_to_rest(now: Timestamp, next: Wake) -> Ruling {
+    match next {
+        Wake::Never => Ok(false),
+        Wake::At(at, _) if at > now => Ok(true),
+        Wake::At(..) | Wake::Poll => Err(format!("{next:?} at {now:?}")),
+    }
+}
+
+fn is_a_layers(engine: &Engine, key: &InvitationKey) -> bool {
+    engine.invitation(key).is_some_and(|view| KNOWN.iter().any(|is_known| is_known(view.data().as_str())))
+}
+
+fn is_of_a_call(data: &str) -> bool {
+    CallData::read(data).is_some_and(|data| !matches!(data.command, Command::Other(_)))
+}
