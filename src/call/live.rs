@@ -133,10 +133,10 @@ impl Call {
         }
     }
 
-    /// The answer is undone, and with it what the media did since.
+    /// The answer is undone, and with it what the media did since: for the caller it was never answered.
     pub(super) fn unanswer(&mut self, rings_until: Timestamp) {
         if self.step(Step::Unanswer) {
-            (self.answered, self.due) = (None, Some(rings_until));
+            (self.answered, self.connected, self.due) = (None, None, Some(rings_until));
             self.lose_media();
         }
     }

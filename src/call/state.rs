@@ -63,7 +63,7 @@ impl State {
     pub(super) fn after(self, step: Step) -> Option<Self> {
         match (self, step) {
             (Self::Idle, Step::Dial) => Some(Self::Dialing),
-            (Self::Idle, Step::Ring) | (Self::Connecting, Step::Unanswer) => Some(Self::Ringing),
+            (Self::Idle, Step::Ring) | (Self::Connecting | Self::Connected, Step::Unanswer) => Some(Self::Ringing),
             (Self::Idle, Step::Join)
             | (Self::Dialing | Self::Ringing, Step::Answer)
             | (Self::Connecting | Self::Connected, Step::Restore) => Some(Self::Connecting),
@@ -76,7 +76,8 @@ impl State {
                 Step::Dial | Step::Ring | Step::Join,
             )
             | (Self::Connecting | Self::Connected | Self::Ended, Step::Answer)
-            | (Self::Dialing | Self::Ringing | Self::Connected | Self::Ended, Step::Unanswer | Step::Connect)
+            | (Self::Dialing | Self::Ringing | Self::Ended, Step::Unanswer)
+            | (Self::Dialing | Self::Ringing | Self::Connected | Self::Ended, Step::Connect)
             | (Self::Dialing | Self::Ringing | Self::Ended, Step::Restore)
             | (Self::Ended, Step::End)
             | (Self::Dialing | Self::Ringing | Self::Connecting | Self::Connected, Step::Settle) => None,

@@ -265,7 +265,7 @@ impl<'p, 'd> Planner<'p, 'd> {
     }
 
     fn layers(&mut self) -> LayersConfig {
-        LayersConfig { calls: self.has_layers.then(|| calls::config(self.dice)) }
+        LayersConfig { calls: self.has_layers.then(|| calls::config(self.dice)), ..LayersConfig::default() }
     }
 
     /// A name that no invitation has.
