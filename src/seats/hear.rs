@@ -235,8 +235,9 @@ impl Seats {
     fn watch_seating(&mut self, me: &UserId) {
         let (now, is_seated) = (self.now, self.seat_of(me).is_some());
         for (key, ask) in &mut self.asks {
-            if ask.due.take_if(|due| *due <= now).is_some() && !is_seated {
-                self.events.push_back(SeatEvent::NotDone { wish: ask.wish(key), why: WhyNot::NotInTime });
+            if ask.due.take_if(|due| is_seated || *due <= now).is_some() && !is_seated {
+                let wish = Wish::Take { user: me.clone(), seat: ask.seat, request: Some(key.clone()) };
+                self.events.push_back(SeatEvent::NotDone { wish, why: WhyNot::NotInTime });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! M3: asking somebody onto a seat, and what one does with seats.
 
-use convoke::seats::{SeatError, WhyNot};
+use convoke::seats::{SeatError, SeatEvent, WhyNot, Wish};
 
 use crate::net::Net;
 
@@ -61,8 +61,25 @@ fn m3_a_seat_that_was_taken_meanwhile_is_not_given_and_both_are_told() {
     net.decide(1, &request, true);
     net.wait(15_000);
     assert_eq!(net.told(0).last(), Some(&"not done: bob is on the seat".into()));
+    let Some(SeatEvent::NotDone { wish: Wish::Take { user, .. }, .. }) = net.members[1].events.last() else {
+        panic!("{:?}", net.members[1].events);
+    };
+    assert_eq!(user.as_str(), "ann");
     assert_eq!(net.told(1).last(), Some(&"not done: the seat was not given in time".into()));
     assert_eq!(net.seated(), [(0, "bob".into())]);
+    net.assert_agreed();
+}
+
+#[test]
+fn m3_who_was_seated_and_removed_soon_after_is_told_no_more_than_that() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    let request = net.invite(0, "ann", Some(2));
+    net.settle();
+    net.decide(1, &request, true);
+    net.settle();
+    net.act(0, |seats, engine, now| seats.remove(engine, now, &"ann".into())).expect("she is there");
+    net.wait(60_000);
+    assert_eq!(net.told(1), ["Invitation by olga", "seat 2: ann", "seat 2: free"]);
     net.assert_agreed();
 }
 
