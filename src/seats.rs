@@ -71,19 +71,41 @@ pub struct SeatsConfig {
     /// Whose room it is.
     pub owner: UserId,
     /// Who decides beside the owner. An application goes to all of them, in one message.
+    #[serde(default)]
     pub moderators: BTreeSet<UserId>,
     /// How many seats there are. Default 8, at least 1 and at most 64. The same for everybody in the room.
+    #[serde(default = "usual_seats")]
     pub seats: u32,
     /// How long an application waits for a decision, in seconds (`M2`). Default 120; 0 counts as 1.
+    #[serde(default = "usual_application_s")]
     pub application_s: u32,
     /// How long an invitation onto a seat rings, in seconds (`M3`). Default 30; 0 counts as 1.
+    #[serde(default = "usual_invitation_s")]
     pub invitation_s: u32,
+}
+
+fn usual_seats() -> u32 {
+    8
+}
+
+fn usual_application_s() -> u32 {
+    120
+}
+
+fn usual_invitation_s() -> u32 {
+    30
 }
 
 impl SeatsConfig {
     /// A room of this owner, without moderators.
     pub fn new(owner: impl Into<UserId>) -> Self {
-        Self { owner: owner.into(), moderators: BTreeSet::new(), seats: 8, application_s: 120, invitation_s: 30 }
+        Self {
+            owner: owner.into(),
+            moderators: BTreeSet::new(),
+            seats: usual_seats(),
+            application_s: usual_application_s(),
+            invitation_s: usual_invitation_s(),
+        }
     }
 
     /// The same room with these moderators.

@@ -12,6 +12,7 @@
 mod act;
 mod answer;
 mod apps;
+mod attributes;
 mod chart;
 mod check;
 mod command;
@@ -36,7 +37,7 @@ mod world;
 pub use crate::laws::Agreement;
 pub use crate::laws::{Broken, Law, Tally};
 pub use answer::{Event, Out, PipeAnswer, ResultLine, SentMessage};
-pub use apps::{ClassDeed, ClassLayer, Deed, LayerEvent, LayersConfig, LayersSnapshot};
+pub use apps::{ClassDeed, ClassLayer, Deed, LayerEvent, LayersConfig, LayersSnapshot, SeatDeed, SeatsRoom};
 pub use chart::{Chart, Ink, Span, Text};
 pub use check::{Check, Failure};
 pub use command::{ConversationType, Fate, Message, Method, Options, ProfileName, SendingMode};

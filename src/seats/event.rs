@@ -86,6 +86,7 @@ pub struct Ticket(pub(super) u32);
 
 /// What became of a write (`M1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[expect(clippy::exhaustive_enums, reason = "a host must be able to tell every fate there is")]
 pub enum WriteResult {
     /// All was set, and the attributes have this version now.

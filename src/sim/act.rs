@@ -43,6 +43,7 @@ impl World {
             Act::Crash => {
                 self.hand_in(peer, In::Crash)?;
                 self.post.crash(peer);
+                self.attributes.forget(peer);
                 self.follow_calls();
             }
             Act::Save => self.hand_in(peer, In::Save)?,
@@ -50,6 +51,7 @@ impl World {
             Act::Online(start) => {
                 let messages = self.post.come_back(peer, self.peers.get(peer)?.is_crashed());
                 self.hand_in(peer, In::Online { start, messages })?;
+                self.tell_attributes(peer);
             }
             Act::Sending(mode) => self.hand_in(peer, In::Sending(mode))?,
             Act::Release(fate) => self.release(peer, fate)?,

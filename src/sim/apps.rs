@@ -1,6 +1,7 @@
 //! What an app has on top of its engine: the layers, what its user and its media host do with them, and what they tell.
 
 mod class;
+mod seats;
 
 use alloc::vec::Vec;
 
@@ -8,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::class::{ClassDeed, ClassLayer};
+pub use self::seats::{SeatDeed, SeatsRoom};
 
+use self::seats::act_on_seats;
 use crate::call::{
     CallConfig, CallError, CallEvent, CallId, Calls, CallsSnapshot, Dial, DialError, Media, MediaReport, RoomId,
 };
@@ -18,6 +21,7 @@ use crate::engine::Engine;
 use crate::error::RestoreError;
 use crate::id::{GroupId, UserId};
 use crate::layer::{Layer, sooner};
+use crate::seats::{SeatError, SeatEvent, Seats, SeatsSnapshot};
 use crate::time::Timestamp;
 use crate::wake::Wake;
 
@@ -32,6 +36,9 @@ pub struct LayersConfig {
     /// The class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classroom: Option<ClassLayer>,
+    /// The seats of a room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<SeatsRoom>,
 }
 
 /// The state of the layers, which is stored with that of the engine, of the same moment.
@@ -45,9 +52,12 @@ pub struct LayersSnapshot {
     /// The class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classroom: Option<ClassroomSnapshot>,
+    /// The seats of a room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<SeatsSnapshot>,
 }
 
-/// What the user of an app, or its media host, does with the layers. What is done to a call is done to the one that goes on.
+/// What the user of an app, its media host or its store does with the layers. What is done to a call is done to the one that goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[non_exhaustive]
@@ -91,6 +101,8 @@ pub enum Deed {
     Media(MediaReport),
     /// The user does something in the class.
     Class(ClassDeed),
+    /// Of the seats of the room.
+    Seat(SeatDeed),
 }
 
 /// What a layer tells the app.
@@ -102,6 +114,8 @@ pub enum LayerEvent {
     Call(CallEvent),
     /// Of the class.
     Class(ClassEvent),
+    /// Of the seats of a room.
+    Seat(SeatEvent),
 }
 
 /// Why a layer does not do it.
@@ -119,6 +133,10 @@ pub(super) enum Refused {
     Ask(#[from] AskError),
     #[error(transparent)]
     Class(#[from] ClassError),
+    #[error("nobody asks for that")]
+    NoRequest,
+    #[error(transparent)]
+    Seat(#[from] SeatError),
 }
 
 /// The layers on one engine.
@@ -126,6 +144,7 @@ pub(super) enum Refused {
 pub(super) struct Layers {
     calls: Option<Calls>,
     classroom: Option<Classroom>,
+    seats: Option<Seats>,
 }
 
 /// Where the media of an app is to be: for which call, and in which room.
@@ -150,6 +169,7 @@ impl LayersConfig {
             | Deed::SetBusy(_)
             | Deed::Media(_) => self.calls.is_some(),
             Deed::Class(_) => self.classroom.is_some(),
+            Deed::Seat(_) => self.seats.is_some(),
         }
     }
 }
@@ -157,7 +177,11 @@ impl LayersConfig {
 impl Layers {
     pub(super) fn new(config: &LayersConfig) -> Self {
         let classroom = config.classroom.clone().map(|ClassLayer { group, config }| Classroom::new(group, config));
-        Self { calls: config.calls.clone().map(Calls::new), classroom }
+        Self {
+            calls: config.calls.clone().map(Calls::new),
+            classroom,
+            seats: config.seats.clone().map(SeatsRoom::seats),
+        }
     }
 
     /// A layer of which nothing was stored begins anew.
@@ -172,14 +196,19 @@ impl Layers {
         };
         let layer = config.classroom.as_ref();
         let classroom = layer.map(|layer| class::restore(layer, snapshot.classroom, now)).transpose()?;
-        Ok(Self { calls, classroom })
+        let seats = match (config.seats.clone(), snapshot.seats) {
+            (Some(room), Some(snapshot)) => Some(Seats::restore(snapshot, room.config, now)?),
+            (room, _) => room.map(SeatsRoom::seats),
+        };
+        Ok(Self { calls, classroom, seats })
     }
 
     pub(super) fn snapshot(&self) -> LayersSnapshot {
-        let Self { calls, classroom } = self;
+        let Self { calls, classroom, seats } = self;
         LayersSnapshot {
             calls: calls.as_ref().map(Calls::snapshot),
             classroom: classroom.as_ref().map(Classroom::snapshot),
+            seats: seats.as_ref().map(Seats::snapshot),
         }
     }
 
@@ -188,8 +217,8 @@ impl Layers {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        let Self { calls, classroom } = self;
-        calls.is_none() && classroom.is_none()
+        let Self { calls, classroom, seats } = self;
+        calls.is_none() && classroom.is_none() && seats.is_none()
     }
 
     pub(super) fn seat(&self) -> Option<Seat> {
@@ -202,11 +231,17 @@ impl Layers {
     }
 
     pub(super) fn act(&mut self, engine: &mut Engine, now: Timestamp, deed: Deed) -> Result<(), Refused> {
-        match (deed, &mut self.calls, &mut self.classroom) {
-            (Deed::Class(deed), _, Some(classroom)) => class::act(classroom, engine, now, deed),
-            (deed, Some(calls), _) => act_on_calls(calls, engine, now, deed),
-            (_, None, _) => Ok(()),
+        match (self, deed) {
+            (Self { classroom: Some(classroom), .. }, Deed::Class(deed)) => class::act(classroom, engine, now, deed),
+            (Self { seats: Some(seats), .. }, Deed::Seat(deed)) => act_on_seats(seats, engine, now, deed),
+            (Self { calls: Some(calls), .. }, deed) => act_on_calls(calls, engine, now, deed),
+            (Self { calls: None, .. }, _) => Ok(()),
         }
+    }
+
+    /// The room with seats in which the app is.
+    pub(super) fn room(&self) -> Option<&GroupId> {
+        self.seats.as_ref().map(Seats::room)
     }
 
     /// This user is no longer in this group.
@@ -216,6 +251,9 @@ impl Layers {
         }
         if let Some(classroom) = self.classroom.as_mut().filter(|classroom| classroom.group() == group) {
             classroom.handle_member_left(now, user);
+        }
+        if let Some(seats) = self.seats.as_mut().filter(|seats| seats.room() == group) {
+            seats.handle_member_left(engine, now, user);
         }
     }
 }
@@ -236,7 +274,7 @@ fn act_on_calls(calls: &mut Calls, engine: &mut Engine, now: Timestamp, deed: De
         Deed::AnswerSwitch(is_wanted) => calls.answer_switch(engine, now, call?, is_wanted)?,
         Deed::SetBusy(is_busy) => calls.set_busy(is_busy),
         Deed::Media(report) => calls.handle_media(engine, now, call?, report),
-        Deed::Class(_) => {} // not of a call
+        Deed::Class(_) | Deed::Seat(_) => {} // another layer's
     }
     Ok(())
 }
@@ -246,20 +284,23 @@ impl Layer for Layers {
 
     fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback> {
         let callback = self.calls.handle_callback(engine, now, callback)?;
-        self.classroom.handle_callback(engine, now, callback)
+        let callback = self.classroom.handle_callback(engine, now, callback)?;
+        self.seats.handle_callback(engine, now, callback)
     }
 
     fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
         self.calls.handle_time(engine, now);
         self.classroom.handle_time(engine, now);
+        self.seats.handle_time(engine, now);
     }
 
     fn next(&self) -> Wake {
-        sooner(self.calls.next(), self.classroom.next())
+        sooner(sooner(self.calls.next(), self.classroom.next()), self.seats.next())
     }
 
     fn poll_event(&mut self) -> Option<LayerEvent> {
         let of_call = self.calls.poll_event().map(LayerEvent::Call);
-        of_call.or_else(|| self.classroom.poll_event().map(LayerEvent::Class))
+        let of_class = || self.classroom.poll_event().map(LayerEvent::Class);
+        of_call.or_else(of_class).or_else(|| self.seats.poll_event().map(LayerEvent::Seat))
     }
 }

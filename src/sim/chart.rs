@@ -15,6 +15,7 @@ mod presence;
 mod reading;
 mod rows;
 mod scale;
+mod seats;
 mod svg;
 mod text;
 mod words;

@@ -101,8 +101,8 @@ pub struct TraceEvent {
 pub enum What {
     /// Taken in.
     In(In),
-    /// Given out: an object with `send`, `modify`, `callback`, `result` or `disposition`; of a layer `call` or `refused`. Kept as it
-    /// is, for it is only compared and shown.
+    /// Given out: an object with `send`, `modify`, `callback`, `result` or `disposition`; of a layer `call`, `seat` or `refused`. Kept as
+    /// it is, for it is only compared and shown.
     Out(Value),
 }
 
@@ -225,11 +225,13 @@ impl TryFrom<Value> for OutLine {
     type Error = &'static str;
 
     fn try_from(value: Value) -> Result<Self, Self::Error> {
-        let kinds = ["send", "modify", "callback", "result", "disposition", "call", "refused", "class"];
+        let kinds = ["send", "modify", "callback", "result", "disposition", "call", "refused", "class", "seat"];
         if kinds.into_iter().filter(|kind| value.get(kind).is_some()).count() == 1 {
             Ok(Self(value))
         } else {
-            Err("`out` is one of `send`, `modify`, `callback`, `result`, `disposition`, `call`, `refused`, `class`")
+            Err(
+                "`out` is one of `send`, `modify`, `callback`, `result`, `disposition`, `call`, `refused`, `class`, `seat`",
+            )
         }
     }
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::answer::{Event, Out};
 use super::apps::{LayerEvent, LayersConfig};
+use super::attributes::Attributes;
 use super::chart::Chart;
 use super::command::Message;
 use super::fault::Fault;
@@ -62,6 +63,7 @@ pub struct World {
     pub(super) peers: Peers,
     pub(super) post: Post,
     pub(super) rooms: Rooms,
+    pub(super) attributes: Attributes,
     /// The scenario's name of an invitation, and its id.
     pub(super) names: BTreeMap<String, InviteId>,
     name: String,
@@ -124,6 +126,7 @@ impl World {
             peers,
             post: Post::new(seed),
             rooms: Rooms::default(),
+            attributes: Attributes::default(),
             names: BTreeMap::new(),
             name: "world".to_owned(),
             about: String::new(),
@@ -348,21 +351,24 @@ impl World {
     }
 
     /// The next moment at which something happens, of timers until the one moment, and before the other of arrivals and of what the
-    /// media service does. Timers come first, for a deadline beats a message of the same instant. Whether there was such a moment.
+    /// media service and the stores do. Timers come first, for a deadline beats a message of the same instant. Whether there was such a moment.
     fn go_on(&mut self, until_ms: i64, before_ms: i64) -> bool {
         let timer = self.peers.next_wake().filter(|at| *at <= until_ms);
         let arrival = self.post.next_at().filter(|at| *at < before_ms);
         let door = self.rooms.next_at().filter(|at| *at < before_ms);
-        let Some(at) = timer.into_iter().chain(arrival).chain(door).min() else { return false };
+        let news = self.attributes.next_at().filter(|at| *at < before_ms);
+        let Some(at) = timer.into_iter().chain(arrival).chain(door).chain(news).min() else { return false };
         self.peers.advance(at);
         self.collect();
         if timer.is_some_and(|timer| timer <= at) {
             return true;
         }
-        if arrival != Some(at) {
+        if arrival == Some(at) {
+            self.post.next().into_iter().for_each(|arrival| self.arrive(arrival));
+        } else if door == Some(at) {
             self.pass_doors();
-        } else if let Some(arrival) = self.post.next() {
-            self.arrive(arrival);
+        } else {
+            self.pass_attributes();
         }
         true
     }
@@ -399,6 +405,9 @@ impl World {
             };
             if let Some((posted, sender)) = posted.zip(self.peers.get(&peer).ok()) {
                 self.post.send(t, &peer, sender.sending(), posted);
+            }
+            if let Out::Layer(LayerEvent::Seat(event)) = &out {
+                self.ask_store(t, &peer, event);
             }
             self.log.push(Logged { t, peer, what: Happened::Out(out) });
         }

@@ -13,6 +13,7 @@ mod layers;
 mod pipe;
 mod pipe_differences;
 mod replay;
+mod rooms;
 mod same_bytes;
 mod scenarios;
 mod traces;

@@ -202,7 +202,7 @@ fn a_broken_trace_says_where_and_why() {
         (format!("{header}\n{{\"t\":0,\"peer\":\"a\"}}"), "line 2: a line has either `in` or `out`"),
         (
             format!("{header}\n{{\"t\":0,\"peer\":\"a\",\"out\":{{}}}}"),
-            "line 2: column 27: `out` is one of `send`, `modify`, `callback`, `result`, `disposition`, `call`, `refused`, `class`",
+            "line 2: column 27: `out` is one of `send`, `modify`, `callback`, `result`, `disposition`, `call`, `refused`, `class`, `seat`",
         ),
         (
             format!("{header}\n{{\"t\":0,\"peer\":\"a\",\"in\":{{}}}}"),

@@ -13,6 +13,7 @@ use super::super::apps::{Deed, LayerEvent};
 use super::super::printable::printable;
 use super::measure::shorten;
 use super::model::Tone;
+use super::seats;
 use super::words::names;
 use crate::call::{CallEvent, CallRecord, EndReason, MediaReport};
 use crate::id::{GroupId, UserId};
@@ -20,7 +21,9 @@ use crate::id::{GroupId, UserId};
 /// How much is shown of an event that is not known here.
 const WIDTH: usize = 48;
 
-pub(super) fn deed(deed: &Deed) -> String {
+/// `None`: this is nothing that one tells.
+pub(super) fn deed(deed: &Deed) -> Option<(Tone, String)> {
+    let mut tone = Tone::Quiet;
     let text = match deed {
         Deed::Dial { group, to, media, .. } => format!("calls {}{}: {media}", users(to), place(group.as_ref())),
         Deed::Answer => "answers".to_owned(),
@@ -38,8 +41,13 @@ pub(super) fn deed(deed: &Deed) -> String {
         Deed::Media(MediaReport::RemoteEntered(user)) => format!("{user} enters"),
         Deed::Media(MediaReport::RemoteLeft(user)) => format!("{user} leaves"),
         Deed::Class(deed) => class::deed(deed),
+        Deed::Seat(deed) => {
+            let (of_seat, text) = seats::deed(deed)?;
+            tone = of_seat;
+            text
+        }
     };
-    printable(&text).into_owned()
+    Some((tone, printable(&text).into_owned()))
 }
 
 /// What a layer tells; `None`: this is nothing that one tells.
@@ -48,13 +56,14 @@ pub(super) fn told(out: &Value) -> Option<(Tone, String)> {
         let why = why.as_str().unwrap_or_default();
         return Some((Tone::Failure, format!("✗ {}", printable(why))));
     }
-    ["call", "class"].into_iter().find_map(|layer| out.get(layer))?;
+    ["call", "class", "seat"].into_iter().find_map(|layer| out.get(layer))?;
     let (tone, text) = match serde_json::from_value(out.clone()) {
         Ok(LayerEvent::Call(CallEvent::Failed { code, .. })) => {
             (Tone::Failure, format!("✗ answer refused: {code}, rings again"))
         }
         Ok(LayerEvent::Call(event)) => (Tone::Callback, call(&event)),
         Ok(LayerEvent::Class(event)) => class::told(&event),
+        Ok(LayerEvent::Seat(event)) => seats::told(&event)?,
         Err(_) => (Tone::Quiet, shorten(&out.to_string(), WIDTH)),
     };
     Some((tone, printable(&text).into_owned()))

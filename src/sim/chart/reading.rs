@@ -92,7 +92,10 @@ impl Reader<'_> {
         let text = match taken {
             In::Start { skew_ms } => return self.start(at, lane, t, *skew_ms),
             In::Call { .. } => return self.call(at, lane, t),
-            In::App(deed) => layers::deed(deed),
+            In::App(deed) => {
+                let note = layers::deed(deed).map(|(tone, text)| Note::new(at, t, lane, tone, text));
+                return note.into_iter().for_each(|note| self.note(note));
+            }
             In::Message(message) => {
                 self.deadlines.start(at, t, lane_from(self, lane, message), payload(message));
                 return self.overhear(lane, &payload(message));

@@ -50,7 +50,7 @@ impl World {
         let disturbed = self.disturbed();
         let ended = self.told_by_layers().filter_map(|(t, name, event)| match event {
             LayerEvent::Call(CallEvent::Ended(record)) => Some((t, name, record)),
-            LayerEvent::Call(_) => None,
+            LayerEvent::Call(_) | LayerEvent::Class(_) | LayerEvent::Seat(_) => None,
         });
         let recorded = ended.filter(|(_, name, _)| user_of(name) != HOSTILE).map(|(t, name, record)| {
             let is_alone = self.is_alone(name);

@@ -9,11 +9,12 @@ use super::super::service::Service;
 use super::Peer;
 use crate::call::Calls;
 use crate::classroom::Classroom;
+use crate::id::GroupId;
 use crate::input::Input;
 use crate::layer::{Layer as _, Layered};
 
 impl Peer {
-    /// The user, or the media host, does something with the layers.
+    /// The user, the media host or the store does something with the layers.
     pub(super) fn act(&mut self, service: &mut Service, deed: Deed) {
         let now = self.now(service);
         if let Err(refused) = self.layers.act(self.engine.unwatched(), now, deed) {
@@ -44,7 +45,7 @@ impl Peer {
         let output = watch.poll(&mut self.layers, engine, now);
         match &output {
             Some(Layered::Event(LayerEvent::Call(event))) => watch.hear_of_call(event),
-            Some(Layered::Event(LayerEvent::Class(_))) => {}
+            Some(Layered::Event(LayerEvent::Class(_) | LayerEvent::Seat(_))) => {}
             Some(Layered::Transmit(_)) if self.saves_first => self.save(),
             Some(Layered::Transmit(_) | Layered::Edit(_) | Layered::Callback(_)) => {}
             None => watch.rest(now, self.layers.next(), self.layers.calls()),
@@ -66,6 +67,11 @@ impl Peer {
 
     pub(in super::super) fn classroom(&self) -> Option<&Classroom> {
         self.layers.classroom()
+    }
+
+    /// The room with seats in which it is.
+    pub(in super::super) fn room(&self) -> Option<&GroupId> {
+        self.layers.room()
     }
 
     /// Where its media is to be.
