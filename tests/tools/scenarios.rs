@@ -6,6 +6,7 @@ mod calls;
 mod classes;
 mod in_class;
 mod of_many;
+mod seats;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -278,7 +279,8 @@ fn each_flow_is_shown_on_the_page_and_the_page_shows_nothing_else() {
 
 /// Every flow.
 fn all() -> impl Iterator<Item = &'static str> {
-    TOLD.iter().chain(calls::flows()).chain(in_class::TOLD).map(|(name, _)| *name)
+    let layers = calls::flows().chain(in_class::TOLD).chain(seats::flows());
+    TOLD.iter().chain(layers).map(|(name, _)| *name)
 }
 
 fn folder() -> PathBuf {

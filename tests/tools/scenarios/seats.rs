@@ -1,0 +1,466 @@
+//! The flows of seats, played: what the layer tells each app, what it writes, and what becomes of that in the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use convoke::UserId;
+use convoke::seats::{Request, RequestKind, Seat, SeatEvent, WhyOver, WriteResult};
+use convoke::sim::{Deed, In, LayerEvent, SeatDeed, Trace, What};
+
+use super::{Flow, Flows, play};
+
+/// What each device of a scenario is told, in order: the second, and what.
+pub(super) fn flows() -> impl Iterator<Item = &'static (&'static str, Flow)> {
+    TOLD.iter()
+}
+
+const TOLD: Flows = &[
+    (
+        "seats-applications",
+        &[
+            (
+                "bob",
+                &[
+                    "1 asked: dave's application, any seat",
+                    "3 asked: carol's application, seat 4",
+                    "7 bob's application accepted by max",
+                    "7 writes on 0",
+                    "7 written: 1",
+                    "7 seat 0: bob",
+                    "12 carol's application withdrawn",
+                    "21 dave's application expired",
+                ],
+            ),
+            (
+                "carol",
+                &[
+                    "1 asked: dave's application, any seat",
+                    "2 asked: bob's application, any seat",
+                    "7 bob's application accepted by max",
+                    "7 seat 0: bob",
+                    "21 dave's application expired",
+                ],
+            ),
+            (
+                "dave",
+                &[
+                    "2 asked: bob's application, any seat",
+                    "3 asked: carol's application, seat 4",
+                    "7 bob's application accepted by max",
+                    "7 seat 0: bob",
+                    "12 carol's application withdrawn",
+                    "21 dave's application expired",
+                ],
+            ),
+            (
+                "max",
+                &[
+                    "1 asked: dave's application, any seat",
+                    "2 asked: bob's application, any seat",
+                    "3 asked: carol's application, seat 4",
+                    "7 seat 0: bob",
+                    "12 carol's application withdrawn",
+                    "21 dave's application expired",
+                ],
+            ),
+            (
+                "olga",
+                &[
+                    "1 asked: dave's application, any seat",
+                    "2 asked: bob's application, any seat",
+                    "3 asked: carol's application, seat 4",
+                    "7 bob's application accepted by max",
+                    "7 refused: max has decided already",
+                    "7 seat 0: bob",
+                    "12 carol's application withdrawn",
+                    "21 dave's application expired",
+                ],
+            ),
+        ],
+    ),
+    (
+        "seats-conflict",
+        &[
+            ("bob", &["2 seat 1: max", "5 seat 1: free", "5 seat 2: max", "5 seat 0: olga"]),
+            (
+                "max",
+                &[
+                    "2 writes on 0",
+                    "2 written: 1",
+                    "2 seat 1: max",
+                    "5 writes on 1",
+                    "5 written: 2",
+                    "5 seat 1: free",
+                    "5 seat 2: max",
+                    "5 seat 0: olga",
+                ],
+            ),
+            (
+                "olga",
+                &[
+                    "2 writes on 0",
+                    "2 seat 1: max",
+                    "2 conflict",
+                    "2 not done: max is on the seat",
+                    "5 writes on 1",
+                    "5 seat 1: free",
+                    "5 seat 2: max",
+                    "5 conflict",
+                    "5 writes on 2",
+                    "5 written: 3",
+                    "5 seat 0: olga",
+                ],
+            ),
+        ],
+    ),
+    (
+        "seats-holder-leaves",
+        &[
+            (
+                "bob",
+                &[
+                    "1 asked: olga's invitation, seat 1",
+                    "2 seat 1: bob",
+                    "4 seat 2: dave",
+                    "6 asked: carol's application, any seat",
+                ],
+            ),
+            ("carol", &["2 seat 1: bob", "4 seat 2: dave", "9 seat 1: free", "11 carol's application left"]),
+            (
+                "dave",
+                &[
+                    "2 seat 1: bob",
+                    "3 asked: olga's invitation, seat 2",
+                    "4 seat 2: dave",
+                    "6 asked: carol's application, any seat",
+                    "9 seat 1: free",
+                    "11 carol's application left",
+                ],
+            ),
+            (
+                "max",
+                &[
+                    "2 seat 1: bob",
+                    "4 seat 2: dave",
+                    "6 asked: carol's application, any seat",
+                    "9 seat 1: free",
+                    "11 carol's application left",
+                    "16 writes on 3",
+                    "16 written: 4",
+                    "16 seat 2: free",
+                ],
+            ),
+            (
+                "olga",
+                &[
+                    "2 olga's invitation accepted by bob",
+                    "2 writes on 0",
+                    "2 written: 1",
+                    "2 seat 1: bob",
+                    "4 olga's invitation accepted by dave",
+                    "4 writes on 1",
+                    "4 written: 2",
+                    "4 seat 2: dave",
+                    "6 asked: carol's application, any seat",
+                    "9 writes on 2",
+                    "9 written: 3",
+                    "9 seat 1: free",
+                    "11 carol's application left",
+                    "20 seat 2: free",
+                ],
+            ),
+        ],
+    ),
+    (
+        "seats-invitation",
+        &[
+            (
+                "bob",
+                &[
+                    "1 asked: olga's invitation, seat 2",
+                    "6 seat 3: carol",
+                    "9 seat 3: free",
+                    "9 seat 4: carol",
+                    "12 seat 4: carol, muted",
+                    "15 seat 4: free",
+                    "16 seat 4: free, locked",
+                    "18 refused: the seat is locked",
+                ],
+            ),
+            (
+                "carol",
+                &[
+                    "2 asked: olga's invitation, seat 3",
+                    "6 seat 3: carol",
+                    "9 writes on 1",
+                    "9 written: 2",
+                    "9 seat 3: free",
+                    "9 seat 4: carol",
+                    "12 seat 4: carol, muted",
+                    "15 seat 4: free",
+                    "16 seat 4: free, locked",
+                ],
+            ),
+            (
+                "olga",
+                &[
+                    "4 olga's invitation declined by bob",
+                    "6 olga's invitation accepted by carol",
+                    "6 writes on 0",
+                    "6 written: 1",
+                    "6 seat 3: carol",
+                    "9 seat 3: free",
+                    "9 seat 4: carol",
+                    "12 writes on 2",
+                    "12 written: 3",
+                    "12 seat 4: carol, muted",
+                    "15 writes on 3",
+                    "15 written: 4",
+                    "15 seat 4: free",
+                    "16 writes on 4",
+                    "16 written: 5",
+                    "16 seat 4: free, locked",
+                ],
+            ),
+        ],
+    ),
+    (
+        "seats-late-comer",
+        &[
+            (
+                "bob",
+                &[
+                    "1 seat 0: olga",
+                    "4 bob's application accepted by olga",
+                    "4 writes on 1",
+                    "4 written: 2",
+                    "4 seat 3: bob",
+                    "7 asked: carol's application, any seat",
+                    "20 seat 0: olga",
+                    "20 seat 1: carol",
+                    "20 seat 3: bob",
+                ],
+            ),
+            (
+                "carol",
+                &[
+                    "1 seat 0: olga",
+                    "2 asked: bob's application, seat 3",
+                    "4 bob's application accepted by olga",
+                    "4 seat 3: bob",
+                    "15 carol's application accepted by max",
+                    "15 writes on 2",
+                    "15 written: 3",
+                    "15 seat 1: carol",
+                ],
+            ),
+            (
+                "max",
+                &["10 asked: carol's application, any seat", "10 seat 0: olga", "10 seat 3: bob", "15 seat 1: carol"],
+            ),
+            (
+                "olga",
+                &[
+                    "1 writes on 0",
+                    "1 written: 1",
+                    "1 seat 0: olga",
+                    "2 asked: bob's application, seat 3",
+                    "4 seat 3: bob",
+                    "7 asked: carol's application, any seat",
+                    "15 carol's application accepted by max",
+                    "15 seat 1: carol",
+                ],
+            ),
+        ],
+    ),
+    (
+        "seats-room",
+        &[
+            (
+                "bob",
+                &[
+                    "1 seat 0: olga",
+                    "6 bob's application accepted by max",
+                    "6 writes on 1",
+                    "6 written: 2",
+                    "6 seat 3: bob",
+                    "13 seat 5: dave",
+                    "16 seat 5: dave, muted",
+                    "20 writes on 4",
+                    "20 written: 5",
+                    "20 seat 3: free",
+                ],
+            ),
+            (
+                "dave",
+                &[
+                    "1 seat 0: olga",
+                    "3 asked: bob's application, seat 3",
+                    "6 bob's application accepted by max",
+                    "6 seat 3: bob",
+                    "10 asked: max's invitation, seat 5",
+                    "13 seat 5: dave",
+                    "16 seat 5: dave, muted",
+                    "20 seat 3: free",
+                ],
+            ),
+            (
+                "max",
+                &[
+                    "1 seat 0: olga",
+                    "3 asked: bob's application, seat 3",
+                    "6 seat 3: bob",
+                    "13 max's invitation accepted by dave",
+                    "13 writes on 2",
+                    "13 written: 3",
+                    "13 seat 5: dave",
+                    "16 seat 5: dave, muted",
+                    "20 seat 3: free",
+                ],
+            ),
+            (
+                "olga",
+                &[
+                    "1 writes on 0",
+                    "1 written: 1",
+                    "1 seat 0: olga",
+                    "3 asked: bob's application, seat 3",
+                    "6 bob's application accepted by max",
+                    "6 seat 3: bob",
+                    "13 seat 5: dave",
+                    "16 writes on 3",
+                    "16 written: 4",
+                    "16 seat 5: dave, muted",
+                    "20 seat 3: free",
+                ],
+            ),
+        ],
+    ),
+];
+
+#[test]
+fn each_flow_of_seats_tells_each_app_what_it_promises() {
+    for (name, devices) in flows() {
+        let told = told(&play(name).trace());
+        let who: BTreeSet<_> = told.iter().map(|(peer, _)| peer.as_str()).collect();
+        assert_eq!(who, devices.iter().map(|(peer, _)| *peer).collect(), "{name}");
+        for (peer, expected) in *devices {
+            let told: Vec<_> = told.iter().filter(|(who, _)| who == peer).map(|(_, what)| what.as_str()).collect();
+            assert_eq!(told, *expected, "{name}: {peer}");
+        }
+    }
+}
+
+#[test]
+fn m1_whoever_is_in_the_room_at_the_end_sees_the_same_seats_and_nobody_is_on_two() {
+    for (name, _) in flows() {
+        let trace = play(name).trace();
+        let boards = boards(&trace);
+        let first = boards.values().next().unwrap();
+        for (peer, board) in &boards {
+            assert_eq!(board, first, "{name}: {peer}");
+        }
+        let users: BTreeSet<_> = first.values().filter_map(|seat| seat.user.as_ref()).collect();
+        assert_eq!(users.len(), first.values().filter(|seat| seat.user.is_some()).count(), "{name}: {first:?}");
+    }
+}
+
+#[test]
+fn no_flow_of_seats_leaves_an_open_invitation() {
+    for (name, devices) in flows() {
+        let mut world = play(name);
+        world.run_until(300_000);
+        for (peer, _) in *devices {
+            assert_eq!(world.engine(peer).unwrap().stats().open, 0, "{name}: {peer} still waits");
+        }
+    }
+}
+
+/// The seats as each member has them who is there at the end.
+fn boards(trace: &Trace) -> BTreeMap<&str, BTreeMap<u32, Seat>> {
+    let mut boards: BTreeMap<&str, BTreeMap<u32, Seat>> = BTreeMap::new();
+    for event in &trace.events {
+        match &event.what {
+            What::In(In::Start { .. } | In::Crash) => drop(boards.insert(&event.peer, BTreeMap::new())),
+            What::In(In::Left(left)) if left.user == *event.peer => drop(boards.remove(&*event.peer)),
+            What::In(_) => {}
+            What::Out(out) => {
+                if let Ok(LayerEvent::Seat(SeatEvent::Changed { seat, now, .. })) = serde_json::from_value(out.clone())
+                    && let Some(board) = boards.get_mut(&*event.peer)
+                {
+                    board.insert(seat, now);
+                    board.retain(|_, seat| *seat != Seat::default());
+                }
+            }
+        }
+    }
+    boards
+}
+
+/// What each app was told, and its store answered, in short. What the store tells of the attributes is seen by what changes.
+fn told(trace: &Trace) -> Vec<(String, String)> {
+    let events = trace.events.iter().filter_map(|event| {
+        let what = match &event.what {
+            What::In(In::App(Deed::Seat(SeatDeed::WriteResult { result, .. }))) => answered(*result),
+            What::Out(out) if out.get("seat").is_some() => in_short(&serde_json::from_value(out.clone()).unwrap())?,
+            What::Out(out) if out.get("refused").is_some() => {
+                format!("refused: {}", out["refused"].as_str().unwrap())
+            }
+            What::Out(out) if out.get("callback").is_some() => panic!("the layer's own: {out}"),
+            What::In(_) | What::Out(_) => return None,
+        };
+        Some((event.peer.clone(), format!("{} {what}", event.t / 1_000)))
+    });
+    events.collect()
+}
+
+fn answered(result: WriteResult) -> String {
+    match result {
+        WriteResult::Written { version } => format!("written: {version}"),
+        WriteResult::Conflict => "conflict".to_owned(),
+        WriteResult::Failed { code } => format!("failed: {code}"),
+        WriteResult::Unknown => "unknown".to_owned(),
+    }
+}
+
+fn in_short(event: &LayerEvent) -> Option<String> {
+    let LayerEvent::Seat(event) = event else { panic!("{event:?}") };
+    let text = match event {
+        SeatEvent::Read => return None,
+        SeatEvent::Write { version, .. } => format!("writes on {version}"),
+        SeatEvent::Changed { seat, now, .. } => format!("seat {seat}: {}", on_it(now)),
+        SeatEvent::Asked { request, .. } => {
+            let seat = request.seat.map_or_else(|| "any seat".to_owned(), |seat| format!("seat {seat}"));
+            format!("asked: {}, {seat}", of(request))
+        }
+        SeatEvent::Decided { request, by, is_accepted, .. } => {
+            format!("{} {} by {by}", of(request), if *is_accepted { "accepted" } else { "declined" })
+        }
+        SeatEvent::Over { request, why, .. } => format!("{} {}", of(request), over(*why)),
+        SeatEvent::NotDone { why, .. } => format!("not done: {why}"),
+        SeatEvent::NotSent { .. } | _ => panic!("{event:?}"),
+    };
+    Some(text)
+}
+
+fn on_it(seat: &Seat) -> String {
+    let marks = [(seat.is_muted, ", muted"), (seat.is_locked, ", locked")];
+    let marks: String = marks.iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| *mark).collect();
+    format!("{}{marks}", seat.user.as_ref().map_or("free", UserId::as_str))
+}
+
+fn of(request: &Request) -> String {
+    let what = match request.kind {
+        RequestKind::Application => "application",
+        RequestKind::Invitation => "invitation",
+    };
+    format!("{}'s {what}", request.by())
+}
+
+fn over(why: WhyOver) -> &'static str {
+    match why {
+        WhyOver::Withdrawn => "withdrawn",
+        WhyOver::Expired => "expired",
+        WhyOver::Left => "left",
+        WhyOver::NotSent(_) | _ => panic!("{why:?}"),
+    }
+}
