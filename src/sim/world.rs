@@ -288,25 +288,17 @@ impl World {
 
     /// What each peer has taken in, and when.
     pub(super) fn taken(&self) -> impl Iterator<Item = (i64, &str, &In)> {
-        self.log.iter().filter_map(|logged| match &logged.what {
-            Happened::In(taken) => Some((logged.t, logged.peer.as_str(), taken)),
-            Happened::Out(_) => None,
+        self.log.iter().filter_map(|logged| {
+            let Happened::In(taken) = &logged.what else { return None };
+            Some((logged.t, logged.peer.as_str(), taken))
         })
     }
 
     /// What the layers of each peer have told, and when.
     pub(super) fn told_by_layers(&self) -> impl Iterator<Item = (i64, &str, &LayerEvent)> {
-        self.log.iter().filter_map(|logged| match &logged.what {
-            Happened::Out(Out::Layer(event)) => Some((logged.t, logged.peer.as_str(), event)),
-            Happened::Out(
-                Out::Send(_)
-                | Out::Modify(_)
-                | Out::Result(_)
-                | Out::Disposition(_)
-                | Out::Refused(_)
-                | Out::Callback(_),
-            )
-            | Happened::In(_) => None,
+        self.log.iter().filter_map(|logged| {
+            let Happened::Out(Out::Layer(event)) = &logged.what else { return None };
+            Some((logged.t, logged.peer.as_str(), event))
         })
     }
 

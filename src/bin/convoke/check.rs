@@ -124,7 +124,7 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// Of three worlds one has layers.
+/// One in three has layers.
 fn world(seed: u64) -> Scenario {
     if seed.is_multiple_of(3) { Scenario::random_with_layers(seed) } else { Scenario::random(seed) }
 }
