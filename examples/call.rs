@@ -80,6 +80,7 @@ impl Phone {
                     self.obey(&line).unwrap_or_else(|error| println!("{error}; type one of: {}", self.commands()));
                 }
                 News::Said(messages) => messages.iter().for_each(|message| self.overhear(message)),
+                News::Stored(_) => {} // a phone has no seats
             }
         }
     }

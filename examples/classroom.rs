@@ -69,7 +69,7 @@ impl Desk {
             match self.terminal.wait(self.class.wake(&self.terminal.engine))? {
                 News::Typed(line) if line == "quit" => return Ok(()),
                 News::Typed(line) => self.obey(&line).unwrap_or_else(|error| println!("{error}")),
-                News::Said(_) => {} // nobody says anything else here
+                News::Said(_) | News::Stored(_) => {} // nobody says anything else here, and there are no seats
             }
         }
     }

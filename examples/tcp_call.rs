@@ -63,7 +63,7 @@ impl Host {
             match self.terminal.wait(self.terminal.engine.wake())? {
                 News::Typed(line) if line == "quit" => return Ok(()),
                 News::Typed(line) => self.obey(&line).unwrap_or_else(|error| println!("{error}")),
-                News::Said(_) => {} // here nobody chats
+                News::Said(_) | News::Stored(_) => {} // here nobody chats, and there are no seats
             }
         }
     }

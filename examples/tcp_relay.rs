@@ -6,6 +6,7 @@
 //!
 //! It asks nobody for a password, but it keeps the sender honest: a message is from whom its connection signed in as, whatever
 //! its text says. It stamps each message, and keeps it for who is away. In a group is everybody who signs in.
+//! It also keeps some attributes for each group, with a version, as chat services do: who sits where is in them (`seats.rs`).
 #![allow(clippy::print_stdout, reason = "an example shows what happens")]
 #![expect(clippy::disallowed_types, reason = "a service has a clock")]
 
@@ -21,7 +22,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use clap::Parser;
-use convoke::{Conversation, Inbound, SendResult, ServerTime, Stamp, UserId};
+use convoke::seats::WriteResult;
+use convoke::{Conversation, GroupId, Inbound, SendResult, ServerTime, Stamp, UserId};
 
 use wire::{FromRelay, ToRelay};
 
@@ -82,8 +84,16 @@ struct Relay {
     clients: BTreeMap<u64, Client>,
     /// The newest last.
     stored: VecDeque<Message>,
+    attributes: BTreeMap<GroupId, Attributes>,
     clock: i64,
     serial: u64,
+}
+
+/// Of a group. Each change makes another version.
+#[derive(Clone, Default)]
+struct Attributes {
+    version: u64,
+    all: BTreeMap<String, String>,
 }
 
 struct Client {
@@ -112,6 +122,18 @@ impl Relay {
                 }
                 self.pass_on(number, message);
             }
+            Event::Said(ToRelay::Read { group }) => self.tell_attributes(number, &group),
+            Event::Said(ToRelay::Write { group, ticket, version, changes }) => {
+                if self.clients.get(&number).is_none_or(|client| client.user.is_none()) {
+                    return self.hang_up(number);
+                }
+                let result = self.set_attributes(&group, version, changes);
+                self.say(number, &FromRelay::Written { ticket, result });
+                if result != WriteResult::Conflict {
+                    let all: Vec<u64> = self.clients.keys().copied().collect();
+                    all.into_iter().for_each(|number| self.tell_attributes(number, &group));
+                }
+            }
             Event::Closed => self.hang_up(number),
         }
     }
@@ -130,6 +152,28 @@ impl Relay {
         self.say(number, &FromRelay::Welcome { clock, history: history.len() });
         for message in history {
             self.say(number, &FromRelay::Message(message));
+        }
+        // What changed while the user was away.
+        let groups: Vec<GroupId> = self.attributes.keys().cloned().collect();
+        groups.iter().for_each(|group| self.tell_attributes(number, group));
+    }
+
+    /// Compares and sets: of two who write at once, one has to read again.
+    fn set_attributes(&mut self, group: &GroupId, version: u64, changes: Vec<(String, String)>) -> WriteResult {
+        let attributes = self.attributes.entry(group.clone()).or_default();
+        if attributes.version != version {
+            return WriteResult::Conflict;
+        }
+        attributes.version += 1;
+        attributes.all.extend(changes);
+        WriteResult::Written { version: attributes.version }
+    }
+
+    /// Whoever has not signed in is told nothing.
+    fn tell_attributes(&mut self, number: u64, group: &GroupId) {
+        if self.clients.get(&number).is_some_and(|client| client.user.is_some()) {
+            let Attributes { version, all } = self.attributes.get(group).cloned().unwrap_or_default();
+            self.say(number, &FromRelay::Attributes { group: group.clone(), version, all });
         }
     }
 

@@ -65,6 +65,11 @@ impl Link {
         self.write(&ToRelay::Send { token: None, to, payload: text.into(), online_user_only: false });
     }
 
+    /// Asks for the attributes of a group, or sets them. The answer comes as an event.
+    pub(crate) fn ask(&mut self, store: &ToRelay) {
+        self.write(store);
+    }
+
     fn write(&mut self, line: &ToRelay) {
         if wire::write(&mut self.stream, line).is_err() {
             // Half of it may have gone out, so nothing may follow. The reading thread tells the loss.
@@ -80,7 +85,10 @@ fn welcome(lines: &mut impl Iterator<Item = io::Result<FromRelay>>) -> io::Resul
     };
     let mut message = |_| match next()? {
         FromRelay::Message(message) => Ok(message),
-        FromRelay::Welcome { .. } | FromRelay::Fate { .. } => Err(io::Error::other("the history is cut short")),
+        FromRelay::Welcome { .. }
+        | FromRelay::Fate { .. }
+        | FromRelay::Attributes { .. }
+        | FromRelay::Written { .. } => Err(io::Error::other("the history is cut short")),
     };
     Ok(Welcome { clock, history: (0..history).map(&mut message).collect::<io::Result<_>>()? })
 }

@@ -22,7 +22,7 @@ use super::clock::Clock;
 use super::link::{Event, Link, Welcome};
 use super::seed;
 use super::state::State;
-use super::wire::FromRelay;
+use super::wire::{FromRelay, ToRelay};
 
 /// Who sits at the terminal, and what it is connected to.
 #[derive(Args)]
@@ -43,6 +43,8 @@ pub(crate) enum News {
     Typed(String),
     /// By others, and no signaling. Often there is none.
     Said(Vec<Inbound>),
+    /// By the store of attributes.
+    Stored(FromRelay),
 }
 
 pub(crate) struct Terminal {
@@ -126,6 +128,9 @@ impl Terminal {
     pub(crate) fn wait(&mut self, wake: Wake) -> Result<News, RecvError> {
         match self.next(wake)? {
             Some(Event::Typed(line)) => return Ok(News::Typed(line)),
+            Some(Event::Heard(line @ (FromRelay::Attributes { .. } | FromRelay::Written { .. }))) => {
+                return Ok(News::Stored(line));
+            }
             Some(Event::Heard(line)) => return Ok(News::Said(self.hear(line).into_iter().collect())),
             Some(Event::Lost) => return Ok(News::Said(self.come_back())),
             None => self.engine.tick(self.clock.now()),
@@ -147,6 +152,11 @@ impl Terminal {
     /// Says to a group what is no signaling.
     pub(crate) fn say(&mut self, group: &str, text: &str) {
         self.link.say(group, text);
+    }
+
+    /// Asks the store of attributes; the answer is news.
+    pub(crate) fn ask(&mut self, store: &ToRelay) {
+        self.link.ask(store);
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -193,7 +203,7 @@ impl Terminal {
                 self.report(token, fate);
                 None
             }
-            FromRelay::Welcome { .. } => None,
+            FromRelay::Welcome { .. } | FromRelay::Attributes { .. } | FromRelay::Written { .. } => None,
         }
     }
 

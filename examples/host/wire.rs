@@ -1,10 +1,12 @@
 //! The lines between the relay and its clients: one JSON value each.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::iter;
 use std::net::TcpStream;
 
-use convoke::{Conversation, Inbound, SendResult, ServerTime, Stamp, Token, UserId};
+use convoke::seats::{Ticket, WriteResult};
+use convoke::{Conversation, GroupId, Inbound, SendResult, ServerTime, Stamp, Token, UserId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,10 @@ pub(crate) enum ToRelay {
     SignIn { user: UserId, heard: Option<Stamp> },
     /// Send this; the relay adds who and when. The token comes back with the message's fate; without one nobody asks for it.
     Send { token: Option<Token>, to: Conversation, payload: String, online_user_only: bool },
+    /// Tell the attributes of this group.
+    Read { group: GroupId },
+    /// Set these attributes of the group, if they are still of this version.
+    Write { group: GroupId, ticket: Ticket, version: u64, changes: Vec<(String, String)> },
 }
 
 /// What the relay says.
@@ -26,6 +32,10 @@ pub(crate) enum FromRelay {
     Message(Inbound),
     /// What became of one's own.
     Fate { token: Token, fate: SendResult },
+    /// The attributes of a group: to who reads them or signs in, and to everybody when they change.
+    Attributes { group: GroupId, version: u64, all: BTreeMap<String, String> },
+    /// What became of a write.
+    Written { ticket: Ticket, result: WriteResult },
 }
 
 pub(crate) fn write(stream: &mut TcpStream, line: &impl Serialize) -> io::Result<()> {

@@ -4,5 +4,6 @@ mod call;
 mod classroom;
 mod processes;
 mod runs;
+mod seats;
 mod tcp_call;
 mod town;
