@@ -231,11 +231,11 @@ impl Layers {
     }
 
     pub(super) fn act(&mut self, engine: &mut Engine, now: Timestamp, deed: Deed) -> Result<(), Refused> {
-        match (self, deed) {
-            (Self { classroom: Some(classroom), .. }, Deed::Class(deed)) => class::act(classroom, engine, now, deed),
-            (Self { seats: Some(seats), .. }, Deed::Seat(deed)) => act_on_seats(seats, engine, now, deed),
-            (Self { calls: Some(calls), .. }, deed) => act_on_calls(calls, engine, now, deed),
-            (Self { calls: None, .. }, _) => Ok(()),
+        match (deed, &mut self.calls, &mut self.classroom, &mut self.seats) {
+            (Deed::Class(deed), _, Some(classroom), _) => class::act(classroom, engine, now, deed),
+            (Deed::Seat(deed), _, _, Some(seats)) => act_on_seats(seats, engine, now, deed),
+            (deed, Some(calls), _, _) => act_on_calls(calls, engine, now, deed),
+            (_, None, _, _) => Ok(()),
         }
     }
 
