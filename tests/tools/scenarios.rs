@@ -5,6 +5,7 @@ mod between_two;
 mod calls;
 mod classes;
 mod in_class;
+mod in_rooms;
 mod of_many;
 mod seats;
 
