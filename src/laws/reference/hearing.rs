@@ -36,7 +36,8 @@ impl Reference {
             touched.extend(key.filter(|key| !touched.contains(key)));
         }
         for (key, record) in &mut self.records {
-            let is_open = !record.pending().is_empty(); // without a timeout, so that it made room silently (`T4`)
+            // Without a timeout it made room silently (`T4`).
+            let is_open = !record.is_dismissed && !record.pending().is_empty();
             record.is_unclear |= (record.is_new || record.is_completed || is_open) && !word.remembers(key);
         }
         for key in touched {
