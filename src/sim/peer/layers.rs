@@ -12,6 +12,7 @@ use crate::classroom::Classroom;
 use crate::id::GroupId;
 use crate::input::Input;
 use crate::layer::{Layer as _, Layered};
+use crate::wake::Wake;
 
 impl Peer {
     /// The user, the media host or the store does something with the layers.
@@ -48,7 +49,11 @@ impl Peer {
             Some(Layered::Event(LayerEvent::Class(_) | LayerEvent::Seat(_))) => {}
             Some(Layered::Transmit(_)) if self.saves_first => self.save(),
             Some(Layered::Transmit(_) | Layered::Edit(_) | Layered::Callback(_)) => {}
-            None => watch.rest(now, self.layers.next(), self.layers.calls()),
+            None => {
+                // While the history is awaited, what is due waits (`A7`).
+                let next = if engine.is_catching_up() { Wake::Never } else { self.layers.next() };
+                watch.rest(now, next, self.layers.calls());
+            }
         }
         output
     }
