@@ -91,7 +91,7 @@ fn h6_plain_text_of_the_apps_own_does_as_well() {
 }
 
 #[test]
-fn h6_what_is_not_the_classs_passes_by() {
+fn h6_what_is_no_part_of_the_class_passes_by() {
     let mut net = Net::new(["teacher", "ann"]);
     net.say(0, "ann", "a game of chess", 30);
     net.say(0, "ann", r#"{"v":1,"app":"classroom","op":"dance"}"#, 30);
