@@ -15,9 +15,11 @@ use super::watched::judge;
 use super::{Broken, Law, Ruling};
 use crate::call::{CallData, CallEvent, Calls, Command};
 use crate::callback::{Callback, Output};
+use crate::classroom::ClassData;
 use crate::engine::Engine;
 use crate::layer::{Layer, Layered};
 use crate::name::InvitationKey;
+use crate::seats::SeatData;
 use crate::time::Timestamp;
 use crate::wake::Wake;
 
@@ -25,7 +27,8 @@ use crate::wake::Wake;
 const MOST_OUTPUTS: usize = 10_000;
 
 /// Whether the data is that of a layer, each by its own judgement.
-const KNOWN: &[fn(&str) -> bool] = &[is_of_a_call];
+const KNOWN: &[fn(&str) -> bool] =
+    &[is_of_a_call, |data| ClassData::read(data).is_some(), |data| SeatData::read(data).is_some()];
 
 /// What is known of the layers of a device from outside. It is put by with their snapshot.
 #[derive(Clone, Debug, Default)]
