@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use super::call::Call;
 use super::heard::{Heard, hear};
-use super::said::{By, Edited, Fate, Header, Record, Said};
+use super::said::{By, Edited, Fate, Header, Record, Role, Said};
 use super::{Reference, Word};
-use crate::{Callback, Disposition, History, Inbound, InvitationKey, Malformed, Output, Refusal, UserId};
+use crate::{Callback, Disposition, History, Inbound, InvitationKey, Malformed, Output, Profile, Refusal, UserId};
 
 /// How a message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,9 @@ impl Reference {
                 if *invitation == key)
         };
         let is_invite = matches!(heard, Heard::Invite { .. }) && disposition == Disposition::Applied;
-        let is_anew = known.is_new || word.outputs().iter().any(is_opening) || !known.awaits_a_copy();
+        // Of an observer's the web profile tells no opening.
+        let is_unheard = self.config.profile == Profile::Web && known.role() == Role::Observer;
+        let is_anew = known.is_new || is_unheard || word.outputs().iter().any(is_opening) || !known.awaits_a_copy();
         known.is_unclear |= (is_invite && is_anew) || (known.is_complete() && disposition == Disposition::Buffered);
     }
 
