@@ -348,60 +348,6 @@ impl Engine {
         }
     }
 
-    /// The signed-in user.
-    #[must_use]
-    pub fn user(&self) -> &UserId {
-        &self.me
-    }
-
-    /// The settings.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// Whether the history is awaited (`A7`).
-    #[must_use]
-    pub fn is_catching_up(&self) -> bool {
-        self.is_catching_up
-    }
-
-    /// An invitation, open or remembered (`R5`). `None` also where the target is ambiguous (`I1`).
-    pub fn invitation(&self, target: impl Into<Target>) -> Option<InvitationView<'_>> {
-        let (key, invitation) = self.book.find(&target.into()).ok()??;
-        Some(InvitationView { key, invitation })
-    }
-
-    /// The open invitations, in the order of their names.
-    pub fn invitations(&self) -> impl Iterator<Item = InvitationView<'_>> {
-        let open = self.book.iter().filter(|(_, invitation)| invitation.is_open());
-        open.map(|(key, invitation)| InvitationView { key, invitation })
-    }
-
-    /// All invitations, open or remembered (`R5`), in the order of their names: also those of which no callback told, as they were
-    /// over when they came (`A2`).
-    pub fn remembered(&self) -> impl Iterator<Item = InvitationView<'_>> {
-        let kept = self.book.iter().filter(|(_, invitation)| !invitation.is_dismissed());
-        kept.map(|(key, invitation)| InvitationView { key, invitation })
-    }
-
-    /// The sends whose fate is not known, in the order of their tokens, and what each is about (`O7`).
-    pub fn sends_in_flight(&self) -> impl Iterator<Item = (Token, &InvitationKey)> {
-        self.outbox.tokens.iter().map(|(token, key)| (*token, key))
-    }
-
-    /// How full the engine is (`W9`).
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        Stats {
-            open: self.book.room().open(),
-            kept: self.book.room().kept(),
-            early: self.early.count(),
-            sends_in_flight: self.outbox.tokens.len(),
-            outputs: self.outbox.outputs.len(),
-        }
-    }
-
     fn advance(&mut self, now: Timestamp) {
         let before = self.clock.now();
         self.clock.advance(now);

@@ -4,12 +4,70 @@ use alloc::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Engine;
 use crate::callback::{Answer, Outcome};
+use crate::config::Config;
 use crate::id::{Data, UserId};
-use crate::message::Stamp;
-use crate::name::InvitationKey;
+use crate::message::{Stamp, Token};
+use crate::name::{InvitationKey, Target};
 use crate::protocol::invitation::Invitation;
 use crate::time::{Millis, Timestamp};
+
+impl Engine {
+    /// The signed-in user.
+    #[must_use]
+    pub fn user(&self) -> &UserId {
+        &self.me
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whether the history is awaited (`A7`).
+    #[must_use]
+    pub fn is_catching_up(&self) -> bool {
+        self.is_catching_up
+    }
+
+    /// An invitation, open or remembered (`R5`). `None` also where the target is ambiguous (`I1`).
+    pub fn invitation(&self, target: impl Into<Target>) -> Option<InvitationView<'_>> {
+        let (key, invitation) = self.book.find(&target.into()).ok()??;
+        Some(InvitationView { key, invitation })
+    }
+
+    /// The open invitations, in the order of their names.
+    pub fn invitations(&self) -> impl Iterator<Item = InvitationView<'_>> {
+        let open = self.book.iter().filter(|(_, invitation)| invitation.is_open());
+        open.map(|(key, invitation)| InvitationView { key, invitation })
+    }
+
+    /// All invitations, open or remembered (`R5`), in the order of their names: also those of which no callback told, as they were
+    /// over when they came (`A2`).
+    pub fn remembered(&self) -> impl Iterator<Item = InvitationView<'_>> {
+        let kept = self.book.iter().filter(|(_, invitation)| !invitation.is_dismissed());
+        kept.map(|(key, invitation)| InvitationView { key, invitation })
+    }
+
+    /// The sends whose fate is not known, in the order of their tokens, and what each is about (`O7`).
+    pub fn sends_in_flight(&self) -> impl Iterator<Item = (Token, &InvitationKey)> {
+        self.outbox.tokens.iter().map(|(token, key)| (*token, key))
+    }
+
+    /// How full the engine is (`W9`).
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            open: self.book.room().open(),
+            kept: self.book.room().kept(),
+            early: self.early.count(),
+            sends_in_flight: self.outbox.tokens.len(),
+            outputs: self.outbox.outputs.len(),
+        }
+    }
+}
 
 /// An invitation as the engine sees it: open, or ended and still remembered.
 #[derive(Clone, Copy, Debug)]
