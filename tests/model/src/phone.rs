@@ -115,7 +115,8 @@ impl Phone {
                 self.sees.remove(user)
             }
         };
-        let is_harmless = is_done || (*engine == before.0 && *self == before.1);
+        // While the history is awaited no poll has shown it the time (`A7`), so an act is the first to do so.
+        let is_harmless = is_done || engine.is_catching_up() || (*engine == before.0 && *self == before.1);
         Law::FailureChangesNothing.require(is_harmless, || format!("{act:?}"))?;
         Ok(is_done)
     }
