@@ -216,24 +216,7 @@ fn calls() -> Vec<World> {
         },
         World {
             name: "calls-crash-and-call-again",
-            ends: &[
-                "connected / connected",
-                "hung up by bob / hung up by alice",
-                "hung up by bob / superseded by another call",
-                "hung up by bob / the media failed",
-                "no response / cancelled",
-                "no response / hung up by alice",
-                "no response / no response",
-                "no response / superseded by another call",
-                "no response / the media failed",
-                "nothing / hung up by alice",
-                "nothing / no response",
-                "nothing / superseded by another call",
-                "nothing / the media failed",
-                "the media failed / hung up by alice",
-                "the media failed / superseded by another call",
-                "the media failed / the media failed",
-            ],
+            ends: CRASH_AND_CALL_AGAIN,
             deeds: &[(0, Dial), (1, Answer), (0, Crash), (0, Dial), (1, Answer)],
             acked: true,
             ..two
@@ -287,5 +270,24 @@ const HANG_UP_AGAINST_ANSWER: &[&str] = &[
     "no response / the media failed",
     "the media failed / hung up by alice",
     "the media failed / hung up by bob",
+    "the media failed / the media failed",
+];
+
+/// And when the caller's app crashes, and its user calls again.
+const CRASH_AND_CALL_AGAIN: &[&str] = &[
+    "connected / connected",
+    "hung up by bob / hung up by alice",
+    "hung up by bob / superseded by another call",
+    "hung up by bob / the media failed",
+    "no response / hung up by alice",
+    "no response / no response",
+    "no response / superseded by another call",
+    "no response / the media failed",
+    "nothing / hung up by alice",
+    "nothing / no response",
+    "nothing / superseded by another call",
+    "nothing / the media failed",
+    "the media failed / hung up by alice",
+    "the media failed / superseded by another call",
     "the media failed / the media failed",
 ];
