@@ -1,9 +1,11 @@
 //! An engine held against the [`reference`](super::reference), which states the rules a second time and knows of no engine.
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use core::fmt::Debug;
 
 use super::Ruling;
@@ -14,7 +16,7 @@ use crate::callback::{Callback, Output};
 use crate::config::{Config, Limits};
 use crate::engine::Engine;
 use crate::id::UserId;
-use crate::input::{Input, Reply};
+use crate::input::{History, Input, Reply};
 use crate::message::{Inbound, Token};
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
@@ -38,6 +40,17 @@ struct Call<'a> {
 struct After<'a> {
     engine: &'a Engine,
     outputs: Vec<Output>,
+    batch: Option<Batch<'a>>,
+}
+
+/// A batch that may have been too much for the engine, as it was before.
+struct Batch<'a> {
+    before: &'a Engine,
+    now: Timestamp,
+    history: &'a History,
+    messages: &'a [Inbound],
+    /// What was remembered, each time that so many messages had been read.
+    remembered: RefCell<BTreeMap<usize, BTreeSet<InvitationKey>>>,
 }
 
 impl Word for After<'_> {
@@ -60,6 +73,37 @@ impl Word for After<'_> {
     fn waits(&self, key: &InvitationKey, message: &Inbound) -> bool {
         let read = (Hidden::of(self.engine), signaling_info(message, &Limits::default()));
         matches!(read, (Ok(hidden), Ok(info)) if hidden.waits(key, message, &info))
+    }
+
+    fn remembers_after(&self, count: usize, key: &InvitationKey) -> bool {
+        let Some(batch) = &self.batch else { return true };
+        let mut remembered = batch.remembered.borrow_mut();
+        remembered.entry(count).or_insert_with(|| batch.remembered_after(count)).contains(key)
+    }
+}
+
+impl<'a> Batch<'a> {
+    /// Where the limits are so wide that nothing makes room, there is nothing to ask.
+    fn of(before: &'a Engine, now: Timestamp, input: &'a Input, config: &Config) -> Option<Self> {
+        let Input::History(history, messages) = input else { return None };
+        let (stats, limits) = (before.stats(), &config.limits);
+        let is_wide = |used: u32, limit: u32, per_sender: u32| {
+            let most = u32::try_from(messages.len()).unwrap_or(u32::MAX).saturating_add(used);
+            most < per_sender && most < limit / 4
+        };
+        let is_enough = is_wide(stats.open, limits.open, limits.open_per_sender)
+            && is_wide(stats.kept, limits.kept, limits.kept_per_sender);
+        (!is_enough).then(|| Self { before, now, history, messages, remembered: RefCell::default() })
+    }
+
+    /// The same batch, with nothing said in the messages after these: their stamps tell how recent the others are.
+    fn remembered_after(&self, count: usize) -> BTreeSet<InvitationKey> {
+        let mut messages = self.messages.to_vec();
+        messages.sort_by_key(|message| (message.stamp.is_none(), message.stamp.clone()));
+        messages.iter_mut().skip(count).for_each(|message| message.payload.clear());
+        let mut engine = self.before.clone();
+        let _ = engine.handle(self.now, Input::History(self.history.clone(), messages));
+        engine.invitations().map(|held| held.key().clone()).collect()
     }
 }
 
@@ -91,9 +135,10 @@ impl Agreement {
         while let wake @ Wake::At(at, _) = small.wake()
             && at <= now
         {
+            let before = small.clone();
             small.tick(at);
             let outputs = drain(&mut small);
-            self.call(at, &Input::Tick, &Reply::Done, &small, outputs)?;
+            self.call(at, &Input::Tick, &Reply::Done, (&before, &small), outputs)?;
             is_due = true;
             if small.wake() == wake {
                 break; // which another law finds
@@ -102,7 +147,7 @@ impl Agreement {
         Ok(is_due)
     }
 
-    /// A call, the engine after it, and what it has put out.
+    /// A call, the engine before and after it, and what it has put out.
     ///
     /// # Errors
     ///
@@ -112,10 +157,11 @@ impl Agreement {
         now: Timestamp,
         input: &Input,
         reply: &Reply,
-        engine: &Engine,
+        (before, engine): (&Engine, &Engine),
         outputs: Vec<Output>,
     ) -> Ruling {
-        let word = After { engine, outputs };
+        let batch = Batch::of(before, now, input, before.config());
+        let word = After { engine, outputs, batch };
         let Told { callbacks, sends, unknown } = self.reference.handle(now, input, reply, &word);
         let is_batch = matches!(input, Input::History(..));
         let call = Call { now, input, reply };

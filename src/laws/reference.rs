@@ -9,8 +9,8 @@
 //! (`A4`); and which messages are sent, to list whom. [`Word`] is what it does not decide but is told: deadlines, tokens, which
 //! invitations are remembered (`W9`, `R5`), whether an operation was possible (`O2`), whether a message was kept as early, or turned away
 //! by a limit, and for how long the fate of a send without a timeout is awaited. Of a batch it does not say which invitation comes first.
-//! What is kept in a batch of a push whose message is in it too, or of what made room in it for others (`W9`), nobody can tell: of that
-//! invitation it then says no more.
+//! What is kept in a batch of a push whose message is in it too, or of what made room in it for others (`W9`), is not decided here: of
+//! that invitation it then says no more.
 //! Of the clock it knows as much as it takes to say of a stamp that it is too old to ring.
 
 mod call;
@@ -49,6 +49,8 @@ pub(crate) trait Word {
     fn is_open(&self, token: Token) -> bool;
     /// Whether this message, of this invitation, waits after the call for the one that it came before (`R6`).
     fn waits(&self, key: &InvitationKey, message: &Inbound) -> bool;
+    /// Whether it is remembered in the midst of a batch, when so many of its messages are read, in the order of their stamps.
+    fn remembers_after(&self, count: usize, key: &InvitationKey) -> bool;
 }
 
 /// What a call must put out.

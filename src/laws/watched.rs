@@ -226,7 +226,7 @@ impl Watch {
         }
         let outputs = drain(&mut engine.clone()).split_off(before.stats().outputs);
         if let Some(agreement) = &mut self.agreement {
-            let ruling = agreement.call(now, &input, &reply, engine, outputs);
+            let ruling = agreement.call(now, &input, &reply, (&before, engine), outputs);
             self.ask(Law::AgreesWithTheReference, ruling);
         }
         self.take_note(&input, &reply, &before, since);

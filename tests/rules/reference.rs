@@ -129,9 +129,10 @@ impl Pair {
             self.poll();
         }
         self.log.push(format!("{now} {input:?}"));
+        let before = self.engine.clone();
         let reply = self.engine.handle(at(now), input.clone());
         let outputs = self.poll();
-        let ruling = self.agreement.call(at(now), &input, &reply, &self.engine, outputs);
+        let ruling = self.agreement.call(at(now), &input, &reply, (&before, &self.engine), outputs);
         self.check(ruling)
     }
 

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use super::call::Call;
 use super::heard::{Heard, hear};
-use super::said::{By, Edited, Fate, Header, Record, Role, Said};
+use super::said::{By, Edited, Fate, Header, Record, Said};
 use super::{Reference, Word};
-use crate::{Callback, Disposition, History, Inbound, InvitationKey, Malformed, Output, Profile, Refusal, UserId};
+use crate::{Disposition, History, Inbound, InvitationKey, Malformed, Refusal, UserId};
 
 /// How a message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ impl Reference {
         let mut batch: Vec<(&Inbound, Disposition)> = messages.iter().zip(dispositions.iter().copied()).collect();
         batch.sort_by_key(|(message, _)| (message.stamp.is_none(), message.stamp.clone()));
         let mut touched: Vec<InvitationKey> = Vec::new();
-        for (message, disposition) in batch {
-            self.doubt(message, disposition, word);
+        for (read, (message, disposition)) in batch.into_iter().enumerate() {
+            self.doubt(message, read, word);
             let key = self.hear(message, disposition, Listen::History, word);
             self.learn(message, disposition);
             touched.extend(key.filter(|key| !touched.contains(key)));
@@ -45,23 +45,13 @@ impl Reference {
         }
     }
 
-    /// What made room for others in a batch (`W9`) may come again in it, and nobody can tell what it took along: that it made room shows
-    /// where what is said of it comes early, or its invite where nobody waits for one.
-    fn doubt(&mut self, message: &Inbound, disposition: Disposition, word: &dyn Word) {
-        let Some((key, heard)) = hear(&self.me, message, false) else { return };
-        let Some(known) = self.records.get_mut(&key).filter(|known| known.header.is_some() && !known.is_dismissed)
-        else {
-            return;
-        };
-        let is_opening = |output: &Output| {
-            matches!(output, Output::Callback(Callback::NewInvitation { invitation, .. } | Callback::Missed { invitation, .. })
-                if *invitation == key)
-        };
-        let is_invite = matches!(heard, Heard::Invite { .. }) && disposition == Disposition::Applied;
-        // Of an observer's the web profile tells no opening.
-        let is_unheard = self.config.profile == Profile::Web && known.role() == Role::Observer;
-        let is_anew = known.is_new || is_unheard || word.outputs().iter().any(is_opening) || !known.awaits_a_copy();
-        known.is_unclear |= (is_invite && is_anew) || (known.is_complete() && disposition == Disposition::Buffered);
+    /// What made room for others in a batch (`W9`) may come again in it, and nobody can tell what it took along.
+    fn doubt(&mut self, message: &Inbound, read: usize, word: &dyn Word) {
+        let key = hear(&self.me, message, false).map(|(key, _)| key);
+        let known = key.as_ref().and_then(|key| self.records.get_mut(key));
+        if let Some(known) = known.filter(|known| known.header.is_some() && !known.is_dismissed) {
+            known.is_unclear |= !word.remembers_after(read, &known.key);
+        }
     }
 
     /// Takes in a message; gives the invitation that it is about.

@@ -264,14 +264,6 @@ impl Record {
         self.header.as_ref().is_some_and(|header| header.is_complete)
     }
 
-    /// Whether a copy of its invite would tell anything: what is over takes none, if it is no ack (`R5`).
-    pub(super) fn awaits_a_copy(&self) -> bool {
-        let is_unsettled = |header: &Header| header.fate != Fate::Stands || header.stamp.is_none();
-        !self.is_complete()
-            || !self.is_over()
-            || (self.role() == Role::Inviter && self.header.as_ref().is_some_and(is_unsettled))
-    }
-
     /// Known from the push of a group invitation alone: whom else it invites nobody knows.
     pub(super) fn is_incomplete(&self) -> bool {
         let is_group = matches!(self.key.conversation(), Conversation::Group(_));
