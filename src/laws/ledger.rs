@@ -33,6 +33,8 @@ pub(crate) struct Entry {
     pub(super) has_failed: bool,
     /// It makes room for others.
     is_endless: bool,
+    /// Only its push has come.
+    awaits_its_message: bool,
     pub(super) may_come_anew: bool,
     /// The user wants to hear no more of it, or the service has refused it.
     pub(super) is_dropped: bool,
@@ -116,15 +118,21 @@ impl Ledger {
 
     /// The app knows of it already.
     pub(super) fn note_pushed(&mut self, pushed: &Pushed) {
-        self.entry(&pushed.key).is_endless = pushed.timeout_s == 0;
+        let entry = self.entry(&pushed.key);
+        (entry.is_endless, entry.awaits_its_message) = (pushed.timeout_s == 0, true);
     }
 
     /// Whether a pushed invitation has a timeout its message says, whatever the push said.
     pub(super) fn note_heard(&mut self, message: &Inbound, disposition: Disposition, is_batch: bool) {
         let Ok(info) = signaling_info(message, &Limits::default()) else { return };
         let key = InvitationKey::new(info.invite_id, info.inviter, message.conversation.clone());
-        let is_endless = info.action_type == 1 && info.timeout == 0 && disposition == Disposition::Applied;
-        if let Some(entry) = self.invitations.get_mut(&key).filter(|_| is_endless) {
+        let is_invite = info.action_type == 1 && disposition == Disposition::Applied;
+        let Some(entry) = self.invitations.get_mut(&key).filter(|_| is_invite) else { return };
+        // It made room silently, and comes anew: too late, it may be, to be told of.
+        let comes_anew = is_batch && entry.is_endless && !entry.awaits_its_message && !entry.is_sent;
+        entry.is_known &= !comes_anew;
+        entry.awaits_its_message = false;
+        if info.timeout == 0 {
             (entry.is_endless, entry.life_end) = (true, None);
             entry.may_come_anew |= is_batch;
         }
