@@ -8,6 +8,7 @@ mod in_class;
 mod in_rooms;
 mod of_many;
 mod seats;
+mod together;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -280,7 +281,7 @@ fn each_flow_is_shown_on_the_page_and_the_page_shows_nothing_else() {
 
 /// Every flow.
 fn all() -> impl Iterator<Item = &'static str> {
-    let layers = calls::flows().chain(in_class::TOLD).chain(seats::flows());
+    let layers = calls::flows().chain(in_class::TOLD).chain(seats::flows()).chain(together::TOLD);
     TOLD.iter().chain(layers).map(|(name, _)| *name)
 }
 

@@ -116,7 +116,7 @@ fn reported(report: &MediaReport) -> String {
     }
 }
 
-fn in_short(event: &LayerEvent) -> String {
+pub(super) fn in_short(event: &LayerEvent) -> String {
     let LayerEvent::Call(event) = event else { panic!("{event:?}") };
     match event {
         CallEvent::Ringing { by, group, others, media, room, .. } => {

@@ -142,7 +142,7 @@ fn told(trace: &Trace) -> Vec<(String, String)> {
     events.collect()
 }
 
-fn in_short(event: &LayerEvent) -> String {
+pub(super) fn in_short(event: &LayerEvent) -> String {
     let LayerEvent::Class(event) = event else { panic!("{event:?}") };
     match event {
         ClassEvent::Opened { round, .. } => format!("{} asks", round.teacher),

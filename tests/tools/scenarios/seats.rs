@@ -98,7 +98,7 @@ fn answered(result: WriteResult) -> String {
     }
 }
 
-fn in_short(event: &LayerEvent) -> Option<String> {
+pub(super) fn in_short(event: &LayerEvent) -> Option<String> {
     let LayerEvent::Seat(event) = event else { panic!("{event:?}") };
     let text = match event {
         SeatEvent::Read => return None,
