@@ -84,9 +84,9 @@ impl Word for After<'_> {
 
 impl<'a> Batch<'a> {
     /// Where the limits are so wide that nothing makes room, there is nothing to ask.
-    fn of(before: &'a Engine, now: Timestamp, input: &'a Input, config: &Config) -> Option<Self> {
+    fn of(before: &'a Engine, now: Timestamp, input: &'a Input) -> Option<Self> {
         let Input::History(history, messages) = input else { return None };
-        let (stats, limits) = (before.stats(), &config.limits);
+        let (stats, limits) = (before.stats(), &before.config().limits);
         let is_wide = |used: u32, limit: u32, per_sender: u32| {
             let most = u32::try_from(messages.len()).unwrap_or(u32::MAX).saturating_add(used);
             most < per_sender && most < limit / 4
@@ -160,7 +160,7 @@ impl Agreement {
         (before, engine): (&Engine, &Engine),
         outputs: Vec<Output>,
     ) -> Ruling {
-        let batch = Batch::of(before, now, input, before.config());
+        let batch = Batch::of(before, now, input);
         let word = After { engine, outputs, batch };
         let Told { callbacks, sends, unknown } = self.reference.handle(now, input, reply, &word);
         let is_batch = matches!(input, Input::History(..));
