@@ -150,6 +150,7 @@ impl Invitation {
         if whole.timeout.is_zero() && self.is_open() && mine.told != Some(Outcome::TimedOut) {
             mine.confirmed.remove(Fact::OwnTimeout);
             mine.confirmed.remove(Fact::InviterTimeout);
+            mine.told = mine.told.filter(|_| !mine.facts().is_empty());
         }
         if let Some(me) = whole.me() {
             whole.change(me, |party| {

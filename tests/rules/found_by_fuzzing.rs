@@ -309,6 +309,23 @@ fn t4_what_ran_out_by_the_word_of_a_push_alone_never_did_where_the_message_has_n
 }
 
 #[test]
+fn c3_what_was_told_of_an_answer_that_was_refused_is_no_longer_told_where_the_time_out_behind_it_never_was() {
+    let mut bob = Device::new("bob");
+    let name = InvitationKey::new("i", "alice", group("room"));
+    bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(5)).expect("it is new");
+    bob.reject(1, "i");
+    let timeout = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("alice", group("room"));
+    assert_eq!(bob.hear(2, &timeout), Disposition::Applied);
+    bob.refuse(3, 20_003);
+    assert_eq!(bob.heard(), ["operationFailed"]);
+    let class = Action::invite("i", "alice", &["bob", "carol"], 0).from("alice", group("room"));
+    assert_eq!(bob.hear(4, &class), Disposition::Applied);
+    let elsewhere = Action::reply(REJECT, "i", "alice", &["bob"]).from("bob", group("room"));
+    assert_eq!(bob.hear(5, &elsewhere), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onInviteeRejected"]);
+}
+
+#[test]
 fn t4_a_time_out_that_was_told_by_the_word_of_a_push_stands() {
     let mut bob = Device::new("bob");
     let name = InvitationKey::new("i", "alice", group("room"));

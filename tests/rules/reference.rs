@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use crate::common::random::run;
 use crate::common::script::{ME, script};
-use crate::common::{at, random, stamp};
+use crate::common::{Action, TIMEOUT, at, pair, random, stamp};
 use convoke::sim::Agreement;
-use convoke::{Config, Engine, Inbound, Input, Millis, Output, Profile, Seed, SendResult, Token};
+use convoke::{
+    Config, Engine, Inbound, Input, InvitationKey, Millis, Outcome, Output, Profile, Pushed, Seed, SendResult,
+    ServerTime, Token,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -40,6 +43,27 @@ proptest! {
             }
         }
     }
+}
+
+/// Found by a random script.
+#[test]
+fn t4_a_time_out_that_a_push_without_a_timeout_left_open_is_none_once_the_message_has_none_either() {
+    let settings =
+        Settings { grace: 5_000, is_web: false, is_short: false, fates_are_told: false, has_min_ring: false };
+    let mut bob = Pair::new(&settings);
+    let from_carol = |action: Action<'_>| Input::Message(action.from("carol", pair("carol")));
+    let name = InvitationKey::new("one", "carol", pair("carol"));
+    let script = [
+        Input::AddInvited(Pushed::new(name, ServerTime::from_millis(0))),
+        from_carol(Action::reply(TIMEOUT, "one", "carol", &[ME])),
+        Input::Accept("one".into(), "yes".into()),
+        from_carol(Action::invite("one", "carol", &[ME], 0)),
+    ];
+    for (now, input) in (0..).zip(script) {
+        bob.handle(now, input).unwrap_or_else(|disagreement| panic!("{disagreement}"));
+    }
+    let outcome = bob.engine.invitation("one").and_then(|held| held.outcomes().next().map(|(_, it)| it));
+    assert_eq!(outcome, Some(Outcome::Accepted));
 }
 
 #[test]

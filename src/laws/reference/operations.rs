@@ -153,7 +153,7 @@ impl Record {
                 self.deadline = None;
                 // Nobody can run out of time, and who was not known yet never has; what was told by the word of the push stands.
                 let is_told = self.told.iter().rfind(|told| told.who == self.me).map(|told| told.outcome);
-                let stands = self.has_ended || is_told == Some(Outcome::TimedOut);
+                let stands = known.timeout_s > 0 && (self.has_ended || is_told == Some(Outcome::TimedOut));
                 for said in self.said.iter_mut().filter(|said| said.kind.is_timeout()) {
                     said.about.retain(|who| *who == self.me && stands);
                 }
