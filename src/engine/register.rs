@@ -6,7 +6,7 @@ use core::slice;
 use super::Engine;
 use super::catch_up::Fold;
 use super::early::EarlyFact;
-use super::judge::{Statement, judge};
+use super::judge::{Statement, hold_back, judge};
 use super::step::Step;
 use crate::config::exceeds;
 use crate::disposition::{Disposition, Refusal};
@@ -155,6 +155,7 @@ impl Engine {
                 invitation.pass_over();
             }
             let news = recall(invitation, step.me, key, facts);
+            hold_back(invitation, &news);
             step.deliver(key, invitation, message.stamp.as_ref(), news);
         });
         Disposition::Applied

@@ -326,6 +326,21 @@ fn c3_what_was_told_of_an_answer_that_was_refused_is_no_longer_told_where_the_ti
 }
 
 #[test]
+fn o7_a_time_out_that_a_push_left_open_is_told_once_the_acceptance_that_beats_it_is_refused() {
+    let mut bob = Device::new("bob");
+    let name = InvitationKey::new("i", "alice", pair("alice"));
+    bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0))).expect("it is new");
+    let elsewhere = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("bob", pair("alice"));
+    assert_eq!(bob.hear(1, &elsewhere), Disposition::Buffered, "the push knows of no timeout");
+    bob.accept(2, "i");
+    let call = Action::invite("i", "alice", &["bob"], 10).from("alice", pair("alice"));
+    assert_eq!(bob.hear(3, &call), Disposition::Applied);
+    assert!(bob.heard().is_empty());
+    bob.refuse(4, 20_003);
+    assert_eq!(bob.heard(), ["operationFailed", "onInvitationTimeout", "ended"]);
+}
+
+#[test]
 fn t4_a_time_out_that_was_told_by_the_word_of_a_push_stands() {
     let mut bob = Device::new("bob");
     let name = InvitationKey::new("i", "alice", group("room"));

@@ -66,6 +66,25 @@ fn t4_a_time_out_that_a_push_without_a_timeout_left_open_is_none_once_the_messag
     assert_eq!(outcome, Some(Outcome::Accepted));
 }
 
+/// Found by a random script.
+#[test]
+fn t4_of_the_time_outs_that_a_push_left_open_the_first_is_told_with_the_message() {
+    let settings = Settings { grace: 5_000, is_web: false, is_short: false, fates_are_told: true, has_min_ring: false };
+    let mut bob = Pair::new(&settings);
+    let from = |who: &str, action: Action<'_>| Input::Message(action.from(who, pair("alice")));
+    let script = [
+        Input::AddInvited(Pushed::new(InvitationKey::new("one", "alice", pair("alice")), ServerTime::from_millis(0))),
+        from(ME, Action::reply(TIMEOUT, "one", "alice", &[ME])),
+        from("alice", Action::reply(TIMEOUT, "one", "alice", &[ME])),
+        from("alice", Action::invite("one", "alice", &[ME], 10)),
+    ];
+    for (now, input) in (0..).zip(script) {
+        bob.handle(now, input).unwrap_or_else(|disagreement| panic!("{disagreement}"));
+    }
+    let outcome = bob.engine.invitation("one").and_then(|held| held.outcomes().next().map(|(_, it)| it));
+    assert_eq!(outcome, Some(Outcome::TimedOut));
+}
+
 #[test]
 fn the_reference_knows_nothing_of_how_the_engine_works() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/laws");

@@ -204,8 +204,7 @@ impl Record {
     fn is_news(&self, who: &UserId, n: usize) -> bool {
         let (Some((strongest, said)), told) = (self.strongest(who), self.last_told(who)) else { return false };
         let undone = told.filter(|told| told.is_undone).and_then(|_| self.undone(who));
-        let from = if self.is_completed && *who != self.me { Some(0) } else { self.folded_from };
-        let range = undone.map(|at| (at, 0)).or_else(|| from.map(|at| (at, at)));
+        let range = undone.map(|at| (at, 0)).or_else(|| self.folded_from.map(|at| (at, at)));
         let first = range.and_then(|(at, known)| (at..self.said.len()).find(|n| self.comes_to(*n, who, known)));
         let is_told = |told: &ToldOf| !told.is_undone && is_yes(told.outcome) == is_yes(said.kind.outcome());
         n == first.unwrap_or(strongest) && !told.is_some_and(is_told)

@@ -159,8 +159,9 @@ impl Record {
                 }
                 self.said.retain(|said| !said.about.is_empty());
             }
+            let was_left_open = known.timeout_s == 0;
             *known = header;
-            self.say_of_the_unnamed_now();
+            self.say_now_what_waited(was_left_open);
             if self.has_ended {
                 self.presume_unnamed(heard);
             }
@@ -184,14 +185,16 @@ impl Record {
         }
     }
 
-    /// What was said of whom the push did not name comes with the message.
-    fn say_of_the_unnamed_now(&mut self) {
+    /// What was said of whom the push did not name comes with the message; and of a time-out that the push left open.
+    fn say_now_what_waited(&mut self, was_left_open: bool) {
         let mut now = Vec::new();
         for said in &mut self.said {
-            let (mine, others) = said.about.drain(..).partition(|who| *who == self.me);
-            now.push(Said { about: others, ..said.clone() });
-            said.about = mine;
+            let has_counted = |who: &UserId| *who == self.me && !(was_left_open && said.kind.is_timeout());
+            let (counted, waited) = said.about.drain(..).partition(has_counted);
+            now.push(Said { about: waited, ..said.clone() });
+            said.about = counted;
         }
+        self.folded_from = self.folded_from.or(Some(self.said.len()));
         self.said.extend(now.into_iter().filter(|said| !said.about.is_empty()));
     }
 
