@@ -128,6 +128,10 @@ impl Ledger {
         let key = InvitationKey::new(info.invite_id, info.inviter, message.conversation.clone());
         let is_invite = info.action_type == 1 && disposition == Disposition::Applied;
         let Some(entry) = self.invitations.get_mut(&key).filter(|_| is_invite) else { return };
+        // It had ended, made room for others in this batch, and comes anew; of the user's own nobody is told that.
+        if is_batch && entry.has_ended && entry.may_come_anew {
+            *entry = Entry { may_come_anew: true, ..Entry::default() };
+        }
         // It made room silently, and comes anew: too late, it may be, to be told of.
         let comes_anew = is_batch && entry.is_endless && !entry.awaits_its_message && !entry.is_sent;
         entry.is_known &= !comes_anew;

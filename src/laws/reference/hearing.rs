@@ -39,6 +39,9 @@ impl Reference {
             // Without a timeout it made room silently (`T4`).
             let is_open = !record.is_dismissed && !record.pending().is_empty();
             record.is_unclear |= (record.is_new || record.is_completed || is_open) && !word.remembers(key);
+            // Before it could send its time-out again (`O7`).
+            let is_to_try = record.has_ended && record.next_due(&self.config).is_some();
+            record.is_unclear |= is_to_try && !word.remembers_after(messages.len(), key);
         }
         for key in touched {
             self.conclude(Some(&key), call, Some(history));
