@@ -56,8 +56,9 @@ impl Seats {
     /// The whole state, to be stored. Take it when nothing waits to be polled, and with it the engine's.
     #[must_use]
     pub fn snapshot(&self) -> SeatsSnapshot {
-        // What is asked of the store is asked anew.
-        let is_told = |event: &&SeatEvent| !matches!(event, SeatEvent::Read | SeatEvent::Write { .. });
+        // What is asked of the store is asked anew, and told anew is what it says.
+        let is_of_store =
+            |event: &&SeatEvent| matches!(event, SeatEvent::Read | SeatEvent::Write { .. } | SeatEvent::Changed { .. });
         SeatsSnapshot {
             version: SeatsSnapshot::VERSION,
             room: self.room.clone(),
@@ -65,7 +66,7 @@ impl Seats {
             wishes: self.wanted(),
             asks: self.asks.clone(),
             errands: self.errands.clone(),
-            events: self.events.iter().filter(is_told).cloned().collect(),
+            events: self.events.iter().filter(|event| !is_of_store(event)).cloned().collect(),
             count: self.count,
         }
     }

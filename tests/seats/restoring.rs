@@ -1,7 +1,7 @@
 //! A4: the app dies in a room, and is there again.
 
-use convoke::layer::Layer;
-use convoke::seats::{Seats, SeatsSnapshot};
+use convoke::layer::{Layer, Layered};
+use convoke::seats::{SeatEvent, Seats, SeatsSnapshot};
 use convoke::{Config, Engine, History, Seed, Timestamp};
 
 use crate::net::Net;
@@ -60,6 +60,25 @@ fn a4_a_snapshot_is_the_same_after_json_and_another_version_is_refused() {
         let newer: SeatsSnapshot = serde_json::from_str(&newer).expect("it has the same form");
         assert!(Seats::restore(newer, member.seats.config().clone(), net.at()).is_err());
     }
+}
+
+/// Found by `convoke check`.
+#[test]
+fn m6_after_a_crash_no_seat_is_told_as_it_was_before_it() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.settle();
+    let now = net.at();
+    let olga = &mut net.members[0];
+    olga.seats.handle_attributes(now, 1, [("seat1", r#"{"user":"ann"}"#)]);
+    let stored = (olga.engine.snapshot(), olga.seats.snapshot()); // nothing of it was polled yet
+    let seed = Seed::from([9; 16]);
+    let mut engine = Engine::restore(stored.0, Config::default(), seed, now).expect("it is a snapshot of ours");
+    let mut seats = Seats::restore(stored.1, olga.seats.config().clone(), now).expect("it is ours");
+    let _ = engine.handle_history(now, &History::hot(), &[]);
+    seats.handle_attributes(now, 2, []);
+    let told = std::iter::from_fn(|| seats.poll(&mut engine, now));
+    let changed = told.filter(|output| matches!(output, Layered::Event(SeatEvent::Changed { .. }))).count();
+    assert_eq!(changed, 0, "ann has left the seat meanwhile, and the app begins with free ones");
 }
 
 #[test]
