@@ -129,7 +129,7 @@ impl Ledger {
         let is_invite = info.action_type == 1 && disposition == Disposition::Applied;
         let Some(entry) = self.invitations.get_mut(&key).filter(|_| is_invite) else { return };
         // It had ended, made room for others in this batch, and comes anew; of the user's own nobody is told that.
-        if is_batch && entry.has_ended && entry.may_come_anew {
+        if is_batch && entry.has_ended && entry.may_come_anew && !entry.is_sent {
             *entry = Entry { may_come_anew: true, ..Entry::default() };
         }
         // It made room silently, and comes anew: too late, it may be, to be told of.
