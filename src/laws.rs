@@ -22,7 +22,8 @@ use core::fmt;
 pub use self::agreement::Agreement;
 pub(crate) use self::end::{OF_THE_END, OF_THE_SETTLED, Party, PartyLaw};
 pub(crate) use self::layers::{
-    LayerWatch, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, Parting, Phone, Recorded,
+    Attendance, Attendant, Claims, Decision, LayerWatch, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED,
+    OF_ROOMS_OVER, OF_ROOMS_SETTLED, Parting, Phone, Recorded, Standing,
 };
 pub use self::tally::Tally;
 pub(crate) use self::watched::{Saved, Watched};
@@ -152,6 +153,24 @@ laws! {
     BothEndsAgree "K8",
     /// Who has no other device, and has forgotten nothing, is told of no answer elsewhere.
     NobodyElseAnswered "K12",
+    /// What the app was told of rounds, hands and speakers agrees with what can be read.
+    ClassIsAsTold "H2",
+    /// All members see the same rounds, hands and speakers, where no message was lost.
+    ClassesAgree "H4",
+    /// When all is over no round goes on, nobody speaks, and nothing is due in a class or a room with seats.
+    ClassesEnd "H2",
+    /// What the app was told of a seat agrees with what can be read.
+    SeatsAreAsTold "M1",
+    /// All who are in the room see the seats as the group's attributes say.
+    SeatsAgree "M6",
+    /// Nobody gets onto a seat on which somebody is, and nobody is on two.
+    ASeatIsGivenOnce "M1",
+    /// Of a decision on an application all were told the same in the end.
+    DecisionsAgree "M2",
+    /// When time has run out nobody asks for a seat any more, and nothing is to be written.
+    RequestsComeToAnEnd "M2",
+    /// Who has left the room is on no seat, if somebody was there to free it.
+    WhoLeavesFreesTheirSeat "M4",
 }
 
 impl Law {

@@ -15,7 +15,7 @@ use crate::callback::Output;
 use crate::config::{Config, Limits, Profile};
 use crate::id::{GroupId, Seed, UserId};
 use crate::input::{History, Input, Reply};
-use crate::laws::{OF_THE_END, Parting, Party, Watched};
+use crate::laws::{Attendance, OF_THE_END, Parting, Party, Watched};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Stamp, Token};
 use crate::name::{InvitationKey, Target};
 use crate::time::{Millis, ServerTime, Timestamp};
@@ -123,6 +123,7 @@ impl Host {
             left: &BTreeSet::new(),
             told_alone: Vec::new(),
             parting: Parting::default(),
+            attendance: Attendance::default(),
         };
         for (law, rule) in OF_THE_END {
             let ruling = rule(&party);

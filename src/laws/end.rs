@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 
-use super::{Law, Parting, Ruling};
+use super::{Attendance, Law, Parting, Ruling};
 use crate::callback::{Callback, Outcome};
 use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
@@ -26,6 +26,8 @@ pub(crate) struct Party<'a> {
     pub(crate) told_alone: Vec<&'a Callback>,
     /// What there is of calls.
     pub(crate) parting: Parting<'a>,
+    /// What there is of classes and seats.
+    pub(crate) attendance: Attendance<'a>,
 }
 
 /// A law of all who took part, and how it is asked.

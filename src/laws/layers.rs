@@ -1,49 +1,87 @@
 //! The layers on an engine, and somebody who watches them: every poll passes here, and the laws are asked after it.
 
 mod calls;
+mod class;
 mod parting;
+mod rooms;
+mod seats;
 
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
 use self::calls::CallLedger;
+use self::class::ClassLedger;
 pub(crate) use self::parting::{OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, Parting, Phone, Recorded};
+pub(crate) use self::rooms::{Attendance, Attendant, Decision, OF_ROOMS_OVER, OF_ROOMS_SETTLED};
+use self::seats::SeatsLedger;
 use super::state::drain;
 use super::tally::Tally;
 use super::watched::judge;
 use super::{Broken, Law, Ruling};
 use crate::call::{CallData, CallEvent, Calls, Command};
 use crate::callback::{Callback, Output};
-use crate::classroom::ClassData;
+use crate::classroom::{ClassData, ClassEvent, Classroom};
 use crate::engine::Engine;
+use crate::id::GroupId;
 use crate::layer::{Layer, Layered};
 use crate::name::InvitationKey;
-use crate::seats::SeatData;
+use crate::seats::{SeatData, SeatEvent, Seats};
 use crate::time::Timestamp;
 use crate::wake::Wake;
 
 /// What comes out before the layers are at rest, at most.
 const MOST_OUTPUTS: usize = 10_000;
 
-/// Whether the data is that of a layer, each by its own judgement.
-const KNOWN: &[fn(&str) -> bool] =
-    &[is_of_a_call, |data| ClassData::read(data).is_some(), |data| SeatData::read(data).is_some()];
+/// Which invitations are those of the layers of an app.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Claims {
+    pub(crate) has_calls: bool,
+    /// The group of its class.
+    pub(crate) class: Option<GroupId>,
+    /// The group of the room with seats.
+    pub(crate) room: Option<GroupId>,
+}
+
+impl Claims {
+    fn hold(&self, key: &InvitationKey, data: &str) -> bool {
+        let group = key.conversation().group();
+        let is_of_class = self.class.is_some() && group == self.class.as_ref() && ClassData::read(data).is_some();
+        let is_near = self.room.is_some() && (group.is_none() || group == self.room.as_ref());
+        let of_seats = SeatData::read(data).filter(|_| is_near);
+        let is_of_seats = of_seats.is_some_and(|data| Some(&data.room) == self.room.as_ref());
+        (self.has_calls && is_of_a_call(data)) || is_of_class || is_of_seats
+    }
+}
+
+/// What the app can read of its layers.
+pub(crate) struct Standing<'a> {
+    pub(crate) calls: Option<&'a Calls>,
+    pub(crate) classroom: Option<&'a Classroom>,
+    pub(crate) seats: Option<&'a Seats>,
+}
 
 /// What is known of the layers of a device from outside. It is put by with their snapshot.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct LayerWatch {
+    claims: Claims,
     clock: Timestamp,
     /// How much came out since they were at rest.
     outputs: usize,
     /// The invitations that had the data of a layer, be it once.
     theirs: BTreeSet<InvitationKey>,
     calls: CallLedger,
+    class: ClassLedger,
+    seats: SeatsLedger,
     tally: Tally,
     broken: Option<Broken>,
 }
 
 impl LayerWatch {
+    pub(crate) fn new(claims: Claims) -> Self {
+        Self { claims, ..Self::default() }
+    }
+
     /// Polls them. What the engine tells of others' invitations must come through.
     pub(crate) fn poll<L: Layer>(
         &mut self,
@@ -89,9 +127,13 @@ impl LayerWatch {
     }
 
     fn note(&mut self, engine: &Engine, key: &InvitationKey) {
-        if is_a_layers(engine, key) {
+        if self.is_a_layers(engine, key) {
             self.theirs.insert(key.clone());
         }
+    }
+
+    fn is_a_layers(&self, engine: &Engine, key: &InvitationKey) -> bool {
+        engine.invitation(key).is_some_and(|view| self.claims.hold(key, view.data().as_str()))
     }
 
     fn others_pass_by(
@@ -101,7 +143,7 @@ impl LayerWatch {
         before: Vec<Callback>,
         after: &[Callback],
     ) -> Ruling {
-        if let Some(told) = told.filter(|told| is_a_layers(engine, told.invitation())) {
+        if let Some(told) = told.filter(|told| self.is_a_layers(engine, told.invitation())) {
             return Err(format!("it is a layer's: {told:?}"));
         }
         let is_of_others = |callback: &&Callback| !self.theirs.contains(callback.invitation());
@@ -119,20 +161,38 @@ impl LayerWatch {
         calls.hear(event, tally, &mut |tally, law, ruling| judge(tally, broken, law, ruling));
     }
 
+    pub(crate) fn hear_of_class(&mut self, event: &ClassEvent) {
+        self.class.hear(event, &mut self.tally);
+    }
+
+    pub(crate) fn hear_of_seats(&mut self, event: &SeatEvent) {
+        self.seats.hear(event, &mut self.tally);
+    }
+
     /// Nothing waits to be polled any more.
-    pub(crate) fn rest(&mut self, now: Timestamp, next: Wake, calls: Option<&Calls>) {
+    pub(crate) fn rest(&mut self, now: Timestamp, next: Wake, engine: &Engine, layers: &Standing<'_>) {
         self.clock = self.clock.max(now);
         self.outputs = 0;
         self.ask(Law::LayersComeToRest, come_to_rest(self.clock, next));
-        if let Some(calls) = calls {
+        if let Some(calls) = layers.calls {
             let ruling = self.calls.compare(calls);
             self.ask(Law::CallsAreAsTold, ruling);
         }
+        // While the history is awaited, what is heard is told later (`A7`).
+        if let Some(class) = layers.classroom.filter(|_| !engine.is_catching_up()) {
+            let ruling = self.class.compare(class, engine);
+            self.ask(Law::ClassIsAsTold, ruling);
+        }
+        if let Some(seats) = layers.seats {
+            let ruling = self.seats.compare(seats);
+            self.ask(Law::SeatsAreAsTold, ruling);
+        }
     }
 
-    /// Restored, with a clock that shows this.
+    /// Restored, with a clock that shows this. The seats are read and told anew.
     pub(crate) fn restored(&mut self, now: Timestamp) {
         self.clock = now;
+        self.seats = SeatsLedger::default();
     }
 
     /// The first law that was broken.
@@ -157,10 +217,6 @@ fn come_to_rest(now: Timestamp, next: Wake) -> Ruling {
         Wake::At(at, _) if at > now => Ok(true),
         Wake::At(..) | Wake::Poll => Err(format!("{next:?} at {now:?}")),
     }
-}
-
-fn is_a_layers(engine: &Engine, key: &InvitationKey) -> bool {
-    engine.invitation(key).is_some_and(|view| KNOWN.iter().any(|is_known| is_known(view.data().as_str())))
 }
 
 fn is_of_a_call(data: &str) -> bool {

@@ -10,7 +10,8 @@ use super::facts::{FACTS, pair};
 pub(super) fn everything() -> Vec<String> {
     let laws = Law::ALL.iter().map(|law| law.name().to_string());
     let pairs = (0..FACTS.len()).flat_map(|one| (0..one).map(move |other| pair(one, other)));
-    let others = CALLBACKS.iter().chain(DISPOSITIONS).chain(ERRORS).chain(CALLS).map(|name| (*name).to_string());
+    let others =
+        CALLBACKS.iter().chain(DISPOSITIONS).chain(ERRORS).chain(CALLS).chain(ROOMS).map(|name| (*name).to_string());
     laws.chain(pairs.filter(|pair| !IMPOSSIBLE.contains(&pair.as_str()))).chain(others).collect()
 }
 
@@ -89,6 +90,33 @@ const CALLS: &[&str] = &[
     "end: NotSent",
     "end: SendFailed",
     "end: LeftGroup",
+];
+
+/// What apps are told of classes and seats.
+const ROOMS: &[&str] = &[
+    "class: Opened",
+    "class: Asked",
+    "class: HandRaised",
+    "class: HandLowered",
+    "class: HandsChanged",
+    "class: Closed",
+    "class: NotReached",
+    "class: Granted",
+    "class: NotGranted",
+    "class: Invited",
+    "class: RingStopped",
+    "class: Declined",
+    "class: Speaking",
+    "class: Stopped",
+    "class: Failed",
+    "seats: Read",
+    "seats: Write",
+    "seats: Changed",
+    "seats: Asked",
+    "seats: Decided",
+    "seats: Over",
+    "seats: NotSent",
+    "seats: NotDone",
 ];
 
 /// Not those of a backlog; nor `WrongConversation` of a pushed invitation, which the vendor's call cannot name; nor an answer of who has

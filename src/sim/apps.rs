@@ -20,6 +20,7 @@ use crate::classroom::{AskError, ClassError, ClassEvent, Classroom, ClassroomSna
 use crate::engine::Engine;
 use crate::error::RestoreError;
 use crate::id::{GroupId, UserId};
+use crate::laws::{Claims, Standing};
 use crate::layer::{Layer, sooner};
 use crate::seats::{SeatError, SeatEvent, Seats, SeatsSnapshot};
 use crate::time::Timestamp;
@@ -212,8 +213,16 @@ impl Layers {
         }
     }
 
-    pub(super) fn calls(&self) -> Option<&Calls> {
-        self.calls.as_ref()
+    /// Which invitations are theirs.
+    pub(super) fn claims(&self) -> Claims {
+        let class = self.classroom.as_ref().map(|classroom| classroom.group().clone());
+        Claims { has_calls: self.calls.is_some(), class, room: self.room().cloned() }
+    }
+
+    /// What the app can read of them.
+    pub(super) fn standing(&self) -> Standing<'_> {
+        let Self { calls, classroom, seats } = self;
+        Standing { calls: calls.as_ref(), classroom: classroom.as_ref(), seats: seats.as_ref() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -224,10 +233,6 @@ impl Layers {
     pub(super) fn seat(&self) -> Option<Seat> {
         let call = self.calls.as_ref()?.current()?;
         Some(Seat { call: call.id(), room: call.room()? })
-    }
-
-    pub(super) fn classroom(&self) -> Option<&Classroom> {
-        self.classroom.as_ref()
     }
 
     pub(super) fn act(&mut self, engine: &mut Engine, now: Timestamp, deed: Deed) -> Result<(), Refused> {

@@ -3,6 +3,7 @@
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::apps::{Deed, SeatDeed};
 use super::intake::In;
@@ -20,6 +21,8 @@ pub(super) struct Attributes {
     /// What is on its way to a peer: by the time of arrival, then in the order of saying.
     under_way: BTreeMap<(i64, u64), News>,
     count: u64,
+    /// What each write has made of a value: which, what it was, and what it is.
+    written: Vec<[String; 3]>,
 }
 
 #[derive(Clone, Default)]
@@ -42,7 +45,10 @@ impl Attributes {
             return WriteResult::Conflict;
         }
         store.version = store.version.saturating_add(1);
-        store.all.extend(changes.iter().cloned());
+        for (name, value) in changes {
+            let before = store.all.insert(name.clone(), value.clone()).unwrap_or_default();
+            self.written.push([name.clone(), before, value.clone()]);
+        }
         WriteResult::Written { version: store.version }
     }
 
@@ -58,6 +64,17 @@ impl Attributes {
     fn say(&mut self, arrives: i64, news: News) {
         self.count = self.count.saturating_add(1);
         self.under_way.insert((arrives, self.count), news);
+    }
+
+    /// All there is in this group.
+    pub(super) fn of(&self, group: &GroupId) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.groups.get(group).into_iter().flat_map(|store| &store.all);
+        all.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// What each write has made of a value: which, what it was, and what it is.
+    pub(super) fn writes(&self) -> impl Iterator<Item = [&str; 3]> {
+        self.written.iter().map(|write| write.each_ref().map(String::as_str))
     }
 
     /// When a peer hears something next.

@@ -6,6 +6,7 @@
 mod calls;
 mod dice;
 mod plan;
+mod rooms;
 mod shrink;
 
 use alloc::borrow::ToOwned as _;
@@ -21,8 +22,8 @@ use super::scenario::{Act, Scenario};
 use super::world::{StepError, World};
 use crate::input::Start;
 use crate::laws::{
-    Broken, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, OF_THE_END, OF_THE_SETTLED, Party, PartyLaw, Tally,
-    Watched,
+    Broken, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, OF_ROOMS_OVER, OF_ROOMS_SETTLED, OF_THE_END,
+    OF_THE_SETTLED, Party, PartyLaw, Tally, Watched,
 };
 
 /// The laws that take long are asked after one call in so many.
@@ -37,7 +38,7 @@ impl Scenario {
     pub const PLAN_VERSION: u8 = 1;
 
     /// The same of the worlds with layers.
-    pub const LAYERS_PLAN_VERSION: u8 = 0x81;
+    pub const LAYERS_PLAN_VERSION: u8 = 0x82;
 
     /// The random world of this number.
     #[must_use]
@@ -122,7 +123,9 @@ impl Check {
 
     fn come_to_the_end(&mut self, scenario: &Scenario) -> Option<Failure> {
         self.world.heal();
-        if let failure @ Some(_) = self.wait(scenario, SETTLED_MS, &[OF_THE_SETTLED, OF_CALLS_SETTLED]) {
+        if let failure @ Some(_) =
+            self.wait(scenario, SETTLED_MS, &[OF_THE_SETTLED, OF_CALLS_SETTLED, OF_ROOMS_SETTLED])
+        {
             return failure;
         }
         if scenario.layers != LayersConfig::default() {
@@ -131,7 +134,7 @@ impl Check {
                 return failure;
             }
         }
-        if let failure @ Some(_) = self.wait(scenario, ENDED_MS, &[OF_THE_END, OF_CALLS_OVER]) {
+        if let failure @ Some(_) = self.wait(scenario, ENDED_MS, &[OF_THE_END, OF_CALLS_OVER, OF_ROOMS_OVER]) {
             return failure;
         }
         self.world.peers.each_watched().for_each(Watched::replay);
@@ -199,6 +202,7 @@ impl World {
             left: &self.post.left,
             told_alone,
             parting: self.parting(scenario, has_room),
+            attendance: self.attendance(scenario, has_room),
         }
     }
 }

@@ -244,7 +244,7 @@ impl Peers {
         let engine = engine.map_err(|error| SimError::SignIn(name.to_owned(), error))?;
         let layers = Layers::new(self.layers_of(name));
         let is_watched = self.watch_period.is_some() && !layers.is_empty();
-        let layer_watch = is_watched.then(LayerWatch::default);
+        let layer_watch = is_watched.then(|| LayerWatch::new(layers.claims()));
         self.admit(name, Peer::new(name, skew_ms, engine, layers, layer_watch));
         Ok(())
     }

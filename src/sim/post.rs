@@ -32,6 +32,8 @@ pub(super) struct Post {
     letters: u64,
     /// The invitations of which a message will never reach somebody whom it was for.
     lost: BTreeSet<String>,
+    /// The groups in which that was; an empty name stands for any.
+    leaky: BTreeSet<String>,
     /// The invitations that were made here: who made them, and the id.
     made: BTreeSet<(UserId, String)>,
     /// Who has left which group.
@@ -93,6 +95,7 @@ impl Post {
             under_way: BTreeMap::new(),
             letters: 0,
             lost: BTreeSet::new(),
+            leaky: BTreeSet::new(),
             made: BTreeSet::new(),
             left: BTreeSet::new(),
             archive: Vec::new(),
@@ -199,7 +202,7 @@ impl Post {
             station.unsaved.push(number);
         }
         let action = Action::of(&message.data);
-        if let Some(Action { action_type: INVITE, invite_id }) = &action
+        if let Some(Action { action_type: INVITE, invite_id, .. }) = &action
             && !is_edit
         {
             self.made.insert((message.from.clone(), invite_id.clone()));
@@ -330,13 +333,22 @@ impl Post {
         whole.map(|(inviter, invite_id)| Target::of(inviter, invite_id.as_str()))
     }
 
+    /// Whether that is so of all in this group.
+    pub(super) fn is_whole_in(&self, group: &str) -> bool {
+        !self.leaky.contains(group) && !self.leaky.contains("")
+    }
+
     /// A message of this invitation was refused, and its sender takes it for sent.
     pub(super) fn misunderstand(&mut self, invite_id: &InviteId) {
         self.lost.insert(invite_id.as_str().into());
+        self.leaky.insert(String::new());
     }
 
     fn lose(&mut self, payload: &str) {
-        self.lost.extend(Action::of(payload).map(|action| action.invite_id));
+        if let Some(Action { invite_id, group_id, .. }) = Action::of(payload) {
+            self.lost.insert(invite_id);
+            self.leaky.extend(Some(group_id).filter(|group_id| !group_id.is_empty()));
+        }
     }
 
     fn post(&mut self, at: i64, arrival: Arrival) {
@@ -368,6 +380,8 @@ struct Action {
     action_type: u32,
     #[serde(rename = "inviteID", default)]
     invite_id: String,
+    #[serde(rename = "groupID", default)]
+    group_id: String,
 }
 
 impl Action {

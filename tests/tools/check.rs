@@ -11,7 +11,7 @@ use crate::launch::{run, text};
 use convoke::sim::{Act, Check, Deed, Law, Method, Scenario, Tally};
 
 /// So many of the first worlds are played here. `.ci/run check` plays more, and demands more of them.
-const WORLDS: u64 = 100;
+const WORLDS: u64 = 180;
 
 #[test]
 fn in_random_worlds_every_law_has_something_to_say_and_holds() {

@@ -70,7 +70,7 @@ impl World {
     }
 
     /// Since when not everything reaches a device, or comes from it; or its clock is another.
-    fn disturbed(&self) -> BTreeMap<&str, i64> {
+    pub(super) fn disturbed(&self) -> BTreeMap<&str, i64> {
         let mut since = BTreeMap::new();
         for (t, name, taken) in self.taken() {
             let disturbs = match taken {

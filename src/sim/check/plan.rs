@@ -2,7 +2,9 @@
 
 mod acts;
 mod calls;
+mod class;
 mod forgery;
+mod seats;
 
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
@@ -11,7 +13,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use self::calls::Dialed;
-use super::super::apps::LayersConfig;
+use super::super::apps::{Deed, LayersConfig};
 use super::super::fault::Fault;
 use super::super::peer::user_of;
 use super::super::scenario::{Act, Scenario, Step};
@@ -21,7 +23,8 @@ use crate::input::Start;
 use crate::time::Millis;
 
 const USERS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
-const GROUPS: [&str; 2] = ["room", "attic"];
+const ROOM: &str = "room";
+const GROUPS: [&str; 2] = [ROOM, "attic"];
 /// In milliseconds, as of the scale of what takes time.
 const GAPS: [(u32, (u32, u32)); 5] =
     [(15, (0, 0)), (25, (1, 100)), (35, (100, 2_000)), (20, (2_000, 9_000)), (5, (9_000, 40_000))];
@@ -32,8 +35,9 @@ const SKEWS: [(u32, i64); 6] = [(8, 0), (1, -2_500), (1, 3_000), (1, 86_400_000)
 /// What somebody does with a layer.
 type Doing = for<'p, 'd, 's> fn(&'s mut Planner<'p, 'd>) -> Option<()>;
 
-/// The layers of an app, and how often each is used.
-const LAYERS: [(u32, Doing); 1] = [(1, |planner| planner.act_on_calls())];
+/// Which layers the apps have: calls, a class, the seats of a room.
+const LAYERS: [(u32, [bool; 3]); 4] =
+    [(4, [true, false, false]), (3, [false, true, false]), (3, [false, false, true]), (2, [true, true, true])];
 
 /// The scenario of these choices.
 pub(super) fn plan(seed: u64, dice: &mut Dice<'_>) -> Scenario {
@@ -42,7 +46,9 @@ pub(super) fn plan(seed: u64, dice: &mut Dice<'_>) -> Scenario {
 
 /// The same where every app has the layers.
 pub(super) fn plan_with_layers(seed: u64, dice: &mut Dice<'_>) -> Scenario {
-    plan_of(seed, Planner { has_layers: true, ..Planner::new(dice) })
+    let mut planner = Planner::new(dice);
+    planner.build_layers();
+    plan_of(seed, planner)
 }
 
 fn plan_of(seed: u64, mut planner: Planner<'_, '_>) -> Scenario {
@@ -55,11 +61,11 @@ fn plan_of(seed: u64, mut planner: Planner<'_, '_>) -> Scenario {
     let until_ms = planner.now.saturating_add(60_000);
     let config = planner.config();
     Scenario {
-        name: format!("{}-{seed}", if planner.has_layers { "layers" } else { "seed" }),
+        name: format!("{}-{seed}", if planner.has_layers() { "layers" } else { "seed" }),
         about: String::new(),
         seed,
         config,
-        layers: planner.layers(),
+        layers: planner.layers,
         latency_ms: planner.dice.weighted(&[(3, 40), (1, 0), (1, 400), (1, 1_500)]).unwrap_or(40),
         until_ms,
         groups: planner.groups,
@@ -77,9 +83,12 @@ struct Planner<'p, 'd> {
     peers: Vec<Peer>,
     groups: BTreeMap<String, Vec<String>>,
     invitations: Vec<Invitation>,
-    /// Whether every app has the layers.
-    has_layers: bool,
+    /// Those of every app, and what is done with them.
+    layers: LayersConfig,
+    doings: Vec<Doing>,
     calls: Vec<Dialed>,
+    /// Who has asked a class, or let somebody speak.
+    teachers: Vec<String>,
     steps: Vec<Step>,
 }
 
@@ -143,8 +152,10 @@ impl<'p, 'd> Planner<'p, 'd> {
             peers,
             groups,
             invitations: Vec::new(),
-            has_layers: false,
+            layers: LayersConfig::default(),
+            doings: Vec::new(),
             calls: Vec::new(),
+            teachers: Vec::new(),
             steps: Vec::new(),
         }
     }
@@ -201,7 +212,7 @@ impl<'p, 'd> Planner<'p, 'd> {
     fn faults(&mut self) -> Vec<Fault> {
         let mut faults = Vec::new();
         // Two who have calls agree for sure only where nothing goes wrong.
-        for _ in 0..self.dice.below(if self.has_layers { 3 } else { 5 }) {
+        for _ in 0..self.dice.below(if self.has_layers() { 3 } else { 5 }) {
             let fault = match self.dice.below(if self.is_lossy { 6 } else { 5 }) {
                 0 | 1 => Fault::late(self.dice.below(500), self.dice.weighted(&[(2, 800), (1, 6_000)]).unwrap_or(0)),
                 2 | 3 => Fault::doubled(self.dice.below(4_000)),
@@ -264,8 +275,48 @@ impl<'p, 'd> Planner<'p, 'd> {
         config
     }
 
-    fn layers(&mut self) -> LayersConfig {
-        LayersConfig { calls: self.has_layers.then(|| calls::config(self.dice)), ..LayersConfig::default() }
+    fn build_layers(&mut self) {
+        let [has_calls, has_class, has_seats] = self.dice.weighted(&LAYERS).unwrap_or_default();
+        if has_calls {
+            self.layers.calls = Some(calls::config(self.dice));
+            self.doings.push(|planner| planner.act_on_calls());
+        }
+        if has_class || has_seats {
+            self.gather();
+        }
+        if has_class {
+            self.layers.classroom = Some(class::layer(self.dice));
+            self.doings.push(|planner| planner.act_in_class());
+        }
+        if has_seats {
+            self.layers.seats = Some(seats::room(self.dice, &self.members()));
+            self.doings.push(|planner| planner.act_on_seats());
+        }
+    }
+
+    fn has_layers(&self) -> bool {
+        self.layers != LayersConfig::default()
+    }
+
+    /// Nearly everybody is in the group of the class, and of the seats.
+    fn gather(&mut self) {
+        let users = self.users();
+        let members: Vec<String> = users.iter().filter(|_| self.dice.chance(90)).cloned().collect();
+        self.groups.insert(ROOM.to_owned(), if members.len() < 2 { users } else { members });
+    }
+
+    /// Who is in that group.
+    fn members(&self) -> Vec<String> {
+        self.groups.get(ROOM).cloned().unwrap_or_default()
+    }
+
+    fn do_so(&mut self, peer: &str, deed: Deed) -> Option<()> {
+        self.step(peer, Act::App(deed));
+        Some(())
+    }
+
+    fn wait(&mut self, most_ms: u32) {
+        self.now = self.now.saturating_add(self.dice.below(most_ms).into());
     }
 
     /// A name that no invitation has.

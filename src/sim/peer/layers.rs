@@ -12,6 +12,7 @@ use crate::classroom::Classroom;
 use crate::id::GroupId;
 use crate::input::Input;
 use crate::layer::{Layer as _, Layered};
+use crate::seats::Seats;
 use crate::wake::Wake;
 
 impl Peer {
@@ -46,20 +47,21 @@ impl Peer {
         let output = watch.poll(&mut self.layers, engine, now);
         match &output {
             Some(Layered::Event(LayerEvent::Call(event))) => watch.hear_of_call(event),
-            Some(Layered::Event(LayerEvent::Class(_) | LayerEvent::Seat(_))) => {}
+            Some(Layered::Event(LayerEvent::Class(event))) => watch.hear_of_class(event),
+            Some(Layered::Event(LayerEvent::Seat(event))) => watch.hear_of_seats(event),
             Some(Layered::Transmit(_)) if self.saves_first => self.save(),
             Some(Layered::Transmit(_) | Layered::Edit(_) | Layered::Callback(_)) => {}
             None => {
                 // While the history is awaited, what is due waits (`A7`).
                 let next = if engine.is_catching_up() { Wake::Never } else { self.layers.next() };
-                watch.rest(now, next, self.layers.calls());
+                watch.rest(now, next, engine, &self.layers.standing());
             }
         }
         output
     }
 
     pub(in super::super) fn calls(&self) -> Option<&Calls> {
-        self.layers.calls()
+        self.layers.standing().calls
     }
 
     pub(in super::super) fn has_layers(&self) -> bool {
@@ -70,8 +72,12 @@ impl Peer {
         self.has_layers().then(|| self.layers.snapshot())
     }
 
+    pub(in super::super) fn seats(&self) -> Option<&Seats> {
+        self.layers.standing().seats
+    }
+
     pub(in super::super) fn classroom(&self) -> Option<&Classroom> {
-        self.layers.classroom()
+        self.layers.standing().classroom
     }
 
     /// The room with seats in which it is.

@@ -9,7 +9,7 @@ use super::super::super::command::{Fate, Method, Options, SendingMode};
 use super::super::super::peer::user_of;
 use super::super::super::scenario::Act;
 use super::super::HOSTILE;
-use super::{Invitation, LAYERS, Planner, Presence, start};
+use super::{Invitation, Planner, Presence, start};
 
 const TIMEOUTS: [(u32, i64); 7] = [(8, 0), (8, 1), (12, 2), (24, 5), (24, 10), (16, 20), (8, 40)];
 const DATA: [(u32, &str); 4] =
@@ -93,7 +93,7 @@ const KINDS_BESIDE_LAYERS: [(u32, Kind); 17] = [
 impl Planner<'_, '_> {
     /// Somebody does something; what makes no sense at this point is left out.
     pub(super) fn act(&mut self) {
-        let kinds: &[_] = if self.has_layers { &KINDS_BESIDE_LAYERS } else { &KINDS };
+        let kinds: &[_] = if self.has_layers() { &KINDS_BESIDE_LAYERS } else { &KINDS };
         let Some(kind) = self.dice.weighted(kinds) else { return };
         let done = match kind {
             Kind::Invite => self.invite(),
@@ -111,9 +111,14 @@ impl Planner<'_, '_> {
             Kind::SyncClock => self.somebody().map(|peer| self.step(&peer, Act::SyncClock)),
             Kind::SetClock => self.set_clock(),
             Kind::Forge => self.forge(),
-            Kind::Layers => self.dice.weighted(&LAYERS).and_then(|act| act(self)),
+            Kind::Layers => self.use_a_layer(),
         };
         let _ = done;
+    }
+
+    fn use_a_layer(&mut self) -> Option<()> {
+        let doing = *self.dice.pick(&self.doings)?;
+        doing(self)
     }
 
     fn invite(&mut self) -> Option<()> {

@@ -1,25 +1,21 @@
 //! What users do with the calls of their apps, and a hostile user with theirs.
 
 use alloc::borrow::ToOwned as _;
-use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::slice;
 
-use serde_json::json;
-
 use super::super::super::apps::Deed;
-use super::super::super::command::ConversationType;
 use super::super::super::peer::user_of;
-use super::super::super::scenario::{Act, Post};
-use super::super::{Dice, HOSTILE};
+use super::super::super::scenario::Act;
+use super::super::Dice;
 use super::{Planner, Presence, start};
 use crate::call::{CallConfig, CallData, Command, Media, MediaReport, RoomId};
 use crate::id::UserId;
 use crate::time::Millis;
 
 /// The first room; each call has one of its own.
-const ROOM: u32 = 1_001;
+const FIRST_ROOM: u32 = 1_001;
 
 /// A call that somebody was to make.
 #[derive(Clone)]
@@ -131,13 +127,11 @@ impl Planner<'_, '_> {
             }
             Move::MediaFails => self.as_member(&call?, Deed::Media(MediaReport::LocalFailed)),
             Move::CallAnew => self.call_anew(&call?),
-            Move::Forge => self.forge_call(),
+            Move::Forge => {
+                let words = self.words_of_a_call();
+                self.forge_of_a_layer(words)
+            }
         }
-    }
-
-    fn do_so(&mut self, peer: &str, deed: Deed) -> Option<()> {
-        self.step(peer, Act::App(deed));
-        Some(())
     }
 
     fn media(&mut self) -> Media {
@@ -145,7 +139,7 @@ impl Planner<'_, '_> {
     }
 
     fn new_room(&self) -> RoomId {
-        ROOM.saturating_add(u32::try_from(self.calls.len()).unwrap_or(0)).into()
+        FIRST_ROOM.saturating_add(u32::try_from(self.calls.len()).unwrap_or(0)).into()
     }
 
     /// One user, several, or members of a group.
@@ -171,10 +165,6 @@ impl Planner<'_, '_> {
         let call = Dialed { room, media, group, caller: user_of(peer).to_owned(), callees };
         self.calls.push(call.clone());
         call
-    }
-
-    fn wait(&mut self, most_ms: u32) {
-        self.now = self.now.saturating_add(self.dice.below(most_ms).into());
     }
 
     fn talk(&mut self) -> Option<()> {
@@ -249,31 +239,6 @@ impl Planner<'_, '_> {
         self.set_presence(&peer, Presence::Here);
         self.wait(2_000);
         self.dial_from(&peer, None, [callee].into());
-        Some(())
-    }
-
-    /// What a hostile user says of calls, and of this one: all of it in their own name.
-    fn forge_call(&mut self) -> Option<()> {
-        let peer = self.one_of(&[HOSTILE.to_owned()])?;
-        let groups: Vec<String> = self.groups.keys().cloned().collect();
-        let group = self.dice.chance(50).then(|| self.dice.pick(&groups).cloned()).flatten();
-        let users = self.users();
-        let (to, conversation_type) = match &group {
-            Some(group) => (group.clone(), ConversationType::Group),
-            None => (self.dice.pick(&users)?.clone(), ConversationType::C2c),
-        };
-        let listed =
-            if group.is_some() && self.dice.chance(80) { users } else { Vec::from([self.dice.pick(&users)?.clone()]) };
-        let listed = if group.is_none() { [to.clone()].into() } else { listed };
-        let timeout = self.dice.weighted(&[(3, 0), (3, 5), (2, 30), (1, 86_400)]).unwrap_or(0);
-        let data = json!({
-            "businessID": 1, "timeout": timeout, "data": self.words_of_a_call(),
-            "inviteID": format!("own{}", self.dice.below(60)), "groupID": group.unwrap_or_default(),
-            "actionType": self.dice.weighted(&[(8, 1), (1, 2), (1, 3), (1, 4), (1, 5)]).unwrap_or(1),
-            "inviter": HOSTILE, "inviteeList": listed,
-        });
-        let post = Post { to, conversation_type, data, edit: self.dice.chance(10) };
-        self.step(&peer, Act::Post { post, invitation: None });
         Some(())
     }
 

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
+use super::super::super::apps::LayersConfig;
 use super::super::super::command::ConversationType;
 use super::super::super::scenario::{Act, Post};
 use super::super::super::trace::in_order;
@@ -45,7 +46,7 @@ impl Planner<'_, '_> {
         let listed = if takes_id { self.users() } else { self.dice.pick(&lists).cloned().unwrap_or_default() };
         let group = of.group.clone().filter(|_| self.dice.chance(90)).unwrap_or_default();
         let timeout = self.dice.weighted(&[(2, 5), (1, 0), (1, 86_400), (1, 100_000)]).unwrap_or(0);
-        let data = if self.has_layers { self.words_of_a_call() } else { self.data() };
+        let data = self.words();
         let mut data = json!({
             "businessID": 1, "timeout": timeout, "data": data, "inviteID": "", "groupID": group,
             "actionType": action_type, "inviter": inviter, "inviteeList": listed,
@@ -59,6 +60,44 @@ impl Planner<'_, '_> {
             );
         }
         data
+    }
+
+    /// Data of a layer, or of an app.
+    fn words(&mut self) -> String {
+        let LayersConfig { calls, classroom, seats } = &self.layers;
+        let mut kinds: Vec<fn(&mut Self) -> String> = Vec::new();
+        kinds.extend(calls.is_some().then_some(Self::words_of_a_call as fn(&mut Self) -> String));
+        kinds.extend(classroom.is_some().then_some(Self::words_of_a_class as fn(&mut Self) -> String));
+        kinds.extend(seats.is_some().then_some(Self::words_of_seats as fn(&mut Self) -> String));
+        match self.dice.pick(&kinds).copied() {
+            Some(words) => words(self),
+            None => self.data(),
+        }
+    }
+
+    /// What a hostile user says of calls and the like: all of it in their own name.
+    pub(super) fn forge_of_a_layer(&mut self, words: String) -> Option<()> {
+        let peer = self.one_of(&[HOSTILE.to_owned()])?;
+        let groups: Vec<String> = self.groups.keys().cloned().collect();
+        let group = self.dice.chance(50).then(|| self.dice.pick(&groups).cloned()).flatten();
+        let users = self.users();
+        let (to, conversation_type) = match &group {
+            Some(group) => (group.clone(), ConversationType::Group),
+            None => (self.dice.pick(&users)?.clone(), ConversationType::C2c),
+        };
+        let listed =
+            if group.is_some() && self.dice.chance(80) { users } else { Vec::from([self.dice.pick(&users)?.clone()]) };
+        let listed = if group.is_none() { [to.clone()].into() } else { listed };
+        let timeout = self.dice.weighted(&[(3, 0), (3, 5), (2, 30), (1, 86_400)]).unwrap_or(0);
+        let data = json!({
+            "businessID": 1, "timeout": timeout, "data": words,
+            "inviteID": format!("own{}", self.dice.below(60)), "groupID": group.unwrap_or_default(),
+            "actionType": self.dice.weighted(&[(8, 1), (1, 2), (1, 3), (1, 4), (1, 5)]).unwrap_or(1),
+            "inviter": HOSTILE, "inviteeList": listed,
+        });
+        let post = Post { to, conversation_type, data, edit: self.dice.chance(10) };
+        self.step(&peer, Act::Post { post, invitation: None });
+        Some(())
     }
 
     /// What looks like signaling, and cannot be read, or only just.
