@@ -9,6 +9,7 @@ use super::request::{Ask, RequestKind, Verdict, WhyOver};
 use super::wish::{WhyNot, Wish};
 use super::{SeatError, Seats};
 use crate::callback::{Callback, Operation, Outcome};
+use crate::config::Profile;
 use crate::engine::Engine;
 use crate::id::UserId;
 use crate::layer::Layer;
@@ -149,7 +150,11 @@ impl Seats {
 
     /// Tells how those requests stand of which there is news.
     fn settle(&mut self, engine: &mut Engine) {
-        let has_news = |key: &InvitationKey, ask: &Ask| ask.may_change() || engine.invitation(key).is_none();
+        // Under the web profile nobody is called back of what others are asked (`R2`).
+        let is_blind = engine.config().profile == Profile::Web;
+        let has_news = |key: &InvitationKey, ask: &Ask| {
+            ask.may_change() || (is_blind && ask.is_open()) || engine.invitation(key).is_none()
+        };
         let news: Vec<InvitationKey> =
             self.asks.iter().filter(|(key, ask)| has_news(key, ask)).map(|(key, _)| key.clone()).collect();
         for key in &news {

@@ -1,8 +1,8 @@
 //! A4: the app dies in a room, and is there again.
 
 use convoke::layer::{Layer, Layered};
-use convoke::seats::{SeatEvent, Seats, SeatsSnapshot};
-use convoke::{Config, Engine, History, Seed, Timestamp};
+use convoke::seats::{SeatCommand, SeatData, SeatEvent, Seats, SeatsConfig, SeatsSnapshot};
+use convoke::{Config, Conversation, Engine, History, Inbound, Profile, Seed, Timestamp};
 
 use crate::net::Net;
 
@@ -79,6 +79,30 @@ fn m6_after_a_crash_no_seat_is_told_as_it_was_before_it() {
     let told = std::iter::from_fn(|| seats.poll(&mut engine, now));
     let changed = told.filter(|output| matches!(output, Layered::Event(SeatEvent::Changed { .. }))).count();
     assert_eq!(changed, 0, "ann has left the seat meanwhile, and the app begins with free ones");
+}
+
+/// Found by the fuzz target `world`.
+#[test]
+fn m2_under_the_web_profile_an_application_to_others_that_was_found_on_entering_does_not_stay() {
+    let mut config = Config::default();
+    config.profile = Profile::Web;
+    let mut carol = Engine::new("carol", config, Seed::from([9; 16])).expect("the configuration can be used");
+    let data = SeatData::new(SeatCommand::TakeSeat, "live", None).to_data();
+    let said = |action: u8| {
+        let data = serde_json::to_string(data.as_str()).expect("it is text");
+        let keys = r#""inviteID":"i","groupID":"live","inviter":"bob","inviteeList":["olga"]"#;
+        let payload = format!(r#"{{"businessID":1,{keys},"actionType":{action},"timeout":10,"data":{data}}}"#);
+        Inbound::new("bob", Conversation::Group("live".into()), payload)
+    };
+    let now = Timestamp::from_millis(0);
+    let _ = carol.handle_message(now, &said(1));
+    while carol.poll_output().is_some() {}
+    let mut seats = Seats::new("live", SeatsConfig::new("olga"));
+    while seats.poll(&mut carol, now).is_some() {}
+    assert_eq!(seats.applications(&carol).len(), 1);
+    let _ = carol.handle_message(now, &said(2));
+    while seats.poll(&mut carol, now).is_some() {}
+    assert_eq!(seats.applications(&carol).len(), 0);
 }
 
 #[test]
