@@ -142,10 +142,11 @@ impl Ledger {
         }
     }
 
-    /// The app wants to hear no more of it.
+    /// The app wants to hear no more of it: only if it comes anew, and of that all.
     pub(super) fn note_dismissed(&mut self, key: &InvitationKey, since: Timestamp, config: &Config) {
         let entry = self.entry(key);
         entry.is_dropped = true;
+        entry.told.clear();
         entry.bury(since, config);
     }
 
