@@ -165,7 +165,7 @@ laws! {
     SeatsAgree "M6",
     /// Nobody gets onto a seat on which somebody is, and nobody is on two.
     ASeatIsGivenOnce "M1",
-    /// Of a decision on an application all were told the same in the end.
+    /// Of an application all were told the same in the end: who accepted it, or that nobody did.
     DecisionsAgree "M2",
     /// When time has run out nobody asks for a seat any more, and nothing is to be written.
     RequestsComeToAnEnd "M2",

@@ -25,12 +25,11 @@ pub(crate) struct Attendant<'a> {
     pub(crate) is_undisturbed: bool,
 }
 
-/// That somebody decided on a request, as a device was told.
+/// What came of a request, as a device was told: who accepted it, if anybody did.
 pub(crate) struct Decision<'a> {
     pub(crate) name: &'a str,
     pub(crate) request: &'a InvitationKey,
-    pub(crate) by: &'a UserId,
-    pub(crate) is_accepted: bool,
+    pub(crate) accepted_by: Option<&'a UserId>,
 }
 
 /// All who were in the group, in the end.
@@ -122,15 +121,16 @@ fn a_seat_is_given_once(Party { attendance, .. }: &Party<'_>) -> Ruling {
     }
 }
 
+/// On accepted or not: of one no after another nobody is called back (`C3`).
 fn decisions_agree(Party { attendance, .. }: &Party<'_>) -> Ruling {
     let is_asked_of = |name: &str| {
         let mut remember = attendance.attendants.iter().filter(|attendant| attendant.remembers);
         attendance.is_whole && remember.any(|attendant| attendant.name == name)
     };
-    let mut last: BTreeMap<&InvitationKey, BTreeMap<&str, (&UserId, bool)>> = BTreeMap::new();
-    for Decision { name, request, by, is_accepted } in &attendance.decisions {
+    let mut last: BTreeMap<&InvitationKey, BTreeMap<&str, Option<&UserId>>> = BTreeMap::new();
+    for Decision { name, request, accepted_by } in &attendance.decisions {
         if request.conversation().group().is_some() && is_asked_of(name) {
-            last.entry(request).or_default().insert(name, (by, *is_accepted));
+            last.entry(request).or_default().insert(name, *accepted_by);
         }
     }
     for (request, told) in &last {

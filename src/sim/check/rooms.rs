@@ -55,7 +55,10 @@ impl World {
     fn decisions(&self) -> Vec<Decision<'_>> {
         let decisions = self.told_by_layers().filter_map(|(_, name, event)| match event {
             LayerEvent::Seat(SeatEvent::Decided { request, by, is_accepted }) => {
-                Some(Decision { name, request: &request.id, by, is_accepted: *is_accepted })
+                Some(Decision { name, request: &request.id, accepted_by: Some(by).filter(|_| *is_accepted) })
+            }
+            LayerEvent::Seat(SeatEvent::Over { request, .. }) => {
+                Some(Decision { name, request: &request.id, accepted_by: None })
             }
             LayerEvent::Seat(_) | LayerEvent::Call(_) | LayerEvent::Class(_) => None,
         });
