@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use convoke::layer::{Layer as _, Layered};
+use convoke::layer::{Layer as _, Layered, OneOf};
 use convoke::{Callback, Config, Engine, History, Inbound, Input, InviteId, Reply, Seed, Target, Timestamp, UserId};
 
 use crate::app::App;
+use crate::bench::{Bench, Move, News};
 use crate::hostile::MALLORY;
 use crate::laws::{Broken, Law, has_failed, next_wake};
 use crate::network::{Letter, MailId};
 use crate::phone::{Act, Phone};
+use crate::world::World;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Device {
@@ -20,6 +22,8 @@ pub(crate) struct Device {
     pub(crate) app: App,
     /// In a world of calls.
     pub(crate) phone: Option<Phone>,
+    /// In a world of seats.
+    pub(crate) bench: Option<Bench>,
     /// What it has taken in, which may come again.
     pub(crate) heard: BTreeMap<MailId, Arc<Input>>,
     /// The invitations that it has to do with.
@@ -56,11 +60,15 @@ pub(crate) enum Event {
     Tell(Input),
     /// What happens to its calls.
     Act(Act),
+    /// What its user does with the seats.
+    Seat(Move),
+    /// What the store tells.
+    Store(News),
     /// What nobody had the right to say.
     Forged(Input),
     Sleep,
     CatchUp(Vec<(MailId, Inbound)>),
-    Store,
+    PutBy,
     Crash,
 }
 
@@ -101,13 +109,15 @@ fn seed(number: usize, restarts: u8) -> Seed {
 
 impl Device {
     /// A user who has just signed in.
-    pub(crate) fn new(number: usize, user: &str, has_calls: bool) -> Option<Arc<Self>> {
+    pub(crate) fn new(number: usize, world: &World) -> Option<Arc<Self>> {
+        let user = *world.users.get(number)?;
         let engine = Engine::new(user, Config::default(), seed(number, 0)).ok()?;
         let mut device = Self {
             number,
             engine,
             app: App::default(),
-            phone: has_calls.then(|| Phone::new(number)),
+            phone: world.has_calls.then(|| Phone::new(number)),
+            bench: world.has_seats.then(|| Bench::new(world.users)),
             heard: BTreeMap::new(),
             heard_of: BTreeSet::new(),
             is_catching_up: false,
@@ -139,12 +149,13 @@ impl Device {
     /// When something happens by itself, housekeeping aside.
     pub(crate) fn next_wake(&self) -> Option<Timestamp> {
         let calls = self.phone.as_ref().and_then(Phone::next_wake);
-        next_wake(&self.engine).into_iter().chain(calls).min()
+        let seats = self.bench.as_ref().and_then(Bench::next_wake);
+        next_wake(&self.engine).into_iter().chain(calls).chain(seats).min()
     }
 
-    fn seal(&mut self) {
+    pub(crate) fn seal(&mut self) {
         let stored = self.stored.as_ref().map(|stored| stored.fingerprint);
-        let known = (&self.engine, &self.app, &self.phone, &self.heard, &self.heard_of);
+        let known = (&self.engine, &self.app, &self.phone, &self.bench, &self.heard, &self.heard_of);
         self.fingerprint = fingerprint(&(known, self.is_catching_up, self.sent, stored, self.restarts));
     }
 
@@ -165,7 +176,7 @@ impl Device {
     /// Says whether it was possible.
     fn take(&mut self, now: Timestamp, event: &Event, letters: &mut Vec<Arc<Letter>>) -> Result<bool, Broken> {
         // During an absence no deadline fires (`A7`); else what is due comes first, and may be told before the app does anything.
-        if !matches!(event, Event::Sleep | Event::CatchUp(_) | Event::Store | Event::Crash) {
+        if !matches!(event, Event::Sleep | Event::CatchUp(_) | Event::PutBy | Event::Crash) {
             self.engine.tick(now);
             self.poll(now, letters)?;
         }
@@ -187,6 +198,16 @@ impl Device {
                     return Ok(false);
                 }
             }
+            Event::Seat(a_move) => {
+                let Some(bench) = &mut self.bench else { return Ok(false) };
+                if !bench.act(&mut self.engine, now, *a_move)? {
+                    return Ok(false);
+                }
+            }
+            Event::Store(news) => {
+                let Some(bench) = &mut self.bench else { return Ok(false) };
+                bench.learn(now, news);
+            }
             Event::Forged(input) => {
                 let before = self.engine.clone();
                 let _ = self.engine.handle(now, input.clone());
@@ -206,9 +227,7 @@ impl Device {
                     self.hear(*id, &Input::Message(message.clone()));
                 }
             }
-            Event::Store => {
-                self.store();
-            }
+            Event::PutBy => self.store(),
             Event::Crash => return Ok(self.crash(now)),
         }
         self.poll(now, letters)?;
@@ -274,9 +293,10 @@ impl Device {
 
     fn poll(&mut self, now: Timestamp, letters: &mut Vec<Arc<Letter>>) -> Result<(), Broken> {
         let mut callbacks: Vec<Callback> = Vec::new();
-        let mut events = Vec::new();
-        let mut layer = self.phone.as_mut().map(|phone| &mut phone.calls);
-        while let Some(output) = layer.poll(&mut self.engine, now) {
+        let (mut of_calls, mut of_seats) = (Vec::new(), Vec::new());
+        let calls = self.phone.as_mut().map(|phone| &mut phone.calls);
+        let mut layers = (calls, self.bench.as_mut().map(|bench| &mut bench.seats));
+        while let Some(output) = layers.poll(&mut self.engine, now) {
             let id = MailId { from: self.number, number: self.sent };
             let (user, at) = (self.engine.user(), now.as_millis());
             let letter = match output {
@@ -286,20 +306,25 @@ impl Device {
                     callbacks.push(callback);
                     continue;
                 }
-                Layered::Event(event) => {
-                    events.push(event);
+                Layered::Event(OneOf::First(event)) => {
+                    of_calls.push(event);
+                    continue;
+                }
+                Layered::Event(OneOf::Second(event)) => {
+                    of_seats.push(event);
                     continue;
                 }
             };
             self.sent += 1;
             letters.push(Arc::new(letter));
         }
-        match &mut self.phone {
-            None => self.app.read(&self.engine, &callbacks, &self.heard_of),
-            Some(phone) => {
-                Law::CallsKeepTheirOwn.require(callbacks.is_empty(), || format!("{callbacks:?}"))?;
-                phone.hear(&events)
-            }
+        if self.phone.is_none() && self.bench.is_none() {
+            return self.app.read(&self.engine, &callbacks, &self.heard_of);
         }
+        Law::LayersKeepTheirOwn.require(callbacks.is_empty(), || format!("{callbacks:?}"))?;
+        if let Some(bench) = &mut self.bench {
+            bench.hear(of_seats);
+        }
+        self.phone.as_mut().map_or(Ok(()), |phone| phone.hear(&of_calls))
     }
 }

@@ -11,6 +11,7 @@ use crate::calls_end;
 use crate::device::Device;
 use crate::laws::{Broken, Law, outcomes};
 use crate::network::Says;
+use crate::seats_end;
 use crate::state::State;
 use crate::world::World;
 
@@ -19,7 +20,11 @@ pub(crate) fn check(state: &State, world: &World) -> Result<Vec<String>, Broken>
     for device in &state.devices {
         check_nothing_left(device)?;
     }
-    if world.has_calls { calls_end::check(state) } else { check_invitations(state, world.acked) }
+    match (world.has_calls, world.has_seats) {
+        (true, _) => calls_end::check(state),
+        (_, true) => seats_end::check(state),
+        (false, false) => check_invitations(state, world.acked),
+    }
 }
 
 /// `acked`: the fate of each send is known.

@@ -32,8 +32,8 @@ impl Model for Explored {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let users = self.world.users.iter().enumerate();
-        vec![State::new(users.filter_map(|(number, user)| Device::new(number, user, self.world.has_calls)).collect())]
+        let devices = (0..self.world.users.len()).filter_map(|number| Device::new(number, &self.world));
+        vec![State::new(devices.collect())]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -54,7 +54,9 @@ impl Model for Explored {
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
         let mut next = state.clone();
         let (number, event) = next.event(&self.world, action)?;
-        self.happen(&mut next, number, &event)?;
+        if next.broken.is_none() {
+            self.happen(&mut next, number, &event)?;
+        }
         if next.broken.is_none() && self.is_quiet(&next) {
             match end::check(&next, &self.world) {
                 Ok(ends) => self.known().ends.extend(ends),
@@ -109,7 +111,7 @@ impl Explored {
         let mut step = device.step(now, event);
         if let Some(step) = &mut step
             && step.broken.is_none()
-            && *event != Event::Store
+            && *event != Event::PutBy
         {
             let (attempts, claims) = (self.attempts(&step.device), self.claims(&step.device));
             step.broken = laws::check(&step.device, now, &attempts, &claims).err();
@@ -181,6 +183,7 @@ impl Explored {
         let is_idle = |device: &Arc<Device>| {
             !device.is_catching_up && device.next_wake().is_none() && device.engine.sends_in_flight().next().is_none()
         };
-        state.mail.iter().all(is_delivered) && state.devices.iter().all(is_idle) && state.reports().next().is_none()
+        let has_told_all = state.reports().next().is_none() && state.of_store().next().is_none();
+        state.mail.iter().all(is_delivered) && state.devices.iter().all(is_idle) && has_told_all
     }
 }

@@ -29,11 +29,15 @@ pub(crate) enum Law {
     OneCall,
     CallEndsOnce,
     SilentAfterTheEnd,
-    CallsKeepTheirOwn,
+    LayersKeepTheirOwn,
     NothingStuck,
     IdleOrTogether,
     OneAnswer,
     AnsweredByTheOther,
+    GivenOnce,
+    SameSeats,
+    SameDecision,
+    NothingAsked,
 }
 
 impl fmt::Display for Law {
@@ -58,11 +62,15 @@ impl fmt::Display for Law {
             Self::OneCall => "K4: a device has one call",
             Self::CallEndsOnce => "K1, K12: each call ends once, and its app is told",
             Self::SilentAfterTheEnd => "K1: of a call that has ended nothing more is told",
-            Self::CallsKeepTheirOwn => "K5: of the invitations of calls the app hears nothing",
+            Self::LayersKeepTheirOwn => "K5, M2: of the invitations of a layer the app hears nothing",
             Self::NothingStuck => "K1: left alone, a call ends by itself, unless two are in it",
             Self::IdleOrTogether => "K1, K5: in the end all are idle, or in one call with each other",
             Self::OneAnswer => "K5: who answers a call accepts one invitation",
             Self::AnsweredByTheOther => "K8: a call that was answered for who called was answered by the other",
+            Self::GivenOnce => "M1: nobody gets onto a seat on which somebody is",
+            Self::SameSeats => "M6: all see the seats as they are",
+            Self::SameDecision => "M2: in the end all were told the same decision",
+            Self::NothingAsked => "M2: in the end nobody asks for a seat, and nothing is to be written",
         })
     }
 }
@@ -94,6 +102,9 @@ pub(crate) fn check(device: &Device, now: Timestamp, attempts: &[Input], forged:
     check_duplicates(device, now)?;
     if let Some(phone) = device.phone.as_ref().filter(|_| !device.is_catching_up) {
         phone.check(&device.engine, now)?;
+    }
+    if let Some(bench) = device.bench.as_ref().filter(|_| !device.is_catching_up) {
+        bench.check(now)?;
     }
     for attempt in attempts {
         let mut engine = device.engine.clone();

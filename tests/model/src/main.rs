@@ -1,6 +1,7 @@
 //! Small worlds of real engines, in which every interleaving of what may happen is explored.
 
 mod app;
+mod bench;
 mod calls_end;
 mod device;
 mod end;
@@ -9,6 +10,7 @@ mod hostile;
 mod laws;
 mod network;
 mod phone;
+mod seats_end;
 mod state;
 mod world;
 mod worlds;

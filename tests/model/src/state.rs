@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use convoke::{Inbound, Input, InvitationKey, Pushed, SendResult, ServerTime};
 
+use crate::bench::{Move, News, Store};
 use crate::device::{Device, Event};
 use crate::hostile;
 use crate::laws::Broken;
@@ -20,6 +21,8 @@ pub(crate) struct State {
     pub(crate) now: i64,
     pub(crate) devices: Vec<Arc<Device>>,
     pub(crate) mail: Vec<Mail>,
+    /// The attributes of the group.
+    pub(crate) store: Store,
     /// Which deeds are done: a bit each.
     done: u32,
     pub(crate) refused: u8,
@@ -53,6 +56,10 @@ pub(crate) enum Action {
         to: usize,
     },
     Tick(usize),
+    /// The store answers what it asked first.
+    Serve(usize),
+    /// The store tells it what another one has written.
+    Inform(usize),
     /// Its media gets into the room of its call.
     Enter(usize),
     /// Its media service tells it who is there, or is no more.
@@ -64,7 +71,7 @@ pub(crate) enum Action {
 
 impl State {
     pub(crate) fn new(devices: Vec<Arc<Device>>) -> Self {
-        Self { now: BEGINNING, devices, mail: Vec::new(), done: 0, refused: 0, broken: None }
+        Self { now: BEGINNING, devices, mail: Vec::new(), store: Store::default(), done: 0, refused: 0, broken: None }
     }
 
     pub(crate) fn is_done(&self, deed: usize) -> bool {
@@ -84,11 +91,22 @@ impl State {
             if device.is_catching_up {
                 actions.push(Action::CatchUp(number));
             }
-            if device.next_wake().is_some() {
+            // The store is quicker than anybody's patience.
+            if device.next_wake().is_some() && self.of_store().next().is_none() {
                 actions.push(Action::Tick(number));
             }
         }
         actions.extend(self.reports());
+        actions.extend(self.of_store());
+    }
+
+    /// What the store has not told yet.
+    pub(crate) fn of_store(&self) -> impl Iterator<Item = Action> + '_ {
+        let benches = self.devices.iter().enumerate().filter_map(|(at, device)| Some((at, device.bench.as_ref()?)));
+        benches.filter_map(|(at, bench)| match bench.asks.first() {
+            Some(_) => Some(Action::Serve(at)),
+            None => (bench.version < self.store.version).then_some(Action::Inform(at)),
+        })
     }
 
     /// What the media services have not told yet. Who comes and goes before that was never seen.
@@ -137,6 +155,8 @@ impl State {
                 self.now = self.now.max(wake.as_millis());
                 (number, Event::Tick)
             }
+            Action::Serve(number) => (number, Event::Store(self.serve(number)?)),
+            Action::Inform(number) => (number, Event::Store(News::All(self.store.clone()))),
             Action::Enter(number) => (number, Event::Act(Act::Enter)),
             Action::Look { at, who } => (at, Event::Act(self.look(at, who)?)),
         })
@@ -145,7 +165,7 @@ impl State {
     fn deed(&mut self, world: &World, number: usize, deed: Deed) -> Option<Event> {
         Some(match deed {
             Deed::Sleep => Event::Sleep,
-            Deed::Store => Event::Store,
+            Deed::Store => Event::PutBy,
             Deed::Crash => Event::Crash,
             Deed::Leaves(user) => Event::Tell(Input::MemberLeft(GROUP.into(), user.into())),
             Deed::AddInvited => self.push(number)?,
@@ -153,11 +173,32 @@ impl State {
             Deed::Answer => Event::Act(Act::Answer),
             Deed::Decline => Event::Act(Act::Decline),
             Deed::HangUp => Event::Act(Act::HangUp),
+            Deed::Apply => Event::Seat(Move::Apply),
+            Deed::Withdraw => Event::Seat(Move::Withdraw),
+            Deed::Approve => Event::Seat(Move::Decide(true)),
+            Deed::Deny => Event::Seat(Move::Decide(false)),
+            Deed::TakeSeat => Event::Seat(Move::Take),
+            Deed::LeaveSeat => Event::Seat(Move::Leave),
             Deed::Invite | Deed::Cancel | Deed::Modify | Deed::Accept | Deed::Reject | Deed::Dismiss => {
                 let (about, input) = world.wish(self.devices.get(number)?, deed)?;
                 Event::Do(about, input)
             }
         })
+    }
+
+    /// Answers what a device has asked the store first.
+    fn serve(&mut self, number: usize) -> Option<News> {
+        let device = Arc::make_mut(self.devices.get_mut(number)?);
+        let bench = device.bench.as_mut().filter(|bench| !bench.asks.is_empty())?;
+        let ask = bench.asks.remove(0);
+        device.seal();
+        match self.store.answer(&ask) {
+            Ok(news) => Some(news),
+            Err(broken) => {
+                self.broken = Some(Arc::new(broken));
+                Some(News::All(self.store.clone()))
+            }
+        }
     }
 
     fn look(&self, at: usize, who: usize) -> Option<Act> {
@@ -238,6 +279,8 @@ impl State {
             Action::CatchUp(number) => format!("{} gets the history", name(number)),
             Action::Forge { claim, to } => format!("{} hears mallory's forged {}", name(to), hostile::what(claim)),
             Action::Tick(number) => format!("{} wakes", name(number)),
+            Action::Serve(number) => format!("the store answers {}", name(number)),
+            Action::Inform(number) => format!("{} hears of new attributes", name(number)),
             Action::Enter(number) => format!("{} enters the room", name(number)),
             Action::Look { at, who } => format!("{} sees {} come or go", name(at), name(who)),
         };

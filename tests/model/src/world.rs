@@ -20,6 +20,8 @@ pub(crate) struct World {
     pub(crate) invited: &'static [&'static str],
     /// Whether each device makes calls, rather than invitations.
     pub(crate) has_calls: bool,
+    /// Whether they are in a room with a seat: the first user owns it, and the second moderates.
+    pub(crate) has_seats: bool,
     /// What is done, and on which device: each at most once, at any time.
     pub(crate) deeds: &'static [(usize, Deed)],
     /// How it may end, and must somewhere: the outcomes of the invitees, or "gone"; of a call, how it ended for who called, and for
@@ -59,6 +61,12 @@ pub(crate) enum Deed {
     Answer,
     Decline,
     HangUp,
+    Apply,
+    Withdraw,
+    Approve,
+    Deny,
+    TakeSeat,
+    LeaveSeat,
 }
 
 impl fmt::Display for Deed {
@@ -79,6 +87,12 @@ impl fmt::Display for Deed {
             Self::Answer => "answers",
             Self::Decline => "declines",
             Self::HangUp => "hangs up",
+            Self::Apply => "applies for the seat",
+            Self::Withdraw => "withdraws the application",
+            Self::Approve => "accepts the application",
+            Self::Deny => "declines the application",
+            Self::TakeSeat => "takes the seat",
+            Self::LeaveSeat => "leaves the seat",
         })
     }
 }
@@ -97,6 +111,9 @@ impl World {
             Deed::Dismiss => about(other).map(|(about, target)| (about, Input::Dismiss(target)))?,
             Deed::AddInvited | Deed::Leaves(_) | Deed::Sleep | Deed::Store | Deed::Crash => return None,
             Deed::Dial | Deed::Answer | Deed::Decline | Deed::HangUp => return None,
+            Deed::Apply | Deed::Withdraw | Deed::Approve | Deed::Deny | Deed::TakeSeat | Deed::LeaveSeat => {
+                return None;
+            }
         };
         Some((about, input))
     }

@@ -1,13 +1,13 @@
 //! The worlds, each as small as it may be and still have what it is about.
 
 use crate::world::Deed::{
-    Accept, AddInvited, Answer, Cancel, Crash, Decline, Dial, Dismiss, HangUp, Invite, Leaves, Modify, Reject, Sleep,
-    Store,
+    Accept, AddInvited, Answer, Apply, Approve, Cancel, Crash, Decline, Deny, Dial, Dismiss, HangUp, Invite, LeaveSeat,
+    Leaves, Modify, Reject, Sleep, Store, TakeSeat, Withdraw,
 };
 use crate::world::World;
 
 pub(crate) fn all() -> Vec<World> {
-    [pairs(), devices(), groups(), strangers(), troubles(), calls()].concat()
+    [pairs(), devices(), groups(), strangers(), troubles(), calls(), seats()].concat()
 }
 
 fn pair() -> World {
@@ -220,6 +220,38 @@ fn calls() -> Vec<World> {
             deeds: &[(0, Dial), (1, Answer), (0, Crash), (0, Dial), (1, Answer)],
             acked: true,
             ..two
+        },
+    ]
+}
+
+fn seats() -> Vec<World> {
+    let room = World { users: &["olga", "mina", "ann"], has_seats: true, acked: true, ..World::default() };
+    vec![
+        World {
+            name: "seats-two-moderators",
+            ends: &["accepted by olga, ann", "declined by mina, free", "undecided, free"],
+            deeds: &[(2, Apply), (0, Approve), (1, Deny), (2, Withdraw)],
+            ..room.clone()
+        },
+        World {
+            name: "seats-two-moderators-unacked",
+            is_large: true,
+            ends: &["accepted by olga, ann", "accepted by olga, free", "declined by mina, free", "undecided, free"],
+            deeds: &[(2, Apply), (0, Approve), (1, Deny), (2, Withdraw)],
+            acked: false,
+            ..room.clone()
+        },
+        World {
+            name: "seats-two-for-one",
+            ends: &[
+                "accepted by olga, ann",
+                "accepted by olga, free",
+                "accepted by olga, mina",
+                "undecided, free",
+                "undecided, mina",
+            ],
+            deeds: &[(2, Apply), (0, Approve), (1, TakeSeat), (1, LeaveSeat)],
+            ..room
         },
     ]
 }
