@@ -135,6 +135,8 @@ impl Ledger {
         // It made room silently, and comes anew: too late, it may be, to be told of.
         let comes_anew = is_batch && entry.is_endless && !entry.awaits_its_message && !entry.is_sent;
         entry.is_known &= !comes_anew;
+        // Of what is dismissed nobody can read how long it lives by its message.
+        entry.life_end = entry.life_end.filter(|_| !(entry.is_dropped && entry.awaits_its_message));
         entry.awaits_its_message = false;
         if info.timeout == 0 {
             (entry.is_endless, entry.life_end) = (true, None);
