@@ -48,6 +48,6 @@ pub use peers::SimError;
 pub use pipe::Pipe;
 pub use printable::printable;
 pub use replay::{Difference, Replay, compare, replay};
-pub use scenario::{Act, Inject, Post, Scenario, Step};
+pub use scenario::{Act, Inject, Post, Scenario, Step, StepError};
 pub use trace::{Header, Trace, TraceError, TraceEvent, What};
-pub use world::{StepError, Told, World};
+pub use world::{Told, World};

@@ -18,8 +18,8 @@ use self::dice::Dice;
 use super::apps::LayersConfig;
 use super::command::{Fate, SendingMode};
 use super::peer::{Peer, user_of};
-use super::scenario::{Act, Scenario};
-use super::world::{StepError, World};
+use super::scenario::{Act, Scenario, StepError};
+use super::world::World;
 use crate::input::Start;
 use crate::laws::{
     Broken, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, OF_ROOMS_OVER, OF_ROOMS_SETTLED, OF_THE_END,

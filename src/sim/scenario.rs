@@ -7,10 +7,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use thiserror::Error;
 
 use super::apps::{Deed, LayersConfig};
 use super::command::{ConversationType, Fate, Method, Options, SendingMode};
 use super::fault::{Fault, is_default};
+use super::peers::SimError;
 use crate::config::Config;
 use crate::input::Start;
 
@@ -255,4 +257,16 @@ impl From<Step> for StepLine {
             Act::Post { post, invitation } => Self { post: Some(post), invitation, ..line },
         }
     }
+}
+
+/// Why a step of a scenario makes no sense.
+#[derive(Debug, Error)]
+#[error("step {number}: {cause}")]
+#[non_exhaustive]
+pub struct StepError {
+    /// The step's number, from 1.
+    pub number: usize,
+    /// What is wrong with it.
+    #[source]
+    pub cause: SimError,
 }

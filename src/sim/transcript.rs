@@ -3,8 +3,8 @@
 use alloc::string::{String, ToString as _};
 
 use super::check::ENDED_MS;
-use super::scenario::Scenario;
-use super::world::{StepError, World};
+use super::scenario::{Scenario, StepError};
+use super::world::World;
 
 impl Scenario {
     /// All that goes into the engines and comes out of them, until every invitation is over: the trace; then what a trace does not

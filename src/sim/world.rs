@@ -6,8 +6,6 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use thiserror::Error;
-
 use super::answer::{Event, Out};
 use super::apps::{LayerEvent, LayersConfig};
 use super::attributes::Attributes;
@@ -20,7 +18,7 @@ use super::peer::Peer;
 use super::peers::{Peers, SimError, at_farthest};
 use super::pipe::USUAL_START_MS;
 use super::post::{Arrival, Post, Posted};
-use super::scenario::{Act, Scenario};
+use super::scenario::{Act, Scenario, StepError};
 use super::trace::{Header, Trace, What};
 use crate::callback::Callback;
 use crate::classroom::Classroom;
@@ -83,18 +81,6 @@ pub struct Told {
     pub peer: String,
     /// What it was told.
     pub callback: Callback,
-}
-
-/// Why a step of a scenario makes no sense.
-#[derive(Debug, Error)]
-#[error("step {number}: {cause}")]
-#[non_exhaustive]
-pub struct StepError {
-    /// The step's number, from 1.
-    pub number: usize,
-    /// What is wrong with it.
-    #[source]
-    pub cause: SimError,
 }
 
 #[derive(Clone)]
