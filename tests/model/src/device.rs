@@ -62,13 +62,15 @@ pub(crate) enum Event {
     Act(Act),
     /// What its user does with the seats.
     Seat(Move),
-    /// What the store tells.
-    Store(News),
+    /// What the store answers.
+    Answered(News),
+    /// What it tells of itself.
+    Told(News),
     /// What nobody had the right to say.
     Forged(Input),
     Sleep,
     CatchUp(Vec<(MailId, Inbound)>),
-    PutBy,
+    Store,
     Crash,
 }
 
@@ -153,7 +155,7 @@ impl Device {
         next_wake(&self.engine).into_iter().chain(calls).chain(seats).min()
     }
 
-    pub(crate) fn seal(&mut self) {
+    fn seal(&mut self) {
         let stored = self.stored.as_ref().map(|stored| stored.fingerprint);
         let known = (&self.engine, &self.app, &self.phone, &self.bench, &self.heard, &self.heard_of);
         self.fingerprint = fingerprint(&(known, self.is_catching_up, self.sent, stored, self.restarts));
@@ -176,7 +178,7 @@ impl Device {
     /// Says whether it was possible.
     fn take(&mut self, now: Timestamp, event: &Event, letters: &mut Vec<Arc<Letter>>) -> Result<bool, Broken> {
         // During an absence no deadline fires (`A7`); else what is due comes first, and may be told before the app does anything.
-        if !matches!(event, Event::Sleep | Event::CatchUp(_) | Event::PutBy | Event::Crash) {
+        if !matches!(event, Event::Sleep | Event::CatchUp(_) | Event::Store | Event::Crash) {
             self.engine.tick(now);
             self.poll(now, letters)?;
         }
@@ -204,7 +206,11 @@ impl Device {
                     return Ok(false);
                 }
             }
-            Event::Store(news) => {
+            Event::Answered(news) => {
+                let Some(bench) = &mut self.bench else { return Ok(false) };
+                bench.hear_answer(now, news);
+            }
+            Event::Told(news) => {
                 let Some(bench) = &mut self.bench else { return Ok(false) };
                 bench.learn(now, news);
             }
@@ -227,7 +233,7 @@ impl Device {
                     self.hear(*id, &Input::Message(message.clone()));
                 }
             }
-            Event::PutBy => self.store(),
+            Event::Store => self.store(),
             Event::Crash => return Ok(self.crash(now)),
         }
         self.poll(now, letters)?;

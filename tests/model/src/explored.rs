@@ -111,7 +111,7 @@ impl Explored {
         let mut step = device.step(now, event);
         if let Some(step) = &mut step
             && step.broken.is_none()
-            && *event != Event::PutBy
+            && *event != Event::Store
         {
             let (attempts, claims) = (self.attempts(&step.device), self.claims(&step.device));
             step.broken = laws::check(&step.device, now, &attempts, &claims).err();

@@ -155,8 +155,8 @@ impl State {
                 self.now = self.now.max(wake.as_millis());
                 (number, Event::Tick)
             }
-            Action::Serve(number) => (number, Event::Store(self.serve(number)?)),
-            Action::Inform(number) => (number, Event::Store(News::All(self.store.clone()))),
+            Action::Serve(number) => (number, Event::Answered(self.serve(number)?)),
+            Action::Inform(number) => (number, Event::Told(News::All(self.store.clone()))),
             Action::Enter(number) => (number, Event::Act(Act::Enter)),
             Action::Look { at, who } => (at, Event::Act(self.look(at, who)?)),
         })
@@ -165,7 +165,7 @@ impl State {
     fn deed(&mut self, world: &World, number: usize, deed: Deed) -> Option<Event> {
         Some(match deed {
             Deed::Sleep => Event::Sleep,
-            Deed::Store => Event::PutBy,
+            Deed::Store => Event::Store,
             Deed::Crash => Event::Crash,
             Deed::Leaves(user) => Event::Tell(Input::MemberLeft(GROUP.into(), user.into())),
             Deed::AddInvited => self.push(number)?,
@@ -188,11 +188,8 @@ impl State {
 
     /// Answers what a device has asked the store first.
     fn serve(&mut self, number: usize) -> Option<News> {
-        let device = Arc::make_mut(self.devices.get_mut(number)?);
-        let bench = device.bench.as_mut().filter(|bench| !bench.asks.is_empty())?;
-        let ask = bench.asks.remove(0);
-        device.seal();
-        match self.store.answer(&ask) {
+        let ask = self.devices.get(number)?.bench.as_ref()?.asks.first()?;
+        match self.store.answer(ask) {
             Ok(news) => Some(news),
             Err(broken) => {
                 self.broken = Some(Arc::new(broken));
