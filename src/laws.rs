@@ -158,7 +158,7 @@ laws! {
     /// All members see the same rounds, hands and speakers, where no message was lost.
     ClassesAgree "H4",
     /// When all is over no round goes on, nobody speaks, and nothing is due in a class or a room with seats.
-    ClassesEnd "H2",
+    RoomsEnd "H2",
     /// What the app was told of a seat agrees with what can be read.
     SeatsAreAsTold "M1",
     /// All who are in the room see the seats as the group's attributes say.

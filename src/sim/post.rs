@@ -30,10 +30,8 @@ pub(super) struct Post {
     /// By the time of arrival, then in the order of sending.
     under_way: BTreeMap<(i64, u64), Arrival>,
     letters: u64,
-    /// The invitations of which a message will never reach somebody whom it was for.
-    lost: BTreeSet<String>,
-    /// The groups in which that was; an empty name stands for any.
-    leaky: BTreeSet<String>,
+    /// The invitations of which a message will never reach somebody whom it was for, and the group of that message, where it is known.
+    lost: BTreeSet<(String, Option<String>)>,
     /// The invitations that were made here: who made them, and the id.
     made: BTreeSet<(UserId, String)>,
     /// Who has left which group.
@@ -95,7 +93,6 @@ impl Post {
             under_way: BTreeMap::new(),
             letters: 0,
             lost: BTreeSet::new(),
-            leaky: BTreeSet::new(),
             made: BTreeSet::new(),
             left: BTreeSet::new(),
             archive: Vec::new(),
@@ -329,26 +326,23 @@ impl Post {
 
     /// The invitations of which every message has reached all whom it was for, or will.
     pub(super) fn whole(&self) -> impl Iterator<Item = Target> {
-        let whole = self.made.iter().filter(|(_, invite_id)| !self.lost.contains(invite_id));
+        let lost: BTreeSet<&String> = self.lost.iter().map(|(invite_id, _)| invite_id).collect();
+        let whole = self.made.iter().filter(move |(_, invite_id)| !lost.contains(invite_id));
         whole.map(|(inviter, invite_id)| Target::of(inviter, invite_id.as_str()))
     }
 
     /// Whether that is so of all in this group.
     pub(super) fn is_whole_in(&self, group: &str) -> bool {
-        !self.leaky.contains(group) && !self.leaky.contains("")
+        self.lost.iter().all(|(_, other)| other.as_ref().is_some_and(|other| other != group))
     }
 
     /// A message of this invitation was refused, and its sender takes it for sent.
     pub(super) fn misunderstand(&mut self, invite_id: &InviteId) {
-        self.lost.insert(invite_id.as_str().into());
-        self.leaky.insert(String::new());
+        self.lost.insert((invite_id.as_str().into(), None));
     }
 
     fn lose(&mut self, payload: &str) {
-        if let Some(Action { invite_id, group_id, .. }) = Action::of(payload) {
-            self.lost.insert(invite_id);
-            self.leaky.extend(Some(group_id).filter(|group_id| !group_id.is_empty()));
-        }
+        self.lost.extend(Action::of(payload).map(|action| (action.invite_id, Some(action.group_id))));
     }
 
     fn post(&mut self, at: i64, arrival: Arrival) {

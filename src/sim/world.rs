@@ -257,7 +257,7 @@ impl World {
     /// The class of a peer's app, to look at.
     #[must_use]
     pub fn classroom(&self, peer: &str) -> Option<&Classroom> {
-        self.peers.get(peer).ok().and_then(Peer::classroom)
+        self.peers.get(peer).ok()?.standing().classroom
     }
 
     /// Every callback of a peer so far.

@@ -13,11 +13,13 @@ use crate::name::InvitationKey;
 use crate::seats::{Seat, Seats};
 use crate::wake::Wake;
 
-/// A device in a class, or in a room with seats, in the end.
+/// A device, in the end.
 pub(crate) struct Attendant<'a> {
     pub(crate) name: &'a str,
     pub(crate) engine: &'a Engine,
+    /// If its user is in the group.
     pub(crate) classroom: Option<&'a Classroom>,
+    /// The same.
     pub(crate) seats: Option<&'a Seats>,
     /// It has forgotten nothing, and its clock is about right.
     pub(crate) remembers: bool,
@@ -32,7 +34,7 @@ pub(crate) struct Decision<'a> {
     pub(crate) accepted_by: Option<&'a UserId>,
 }
 
-/// All who were in the group, in the end.
+/// All who have classes and seats, in the end.
 #[derive(Default)]
 pub(crate) struct Attendance<'a> {
     pub(crate) attendants: Vec<Attendant<'a>>,
@@ -40,14 +42,14 @@ pub(crate) struct Attendance<'a> {
     pub(crate) is_whole: bool,
     /// Whose rounds are as they like.
     pub(crate) hostile: &'a str,
-    /// The attributes of the group.
+    /// The attributes of the room's group.
     pub(crate) attributes: BTreeMap<&'a str, &'a str>,
     /// What each write has made of a value: which, what it was, and what it is.
     pub(crate) writes: Vec<[&'a str; 3]>,
     pub(crate) decisions: Vec<Decision<'a>>,
-    /// That somebody left is no message: who is away does not hear of it.
+    /// Somebody left the class, which is no message: who is away does not hear of it.
     pub(crate) has_lost_a_member: bool,
-    /// Who left the group, but for those who were asked onto a seat.
+    /// Who left the room, but for those who were asked onto a seat.
     pub(crate) leavers: BTreeSet<&'a str>,
 }
 
@@ -62,7 +64,7 @@ pub(crate) const OF_ROOMS_SETTLED: &[PartyLaw] = &[
 ];
 
 /// When all is over.
-pub(crate) const OF_ROOMS_OVER: &[PartyLaw] = &[(Law::ClassesEnd, classes_end)];
+pub(crate) const OF_ROOMS_OVER: &[PartyLaw] = &[(Law::RoomsEnd, rooms_end)];
 
 /// The hands of each round, in their order, and who speaks.
 type Class<'a> = (BTreeMap<&'a RoundId, Vec<UserId>>, Vec<(&'a RoundId, &'a UserId)>);
@@ -124,7 +126,7 @@ fn a_seat_is_given_once(Party { attendance, .. }: &Party<'_>) -> Ruling {
 /// On accepted or not: of one no after another nobody is called back (`C3`).
 fn decisions_agree(Party { attendance, .. }: &Party<'_>) -> Ruling {
     let is_asked_of = |name: &str| {
-        let mut remember = attendance.attendants.iter().filter(|attendant| attendant.remembers);
+        let mut remember = attendance.attendants.iter().filter(|it| it.remembers && it.seats.is_some());
         attendance.is_whole && remember.any(|attendant| attendant.name == name)
     };
     let mut last: BTreeMap<&InvitationKey, BTreeMap<&str, Option<&UserId>>> = BTreeMap::new();
@@ -175,7 +177,7 @@ fn who_leaves_frees_their_seat(Party { attendance, .. }: &Party<'_>) -> Ruling {
     }
 }
 
-fn classes_end(Party { attendance, .. }: &Party<'_>) -> Ruling {
+fn rooms_end(Party { attendance, .. }: &Party<'_>) -> Ruling {
     let mut is_asked = false;
     for Attendant { name, classroom, seats, .. } in &attendance.attendants {
         let nothing = Wake::Never;

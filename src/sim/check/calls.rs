@@ -18,7 +18,7 @@ use crate::laws::{Parting, Phone, Recorded};
 impl World {
     /// Everybody leaves the call that they are in.
     pub(super) fn hang_up(&mut self) {
-        let names = self.peers.iter().filter(|(_, peer)| peer.calls().is_some()).map(|(name, _)| name.into());
+        let names = self.peers.iter().filter(|(_, peer)| peer.standing().calls.is_some()).map(|(name, _)| name.into());
         let names: Vec<String> = names.collect();
         for name in names {
             self.act(&name, Act::App(Deed::HangUp)).ok(); // who has no call says so
@@ -40,7 +40,7 @@ impl World {
         let honest = self.peers.iter().filter(|(name, _)| user_of(name) != HOSTILE);
         let phones = honest.filter_map(|(name, peer)| {
             let company = self.rooms.company(name);
-            Some(Phone { name, engine: peer.engine(), calls: peer.calls()?, company })
+            Some(Phone { name, engine: peer.engine(), calls: peer.standing().calls?, company })
         });
         phones.collect()
     }

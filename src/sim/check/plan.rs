@@ -32,8 +32,14 @@ const GAPS: [(u32, (u32, u32)); 5] =
 /// By how much a device's clock is off.
 const SKEWS: [(u32, i64); 6] = [(8, 0), (1, -2_500), (1, 3_000), (1, 86_400_000), (1, -86_400_000), (1, 1)];
 
-/// What somebody does with a layer.
-type Doing = for<'p, 'd, 's> fn(&'s mut Planner<'p, 'd>) -> Option<()>;
+/// What is done with a layer.
+#[derive(Clone, Copy)]
+struct Doing {
+    /// By whoever has it.
+    act: for<'p, 'd, 's> fn(&'s mut Planner<'p, 'd>) -> Option<()>,
+    /// What a hostile user may say of it.
+    words: for<'p, 'd, 's> fn(&'s mut Planner<'p, 'd>) -> String,
+}
 
 /// Which layers the apps have: calls, a class, the seats of a room.
 const LAYERS: [(u32, [bool; 3]); 4] =
@@ -279,18 +285,21 @@ impl<'p, 'd> Planner<'p, 'd> {
         let [has_calls, has_class, has_seats] = self.dice.weighted(&LAYERS).unwrap_or_default();
         if has_calls {
             self.layers.calls = Some(calls::config(self.dice));
-            self.doings.push(|planner| planner.act_on_calls());
+            self.doings
+                .push(Doing { act: |planner| planner.act_on_calls(), words: |planner| planner.words_of_a_call() });
         }
         if has_class || has_seats {
             self.gather();
         }
         if has_class {
             self.layers.classroom = Some(class::layer(self.dice));
-            self.doings.push(|planner| planner.act_in_class());
+            self.doings
+                .push(Doing { act: |planner| planner.act_in_class(), words: |planner| planner.words_of_a_class() });
         }
         if has_seats {
             self.layers.seats = Some(seats::room(self.dice, &self.members()));
-            self.doings.push(|planner| planner.act_on_seats());
+            self.doings
+                .push(Doing { act: |planner| planner.act_on_seats(), words: |planner| planner.words_of_seats() });
         }
     }
 

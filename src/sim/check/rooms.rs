@@ -12,7 +12,7 @@ use super::super::world::World;
 use super::HOSTILE;
 use crate::id::GroupId;
 use crate::input::Start;
-use crate::laws::{Attendance, Attendant, Decision};
+use crate::laws::{Attendance, Attendant, Decision, Standing};
 use crate::seats::SeatEvent;
 
 /// Whose clock is off by so much takes what comes of the history for old (`T7`).
@@ -21,33 +21,36 @@ const FAR_OFF_MS: u64 = 3_600_000;
 impl World {
     pub(super) fn attendance(&self, scenario: &Scenario, has_room: bool) -> Attendance<'_> {
         let class = scenario.layers.classroom.as_ref().map(|class| &class.group);
-        let Some(group) = scenario.layers.seats.as_ref().map(|seats| &seats.room).or(class) else {
-            return Attendance::default();
-        };
+        let room = scenario.layers.seats.as_ref().map(|seats| &seats.room);
+        let is_whole = class.into_iter().chain(room).all(|group| self.post.is_whole_in(group.as_str()));
+        let mut left = self.post.left.iter().map(|(_, group)| group);
         Attendance {
-            attendants: self.attendants(group),
-            is_whole: has_room && self.post.is_whole_in(group.as_str()) && scenario.config.fates_are_told,
+            attendants: self.attendants(),
+            is_whole: is_whole && has_room && scenario.config.fates_are_told,
             hostile: HOSTILE,
-            attributes: self.attributes.of(group).collect(),
+            attributes: room.into_iter().flat_map(|room| self.attributes.of(room)).collect(),
             writes: self.attributes.writes().collect(),
             decisions: self.decisions(),
-            has_lost_a_member: self.post.left.iter().any(|(_, other)| other == group.as_str()),
-            leavers: self.leavers(group),
+            has_lost_a_member: left.any(|group| class.is_some_and(|class| group == class.as_str())),
+            leavers: room.map(|room| self.leavers(room)).unwrap_or_default(),
         }
     }
 
-    /// The honest devices whose users are in the group.
-    fn attendants(&self, group: &GroupId) -> Vec<Attendant<'_>> {
+    /// The honest devices, each with what it has to do with: the class, or the room, in whose group its user is.
+    fn attendants(&self) -> Vec<Attendant<'_>> {
         let (forgetful, disturbed) = (self.forgetful(), self.disturbed());
-        let is_there = |name: &str| user_of(name) != HOSTILE && self.post.is_member(user_of(name), group.as_str());
-        let here = self.peers.iter().filter(|(name, _)| is_there(name));
-        let attendants = here.map(|(name, peer)| Attendant {
-            name,
-            engine: peer.engine(),
-            classroom: peer.classroom(),
-            seats: peer.seats(),
-            remembers: !forgetful.contains(name) && peer.skew_ms().unsigned_abs() < FAR_OFF_MS,
-            is_undisturbed: !disturbed.contains_key(name),
+        let honest = self.peers.iter().filter(|(name, _)| user_of(name) != HOSTILE);
+        let attendants = honest.map(|(name, peer)| {
+            let is_in = |group: &GroupId| self.post.is_member(user_of(name), group.as_str());
+            let Standing { classroom, seats, .. } = peer.standing();
+            Attendant {
+                name,
+                engine: peer.engine(),
+                classroom: classroom.filter(|classroom| is_in(classroom.group())),
+                seats: seats.filter(|seats| is_in(seats.room())),
+                remembers: !forgetful.contains(name) && peer.skew_ms().unsigned_abs() < FAR_OFF_MS,
+                is_undisturbed: !disturbed.contains_key(name),
+            }
         });
         attendants.collect()
     }
@@ -79,24 +82,11 @@ impl World {
 
     /// Who started again from what was stored, or from nothing, or was not told in time when its own messages were taken.
     fn forgetful(&self) -> BTreeSet<&str> {
-        let forgets = |taken: &In| match taken {
-            In::Crash | In::Online { start: Start::Cold, .. } => true,
-            In::Sending(SendingMode::Hold | SendingMode::Stall) => true,
-            In::Online { start: Start::Hot, .. }
-            | In::Sending(SendingMode::Ok | SendingMode::Fail)
-            | In::Start { .. }
-            | In::Call { .. }
-            | In::App(_)
-            | In::Message(_)
-            | In::Modified(_)
-            | In::Offline
-            | In::Sleep
-            | In::Save
-            | In::SaveFirst(_)
-            | In::Release(_)
-            | In::Left(_)
-            | In::SyncClock { .. }
-            | In::SetClock { .. } => false,
+        let forgets = |taken: &In| {
+            matches!(
+                taken,
+                In::Crash | In::Online { start: Start::Cold, .. } | In::Sending(SendingMode::Hold | SendingMode::Stall)
+            )
         };
         self.taken().filter(|(_, _, taken)| forgets(taken)).map(|(_, name, _)| name).collect()
     }

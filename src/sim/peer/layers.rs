@@ -7,12 +7,10 @@ use super::super::apps::{Deed, LayerEvent, LayersSnapshot, Seat};
 use super::super::intake::Left;
 use super::super::service::Service;
 use super::Peer;
-use crate::call::Calls;
-use crate::classroom::Classroom;
 use crate::id::GroupId;
 use crate::input::Input;
+use crate::laws::Standing;
 use crate::layer::{Layer as _, Layered};
-use crate::seats::Seats;
 use crate::wake::Wake;
 
 impl Peer {
@@ -60,8 +58,9 @@ impl Peer {
         output
     }
 
-    pub(in super::super) fn calls(&self) -> Option<&Calls> {
-        self.layers.standing().calls
+    /// What the app can read of its layers.
+    pub(in super::super) fn standing(&self) -> Standing<'_> {
+        self.layers.standing()
     }
 
     pub(in super::super) fn has_layers(&self) -> bool {
@@ -70,14 +69,6 @@ impl Peer {
 
     pub(in super::super) fn layers(&self) -> Option<LayersSnapshot> {
         self.has_layers().then(|| self.layers.snapshot())
-    }
-
-    pub(in super::super) fn seats(&self) -> Option<&Seats> {
-        self.layers.standing().seats
-    }
-
-    pub(in super::super) fn classroom(&self) -> Option<&Classroom> {
-        self.layers.standing().classroom
     }
 
     /// The room with seats in which it is.

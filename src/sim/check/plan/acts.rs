@@ -118,7 +118,7 @@ impl Planner<'_, '_> {
 
     fn use_a_layer(&mut self) -> Option<()> {
         let doing = *self.dice.pick(&self.doings)?;
-        doing(self)
+        (doing.act)(self)
     }
 
     fn invite(&mut self) -> Option<()> {

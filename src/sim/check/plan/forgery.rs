@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 
 use serde_json::{Value, json};
 
-use super::super::super::apps::LayersConfig;
 use super::super::super::command::ConversationType;
 use super::super::super::scenario::{Act, Post};
 use super::super::super::trace::in_order;
@@ -64,13 +63,8 @@ impl Planner<'_, '_> {
 
     /// Data of a layer, or of an app.
     fn words(&mut self) -> String {
-        let LayersConfig { calls, classroom, seats } = &self.layers;
-        let mut kinds: Vec<fn(&mut Self) -> String> = Vec::new();
-        kinds.extend(calls.is_some().then_some(Self::words_of_a_call as fn(&mut Self) -> String));
-        kinds.extend(classroom.is_some().then_some(Self::words_of_a_class as fn(&mut Self) -> String));
-        kinds.extend(seats.is_some().then_some(Self::words_of_seats as fn(&mut Self) -> String));
-        match self.dice.pick(&kinds).copied() {
-            Some(words) => words(self),
+        match self.dice.pick(&self.doings).copied() {
+            Some(doing) => (doing.words)(self),
             None => self.data(),
         }
     }
