@@ -173,6 +173,11 @@ impl LayerWatch {
     pub(crate) fn rest(&mut self, now: Timestamp, next: Wake, engine: &Engine, layers: &Standing<'_>) {
         self.clock = self.clock.max(now);
         self.outputs = 0;
+        // It may be told of, and forgotten, before they are polled again.
+        let is_new = |key: &InvitationKey, data: &str| !self.theirs.contains(key) && self.claims.hold(key, data);
+        let met = engine.remembered().filter(|view| is_new(view.key(), view.data().as_str()));
+        let met: Vec<InvitationKey> = met.map(|view| view.key().clone()).collect();
+        self.theirs.extend(met);
         self.ask(Law::LayersComeToRest, come_to_rest(self.clock, next));
         if let Some(calls) = layers.calls {
             let ruling = self.calls.compare(calls);

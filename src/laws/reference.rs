@@ -234,7 +234,8 @@ impl Reference {
         self.records.retain(|key, record| {
             if record.is_unclear {
                 let is_kept = record.last_heard().is_some_and(|last| now < last + life);
-                return word.remembers(key) || is_catching_up || is_kept;
+                record.is_dismissed |= target.is_some_and(|target| target.matches(key));
+                return word.remembers(key) || is_catching_up || is_kept || record.is_dismissed;
             }
             let is_gone = !word.remembers(key) && !record.is_dismissed;
             if is_gone && record.header.as_ref().is_some_and(|header| !header.is_complete) && target.is_none() {
