@@ -70,7 +70,7 @@ impl Reference {
         let record = self.records.entry(key.clone()).or_insert_with(|| Record::new(&self.me, &key));
         // What was forgotten is forgotten here too: its word is early, or its invite new.
         if record.is_dismissed
-            && !record.is_unclear
+            && (!record.is_unclear || how != Listen::History)
             && (is_buffered || (word.remembers(&key) && disposition == Disposition::Applied))
         {
             *record = Record::new(&self.me, &key);
