@@ -232,12 +232,13 @@ impl Reference {
         };
         let (now, life, is_catching_up) = (self.now, self.config.tombstone_life, self.is_catching_up);
         self.records.retain(|key, record| {
+            let is_remembered = word.remembers(key);
             if record.is_unclear {
                 let is_kept = record.last_heard().is_some_and(|last| now < last + life);
-                record.is_dismissed |= target.is_some_and(|target| target.matches(key));
-                return word.remembers(key) || is_catching_up || is_kept || record.is_dismissed;
+                record.is_dismissed |= !is_remembered && target.is_some_and(|target| target.matches(key));
+                return is_remembered || is_catching_up || is_kept || record.is_dismissed;
             }
-            let is_gone = !word.remembers(key) && !record.is_dismissed;
+            let is_gone = !is_remembered && !record.is_dismissed;
             if is_gone && record.header.as_ref().is_some_and(|header| !header.is_complete) && target.is_none() {
                 *record = record.early(); // what was heard of it is kept for its message
             }
@@ -247,7 +248,7 @@ impl Reference {
             if record.last_heard().is_some_and(|last| now >= last + life) && !is_catching_up {
                 record.forget_early();
             }
-            if word.remembers(key) || record.is_dismissed {
+            if is_remembered || record.is_dismissed {
                 return true;
             }
             record.is_dismissed = target.is_some_and(|target| target.matches(key));
