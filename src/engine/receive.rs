@@ -226,8 +226,14 @@ impl Step<'_> {
             Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => is_own && said == Said::Timeout,
             Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify { .. } => false,
         });
-        let has_lost = is_own && self.hear_own_answer(key, invitation, said, stamp, mine_before);
-        if news.is_empty() && !has_lost && !is_ack && !is_earlier {
+        let answer = match said {
+            Said::Accept if is_own => Some(Answer::Accept),
+            Said::Reject if is_own => Some(Answer::Reject),
+            Said::Accept | Said::Reject | Said::Invite | Said::Edit | Said::Cancel | Said::Timeout => None,
+        };
+        let is_contested = answer.is_some_and(|answer| invitation.see_own(answer, stamp));
+        let has_lost = answer.is_some() && self.hear_of_loss(key, invitation, mine_before);
+        if news.is_empty() && !has_lost && !is_ack && !is_earlier && !is_contested {
             return Disposition::Duplicate;
         }
         let matters = has_lost
@@ -242,26 +248,12 @@ impl Step<'_> {
         if matters { Disposition::Applied } else { Disposition::Stale }
     }
 
-    /// The signed-in user's own answer, seen on the wire (`C4`): says whether this device was told that it lost.
-    fn hear_own_answer(
-        &mut self,
-        key: &InvitationKey,
-        invitation: &mut Invitation,
-        said: Said,
-        stamp: Option<&Stamp>,
-        mine_before: Outcome,
-    ) -> bool {
-        let answer = match said {
-            Said::Accept => Answer::Accept,
-            Said::Reject => Answer::Reject,
-            Said::Invite | Said::Edit | Said::Cancel | Said::Timeout => return false,
-        };
-        let in_flight = invitation.sends.iter().any(|send| matches!(send.cargo, Cargo::Answer(_)));
+    /// The signed-in user's own answer was seen on the wire (`C4`): says whether it has won over this device's, and nobody knew.
+    fn hear_of_loss(&mut self, key: &InvitationKey, invitation: &mut Invitation, mine_before: Outcome) -> bool {
         let mine = invitation.my_outcome();
         let Some(contest) = &mut invitation.contest else {
             return false;
         };
-        contest.seen(answer, stamp, in_flight);
         // A change from no to yes is told as a revision, marked as done elsewhere.
         let flips = (mine == Outcome::Accepted) != (mine_before == Outcome::Accepted);
         if flips {

@@ -258,6 +258,12 @@ impl Reference {
 }
 
 impl Record {
+    /// What was forgotten is forgotten here too: its word is early, or its invite new. Where it was not certain what is kept of it, that
+    /// remains so.
+    fn forget(&mut self) {
+        *self = Self { is_unclear: self.is_unclear, ..Self::new(&self.me, &self.key) };
+    }
+
     /// What was heard, and nothing else.
     fn early(&self) -> Self {
         let mut early = Self::new(&self.me, &self.key);

@@ -66,34 +66,37 @@ impl Contest {
         }
     }
 
-    /// An answer of the user's own was seen on the wire. `in_flight`: this device's answer still waits for its fate, so that
-    /// the message may be its echo.
-    pub(crate) fn seen(&mut self, answer: Answer, stamp: Option<&Stamp>, in_flight: bool) {
+    /// An answer of the user's own was seen on the wire; says whether that is news. `in_flight`: this device's answer still waits for
+    /// its fate, so that the message may be its echo.
+    pub(crate) fn seen(&mut self, answer: Answer, stamp: Option<&Stamp>, in_flight: bool) -> bool {
         let seen = Given { answer, stamp: stamp.cloned() };
         // What has lost already is no news, however often it is seen (`R5`).
         if [&self.mine, &self.elsewhere].into_iter().flatten().any(|given| given.beats(&seen)) {
-            return;
+            return false;
         }
         if let Some(mine) = &mut self.mine
             && mine.answer == answer
         {
             match (&mine.stamp, stamp) {
-                (_, None) => return,
+                (_, None) => return false,
                 (own, Some(seen)) if self.may_repeat => {
+                    let is_earlier = own.as_ref().is_none_or(|own| seen < own);
                     mine.stamp = own.iter().chain([seen]).min().cloned();
-                    return;
+                    return is_earlier;
                 }
-                (Some(own), Some(seen)) if own == seen => return,
+                (Some(own), Some(seen)) if own == seen => return false,
                 (None, Some(seen)) if !in_flight => {
                     mine.stamp = Some(seen.clone());
-                    return;
+                    return true;
                 }
                 (Some(_) | None, Some(_)) => {}
             }
         }
-        if self.elsewhere.as_ref().is_none_or(|best| seen.beats(best)) {
+        let is_best = self.elsewhere.as_ref().is_none_or(|best| seen.beats(best));
+        if is_best {
             self.elsewhere = Some(seen);
         }
+        is_best
     }
 
     /// Whether another answer has won over this device's, and nobody was told.

@@ -12,8 +12,8 @@ use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
 use super::outcome::{may_be_listed, outcome};
 use super::reaction::{Telling, telling};
-use super::send::Send;
-use crate::callback::Outcome;
+use super::send::{Cargo, Send};
+use crate::callback::{Answer, Outcome};
 use crate::id::{Data, UserId};
 use crate::message::Stamp;
 use crate::name::{Conversation, InvitationKey};
@@ -223,6 +223,12 @@ impl Invitation {
         recount(&mut self.pending, |party| party.facts().is_empty());
         recount(&mut self.unsettled, |party| !party.is_certain());
         changed
+    }
+
+    /// The signed-in user's own answer was seen on the wire; says whether that is news to this device's (`C4`).
+    pub(crate) fn see_own(&mut self, answer: Answer, stamp: Option<&Stamp>) -> bool {
+        let is_in_flight = self.sends.iter().any(|send| matches!(send.cargo, Cargo::Answer(_)));
+        self.contest.as_mut().is_some_and(|contest| contest.seen(answer, stamp, is_in_flight))
     }
 
     pub(crate) fn outcome(&self, party: u32) -> Outcome {

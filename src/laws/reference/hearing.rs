@@ -68,12 +68,8 @@ impl Reference {
         let (key, heard) = hear(&self.me, message, how == Listen::Edit).filter(|_| !is_turned_away(disposition))?;
         let is_buffered = disposition == Disposition::Buffered;
         let record = self.records.entry(key.clone()).or_insert_with(|| Record::new(&self.me, &key));
-        // What was forgotten is forgotten here too: its word is early, or its invite new.
-        if record.is_dismissed
-            && (!record.is_unclear || how != Listen::History)
-            && (is_buffered || (word.remembers(&key) && disposition == Disposition::Applied))
-        {
-            *record = Record::new(&self.me, &key);
+        if record.is_dismissed && (is_buffered || (word.remembers(&key) && disposition == Disposition::Applied)) {
+            record.forget();
         }
         let is_early = record.header.is_none();
         if how == Listen::History && !is_early && !record.is_new && record.folded_from.is_none() {

@@ -43,7 +43,7 @@ impl Reference {
         let me = self.me.clone();
         let record = self.records.entry(pushed.key.clone()).or_insert_with(|| Record::new(&me, &pushed.key));
         if record.is_dismissed {
-            *record = Record::new(&me, &pushed.key);
+            record.forget();
         }
         record.header = Some(Header {
             is_sent_here: false,
