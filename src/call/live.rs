@@ -232,9 +232,11 @@ impl Call {
         1 + self.members.values().filter(|member| **member != Member::Gone).count()
     }
 
-    /// When something is due by itself.
+    /// When something is due by itself. While it rings, only that comes to an end.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.members.values().filter_map(|member| member.due()).chain(self.due).min()
+        let is_ringing = self.state == State::Ringing;
+        let members = self.members.values().filter(|_| !is_ringing);
+        members.filter_map(|member| member.due()).chain(self.due).min()
     }
 
     /// Whether it can have come from a running layer: of an untrusted snapshot.

@@ -29,6 +29,7 @@ use alloc::vec::Vec;
 
 use self::call::Call;
 use self::clock::Clock;
+use self::heard::hear;
 use self::hearing::Listen;
 use self::said::{By, Kind, Record, Role, Said};
 use self::timers::Due;
@@ -135,14 +136,16 @@ impl Reference {
         self.now = self.now.max(now);
         let mut call = Call::new(&config, before, word.outputs());
         if !matches!(input, Input::BeginCatchUp | Input::History(..)) {
-            self.fire(input, word, &mut call);
+            let edited =
+                if let Input::Edit(edit) = input { hear(&self.me, edit, true).map(|(key, _)| key) } else { None };
+            self.fire(input, edited.as_ref(), word, &mut call);
         }
         call.now = self.now;
         self.take(input, reply, word, &mut call);
         for record in self.records.values_mut() {
             record.take_deadline(word);
         }
-        self.fire(input, word, &mut call);
+        self.fire(input, None, word, &mut call);
         call.told.unknown =
             self.records.values().filter(|record| record.is_unclear).map(|record| record.key.clone()).collect();
         self.forget(input, reply, word);
@@ -200,12 +203,14 @@ impl Reference {
         }
     }
 
-    /// Fires what is due, in the order of time, then name (`T2`).
-    fn fire(&mut self, input: &Input, word: &dyn Word, call: &mut Call<'_>) {
+    /// Fires what is due, in the order of time, then name (`T2`). Of what is edited now, the edit may tell the fate.
+    fn fire(&mut self, input: &Input, edited: Option<&InvitationKey>, word: &dyn Word, call: &mut Call<'_>) {
         while !self.is_catching_up {
             let clear = self.records.values().filter(|record| !record.is_unclear);
             let due = clear.filter_map(|record| {
-                let (at, due) = record.next_due(call.config).or_else(|| self.lost_track(record, input, word))?;
+                let is_edited = edited == Some(&record.key);
+                let lost = || self.lost_track(record, input, word).filter(|_| !is_edited);
+                let (at, due) = record.next_due(call.config).or_else(lost)?;
                 (at <= self.now).then(|| (at, record.key.clone(), due))
             });
             let Some((at, key, due)) = due.min() else { return };
