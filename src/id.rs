@@ -1,6 +1,5 @@
 //! Ids of users, groups, invitations and messages, and the source of new ones (`O8`).
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::sync::Arc;
 use core::borrow::Borrow;
@@ -189,7 +188,7 @@ impl IdSource {
                 b"0123456789abcdef".get((bits >> digits) as usize & 0xf).copied().unwrap_or_default()
             };
         }
-        core::str::from_utf8(&text).unwrap_or_default().to_owned().into()
+        core::str::from_utf8(&text).unwrap_or_default().into()
     }
 
     /// A token: what is common to this sign-in, then the counter, so that an older snapshot restored with a fresh seed

@@ -5,7 +5,7 @@ use core::borrow::Borrow;
 use core::cmp::Ordering;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::id::{GroupId, InviteId, UserId};
 
@@ -30,9 +30,13 @@ pub enum Conversation {
 /// let key = InvitationKey::new("7bc44a4b", "alice", Conversation::C2c("alice".into()));
 /// assert_eq!(key.inviter(), &"alice");
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct InvitationKey(Arc<KeyParts>);
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "KeyParts")]
+pub struct InvitationKey {
+    /// What the id begins with, as a number of the same order: nearly always it decides, and no text is looked at.
+    prefix: u64,
+    parts: Arc<KeyParts>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -45,25 +49,25 @@ struct KeyParts {
 impl InvitationKey {
     /// The name of the invitation with this id, by this inviter, in this conversation.
     pub fn new(invite_id: impl Into<InviteId>, inviter: impl Into<UserId>, conversation: Conversation) -> Self {
-        Self(Arc::new(KeyParts { invite_id: invite_id.into(), inviter: inviter.into(), conversation }))
+        KeyParts { invite_id: invite_id.into(), inviter: inviter.into(), conversation }.into()
     }
 
     /// The id that the inviter gave it.
     #[must_use]
     pub fn invite_id(&self) -> &InviteId {
-        &self.0.invite_id
+        &self.parts.invite_id
     }
 
     /// The user who invites.
     #[must_use]
     pub fn inviter(&self) -> &UserId {
-        &self.0.inviter
+        &self.parts.inviter
     }
 
     /// The pair or group it is sent in.
     #[must_use]
     pub fn conversation(&self) -> &Conversation {
-        &self.0.conversation
+        &self.parts.conversation
     }
 
     /// The first name, in the order of names, that has this id and this inviter.
@@ -72,9 +76,49 @@ impl InvitationKey {
     }
 }
 
+impl From<KeyParts> for InvitationKey {
+    fn from(parts: KeyParts) -> Self {
+        Self { prefix: prefix(parts.invite_id.as_str()), parts: Arc::new(parts) }
+    }
+}
+
+/// The first eight bytes of a text, as a number; a shorter one has zeros behind. Of two texts that differ here, the smaller one has the
+/// smaller number.
+fn prefix(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    if let Some(first) = bytes.first_chunk() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0; 8];
+    for (to, from) in first.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    u64::from_be_bytes(first)
+}
+
+impl Ord for InvitationKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_parts =
+            || if Arc::ptr_eq(&self.parts, &other.parts) { Ordering::Equal } else { self.parts.cmp(&other.parts) };
+        self.prefix.cmp(&other.prefix).then_with(by_parts)
+    }
+}
+
+impl PartialOrd for InvitationKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Serialize for InvitationKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.parts.serialize(serializer)
+    }
+}
+
 impl fmt::Debug for InvitationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let KeyParts { invite_id, inviter, conversation } = &*self.0;
+        let KeyParts { invite_id, inviter, conversation } = &*self.parts;
         write!(f, "{inviter}'s {invite_id} in {conversation:?}")
     }
 }
@@ -82,41 +126,61 @@ impl fmt::Debug for InvitationKey {
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for InvitationKey {
     fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-        KeyParts::arbitrary(u).map(|parts| Self(Arc::new(parts)))
+        KeyParts::arbitrary(u).map(Self::from)
     }
 }
 
 /// A key whose parts are borrowed, so that a look-up allocates nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyRef<'a> {
+    prefix: u64,
     pub(crate) invite_id: &'a str,
     pub(crate) inviter: &'a str,
     pub(crate) conversation: &'a Conversation,
 }
 
+impl<'a> KeyRef<'a> {
+    pub(crate) fn new(invite_id: &'a str, inviter: &'a str, conversation: &'a Conversation) -> Self {
+        Self { prefix: prefix(invite_id), invite_id, inviter, conversation }
+    }
+
+    pub(crate) fn as_dyn(&self) -> &(dyn AsKey + 'a) {
+        self
+    }
+}
+
 /// What an ordered map of [`InvitationKey`] can be asked with: a key, or the borrowed parts of one. Nearly always the id
 /// alone decides, so the parts are asked for one by one.
 pub(crate) trait AsKey {
+    fn prefix(&self) -> u64;
     fn invite_id(&self) -> &str;
     fn inviter(&self) -> &str;
     fn conversation(&self) -> &Conversation;
 }
 
 impl AsKey for InvitationKey {
+    fn prefix(&self) -> u64 {
+        self.prefix
+    }
+
     fn invite_id(&self) -> &str {
-        self.0.invite_id.as_str()
+        self.parts.invite_id.as_str()
     }
 
     fn inviter(&self) -> &str {
-        self.0.inviter.as_str()
+        self.parts.inviter.as_str()
     }
 
     fn conversation(&self) -> &Conversation {
-        &self.0.conversation
+        &self.parts.conversation
     }
 }
 
 impl AsKey for KeyRef<'_> {
+    fn prefix(&self) -> u64 {
+        self.prefix
+    }
+
     fn invite_id(&self) -> &str {
         self.invite_id
     }
@@ -146,9 +210,10 @@ impl PartialOrd for dyn AsKey + '_ {
 
 impl Ord for dyn AsKey + '_ {
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_id = self.invite_id().cmp(other.invite_id());
+        let by_id = || self.invite_id().cmp(other.invite_id());
         let by_inviter = || self.inviter().cmp(other.inviter());
-        by_id.then_with(by_inviter).then_with(|| self.conversation().cmp(other.conversation()))
+        let by_prefix = self.prefix().cmp(&other.prefix());
+        by_prefix.then_with(by_id).then_with(by_inviter).then_with(|| self.conversation().cmp(other.conversation()))
     }
 }
 
@@ -160,8 +225,8 @@ impl<'a> Borrow<dyn AsKey + 'a> for InvitationKey {
 
 impl<'a> From<&'a InvitationKey> for KeyRef<'a> {
     fn from(key: &'a InvitationKey) -> Self {
-        let KeyParts { invite_id, inviter, conversation } = &*key.0;
-        Self { invite_id: invite_id.as_str(), inviter: inviter.as_str(), conversation }
+        let KeyParts { invite_id, inviter, conversation } = &*key.parts;
+        Self { prefix: key.prefix, invite_id: invite_id.as_str(), inviter: inviter.as_str(), conversation }
     }
 }
 
@@ -236,7 +301,7 @@ impl From<InvitationKey> for Target {
 
 impl From<&InvitationKey> for Target {
     fn from(key: &InvitationKey) -> Self {
-        let KeyParts { invite_id, inviter, conversation } = &*key.0;
+        let KeyParts { invite_id, inviter, conversation } = &*key.parts;
         Self { invite_id: invite_id.clone(), inviter: Some(inviter.clone()), conversation: Some(conversation.clone()) }
     }
 }

@@ -1,7 +1,9 @@
 //! The invitations by name, and what is due when. The only place that changes an invitation, so that its timer, its room and
 //! its state cannot disagree.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
+use core::borrow::Borrow;
 use core::ops::Bound;
 
 use super::room::{Place, Room, Seat};
@@ -19,7 +21,8 @@ type Due = (Timestamp, WakeReason);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Book {
-    slots: BTreeMap<InvitationKey, Slot>,
+    /// Boxed, so that an entry is moved at no cost.
+    slots: BTreeMap<InvitationKey, Box<Slot>>,
     agenda: Agenda,
     room: Room,
 }
@@ -59,7 +62,7 @@ impl Book {
         self.room.enter(step.me, &key, &seat);
         let due = timer::next(&invitation, step.config);
         self.agenda.set(&key, None, due);
-        self.slots.insert(key.clone(), Slot { key, invitation, due, seat });
+        self.slots.insert(key.clone(), Box::new(Slot { key, invitation, due, seat }));
     }
 
     /// Makes room for an invitation of this inviter, or says which limit is reached and changes nothing.
@@ -74,13 +77,16 @@ impl Book {
     }
 
     /// Lets `change` work on an invitation, and brings its timer and its room up to date. `None`: there is none.
-    pub(super) fn with<'s, R>(
+    pub(super) fn with<'s, K: Ord + ?Sized, R>(
         &mut self,
         step: &mut Step<'s>,
-        key: &dyn AsKey,
+        key: &K,
         change: impl FnOnce(&mut Step<'s>, &InvitationKey, &mut Invitation) -> R,
-    ) -> Option<R> {
-        let Slot { key, invitation, due, seat } = self.slots.get_mut(key)?;
+    ) -> Option<R>
+    where
+        InvitationKey: Borrow<K>,
+    {
+        let Slot { key, invitation, due, seat } = &mut **self.slots.get_mut(key)?;
         let result = change(step, key, invitation);
         let new_due = timer::next(invitation, step.config);
         if new_due != *due {
@@ -95,12 +101,15 @@ impl Book {
         if invitation.phase == Phase::Gone {
             self.room.leave(step.me, key, seat);
             let key = key.clone();
-            self.slots.remove(&key);
+            self.slots.remove::<InvitationKey>(&key);
         }
         Some(result)
     }
 
-    pub(crate) fn get(&self, key: &dyn AsKey) -> Option<&Invitation> {
+    pub(crate) fn get<K: Ord + ?Sized>(&self, key: &K) -> Option<&Invitation>
+    where
+        InvitationKey: Borrow<K>,
+    {
         self.slots.get(key).map(|slot| &slot.invitation)
     }
 
@@ -108,7 +117,7 @@ impl Book {
     pub(crate) fn find(&self, target: &Target) -> Result<Option<(&InvitationKey, &Invitation)>, Ambiguous> {
         let inviter = target.inviter.as_ref().map_or("", UserId::as_str);
         let conversation = &Conversation::C2c(UserId::default());
-        let first = KeyRef { invite_id: target.invite_id.as_str(), inviter, conversation };
+        let first = KeyRef::new(target.invite_id.as_str(), inviter, conversation);
         let shares = |key: &InvitationKey| {
             *key.invite_id() == target.invite_id
                 && target.inviter.as_ref().is_none_or(|inviter| key.inviter() == inviter)

@@ -117,14 +117,14 @@ impl Engine {
         // Of a pushed invitation the other invitees are not known before its message comes, so what is said is kept and heard again
         // then. An edit for which there is no room is not heard at all: the message would undo it.
         let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
-        let waits = self.book.get(&key).is_some_and(waits);
+        let waits = self.book.get(key.as_dyn()).is_some_and(waits);
         let kept = (waits && said == Said::Edit).then(|| self.keep_early(key, (said, scope), envelope, message));
         if let Some(refused @ Disposition::Refused(_)) = kept {
             return refused;
         }
         let now = self.clock.now();
         let (book, mut step) = self.split(now, fold);
-        let heard = book.with(&mut step, &key, |step, key, invitation| {
+        let heard = book.with(&mut step, key.as_dyn(), |step, key, invitation| {
             let statement = Statement {
                 said,
                 scope,
@@ -155,7 +155,7 @@ impl Engine {
         let life = self.config.tombstone_life;
         let is_ancient = |stamp: &Stamp| self.clock.is_older_than_newest_by(stamp.time, life);
         // Of what is that old the invite would not ring; unless it is known already, from a push.
-        if message.stamp.as_ref().is_some_and(is_ancient) && self.book.get(&key).is_none() {
+        if message.stamp.as_ref().is_some_and(is_ancient) && self.book.get(key.as_dyn()).is_none() {
             return Disposition::Stale;
         }
         if scope == Scope::Sender && !envelope.invitees.iter().any(|name| message.sender == *name) {
@@ -196,7 +196,7 @@ fn read<'a>(message: &'a Inbound, limits: &crate::config::Limits) -> Result<Enve
 }
 
 fn key_of<'a>(envelope: &'a Envelope<'_>, inviter: &'a str, message: &'a Inbound) -> KeyRef<'a> {
-    KeyRef { invite_id: &envelope.invite_id, inviter, conversation: &message.conversation }
+    KeyRef::new(&envelope.invite_id, inviter, &message.conversation)
 }
 
 impl Step<'_> {

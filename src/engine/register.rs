@@ -44,28 +44,25 @@ impl Engine {
             return Disposition::Refused(Refusal::Limit(Limit::Invitees));
         }
         let timing = self.timing(envelope.timeout, message, fold.as_deref());
-        if self.book.get(&key).is_some_and(|invitation| invitation.from_push) {
-            return self.complete(key, envelope, message, &timing, fold);
-        }
-        let now = self.clock.now();
         let is_batch = fold.is_some();
-        let me = self.me.clone();
-        let (book, mut step) = self.split(now, fold.as_deref_mut());
-        let again = book.with(&mut step, &key, |step, key, invitation| {
-            step.hear_again(key, invitation, envelope, message, timing.deadline, is_batch)
+        let (book, mut step) = self.split(self.clock.now(), fold.as_deref_mut());
+        let again = book.with(&mut step, key.as_dyn(), |step, key, invitation| {
+            let is_complete = !invitation.from_push;
+            is_complete.then(|| step.hear_again(key, invitation, envelope, message, timing.deadline, is_batch))
         });
-        if let Some(disposition) = again {
-            return disposition;
+        match again {
+            Some(Some(disposition)) => return disposition,
+            Some(None) => return self.complete(key, envelope, message, &timing, fold),
+            None if timing.is_too_old => return Disposition::Stale,
+            None => {}
         }
-        if timing.is_too_old {
-            return Disposition::Stale;
-        }
-        let invitees = match read_invitees(key, envelope, message, &me, self.config.limits.user_id_bytes) {
+        let invitees = match read_invitees(key, envelope, message, &self.me, self.config.limits.user_id_bytes) {
             Ok(invitees) => invitees,
             Err(refusal) => return Disposition::Refused(refusal),
         };
-        let invitation = Invitation::new(header(&me, invitees, envelope, message, timing.deadline));
-        self.enter(key.into(), invitation, timing.is_expired, fold)
+        let invitation = Invitation::new(header(&self.me, invitees, envelope, message, timing.deadline));
+        let key = InvitationKey::new(key.invite_id, message.sender.clone(), key.conversation.clone());
+        self.enter(key, invitation, timing.is_expired, fold)
     }
 
     fn enter(
@@ -147,7 +144,7 @@ impl Engine {
         let header = header(&self.me, invitees, envelope, message, timing.deadline);
         let facts = self.early.take(&key);
         let (book, mut step) = self.split(self.clock.now(), fold);
-        book.with(&mut step, &key, |step, key, invitation| {
+        book.with(&mut step, key.as_dyn(), |step, key, invitation| {
             invitation.complete(header);
             // It has ended without its message: who is named now counts as one who did not answer, until it is known better.
             if !invitation.is_open() {
