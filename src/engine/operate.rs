@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
 
 use super::Engine;
 use super::step::Step;
@@ -42,9 +41,8 @@ impl Engine {
             online_user_only,
         });
         invitation.is_known_to_app = true;
-        let all: Vec<u32> = (0..invitation.invitees().len()).collect();
         let (book, mut step) = self.split(now, None);
-        let payload = step.encode_within(&key, &invitation, Action::Invite, &all, &data)?;
+        let payload = step.encode_within(&key, &invitation, Action::Invite, invitation.invitees().iter(), &data)?;
         book.admit(&mut step, key.inviter())?;
         step.outbox.ids = ids;
         step.transmit(&key, &mut invitation, (Action::Invite, &data, Cargo::Invite), payload, push);
@@ -151,7 +149,7 @@ impl Engine {
         invitation.is_known_to_app = true;
         // Its time-out is going to carry its data.
         let (_, step) = self.split(self.clock.now(), None);
-        step.encode_within(&key, &invitation, Action::Timeout, &[0], &invitation.data)?;
+        step.encode_within(&key, &invitation, Action::Timeout, invitation.invitees().iter(), &invitation.data)?;
         self.enter_pushed(key, invitation)?;
         Ok(())
     }
@@ -216,7 +214,8 @@ impl Step<'_> {
         if pending.is_empty() {
             return Err(Unavailable::Settled(invitation.summary()).into());
         }
-        let payload = self.encode_within(key, invitation, Action::Cancel, &pending, data)?;
+        let payload =
+            self.encode_within(key, invitation, Action::Cancel, invitation.invitees().names(&pending), data)?;
         for party in &pending {
             invitation.state(*party, Fact::Cancel, Certainty::InFlight);
             invitation.set_told(*party, Some(Outcome::Cancelled));
@@ -251,7 +250,7 @@ impl Step<'_> {
             Answer::Accept => Action::Accept,
             Answer::Reject => Action::Reject,
         };
-        let payload = self.encode_within(key, invitation, action, &[me], data)?;
+        let payload = self.encode_within(key, invitation, action, invitation.invitees().name(me).into_iter(), data)?;
         let fact = fact_of(answer);
         invitation.state(me, fact, Certainty::InFlight);
         invitation.set_told(me, Some(invitation.outcome(me)));
@@ -276,8 +275,7 @@ impl Step<'_> {
         if invitation.online_user_only {
             return Err(BadArgument::OnlineUserOnly.into());
         }
-        let all: Vec<u32> = (0..invitation.invitees().len()).collect();
-        let payload = self.encode_within(key, invitation, Action::Invite, &all, data)?;
+        let payload = self.encode_within(key, invitation, Action::Invite, invitation.invitees().iter(), data)?;
         let before = core::mem::replace(&mut invitation.data, data.clone());
         let cargo = Cargo::Modify { data: before, stamp: invitation.data_stamp.clone(), is_overtaken: false };
         self.edit(key, invitation, payload, cargo);

@@ -58,7 +58,7 @@ impl Step<'_> {
         key: &InvitationKey,
         invitation: &Invitation,
         action: Action,
-        invitees: &[u32],
+        invitees: impl Iterator<Item: AsRef<str>>,
         data: &Data,
     ) -> String {
         let timeout = if action == Action::Invite { invitation.timeout } else { Millis::ZERO };
@@ -69,7 +69,7 @@ impl Step<'_> {
             group_id: key.conversation().group().map_or("", |group| group.as_str()),
             action,
             inviter: key.inviter().as_str(),
-            invitees: invitation.invitees().names(invitees),
+            invitees,
         };
         outgoing.encode()
     }
@@ -80,7 +80,7 @@ impl Step<'_> {
         key: &InvitationKey,
         invitation: &Invitation,
         action: Action,
-        invitees: &[u32],
+        invitees: impl Iterator<Item: AsRef<str>>,
         data: &Data,
     ) -> Result<String, Limit> {
         let payload = self.encode(key, invitation, action, invitees, data);

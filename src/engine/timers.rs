@@ -82,7 +82,7 @@ impl Step<'_> {
             Fact::Silence | Fact::Left | Fact::Reject | Fact::Accept | Fact::Cancel => return,
         };
         let data = invitation.data.clone();
-        let payload = self.encode(key, invitation, Action::Timeout, parties, &data);
+        let payload = self.encode(key, invitation, Action::Timeout, invitation.invitees().names(parties), &data);
         self.transmit(key, invitation, (Action::Timeout, &data, cargo), payload, None);
     }
 

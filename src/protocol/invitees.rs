@@ -50,11 +50,11 @@ impl Invitees {
         self.list.get(position as usize)
     }
 
-    pub(crate) fn names<'a>(&'a self, positions: &'a [u32]) -> impl Iterator<Item = &'a UserId> + Clone {
+    pub(crate) fn names<'a>(&'a self, positions: &'a [u32]) -> impl Iterator<Item = &'a UserId> {
         positions.iter().filter_map(|position| self.name(*position))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserId> + Clone {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &UserId> {
         self.list.iter()
     }
 

@@ -292,7 +292,7 @@ fn escape_len(bytes: &[u8]) -> Option<usize> {
 
 /// How many bytes come before the next quote, backslash or control byte. Most of the time of reading is spent here, so
 /// it looks at eight bytes at once.
-fn plain_len(bytes: &[u8]) -> usize {
+pub(super) fn plain_len(bytes: &[u8]) -> usize {
     let (words, tail) = bytes.as_chunks::<8>();
     let mut len = 0;
     for word in words {

@@ -2,13 +2,11 @@
 
 use alloc::string::String;
 
-use serde::{Serialize, Serializer};
-
-use crate::id::UserId;
 use crate::message::MessageControl;
 use crate::time::Millis;
 
 use super::Action;
+use super::json::plain_len;
 
 /// An action to send.
 pub(crate) struct Outgoing<'a, I> {
@@ -23,60 +21,84 @@ pub(crate) struct Outgoing<'a, I> {
     pub(crate) invitees: I,
 }
 
-/// The order of the keys is the vendor's.
-#[derive(Serialize)]
-struct Written<'a, I: Iterator<Item = &'a UserId> + Clone> {
-    #[serde(rename = "businessID")]
-    business_id: u8,
-    timeout: u32,
-    data: &'a str,
-    #[serde(rename = "inviteID")]
-    invite_id: &'a str,
-    #[serde(rename = "groupID")]
-    group_id: &'a str,
-    #[serde(rename = "actionType")]
-    action_type: u8,
-    inviter: &'a str,
-    #[serde(rename = "inviteeList", serialize_with = "write_list")]
-    invitee_list: I,
-}
-
-fn write_list<'a, I, S>(users: &I, serializer: S) -> Result<S::Ok, S::Error>
-where
-    I: Iterator<Item = &'a UserId> + Clone,
-    S: Serializer,
-{
-    serializer.collect_seq(users.clone())
-}
-
-impl<'a, I: Iterator<Item = &'a UserId> + Clone> Outgoing<'a, I> {
+impl<I: Iterator<Item: AsRef<str>>> Outgoing<'_, I> {
     /// Writes the action as `JSON.stringify` would.
     pub(crate) fn encode(self) -> String {
-        let written = Written {
-            business_id: 1,
-            timeout: self.timeout.as_secs(),
-            data: self.data,
-            invite_id: self.invite_id,
-            group_id: self.group_id,
-            action_type: self.action.code(),
-            inviter: self.inviter,
-            invitee_list: self.invitees,
-        };
-        // Cannot fail: strings and integers always have a JSON form, and memory is the only writer.
-        serde_json::to_string(&written).unwrap_or_default()
+        let Self { timeout, data, invite_id, group_id, action, inviter, invitees } = self;
+        // The keys, the ids and one name, and the data with an escape here and there: seldom is anything moved.
+        let mut json = String::with_capacity(256 + data.len() + data.len() / 3);
+        json.push_str(r#"{"businessID":1,"timeout":"#);
+        push_number(&mut json, timeout.as_secs());
+        json.push_str(r#","data":"#);
+        push_string(&mut json, data);
+        json.push_str(r#","inviteID":"#);
+        push_string(&mut json, invite_id);
+        json.push_str(r#","groupID":"#);
+        push_string(&mut json, group_id);
+        json.push_str(r#","actionType":"#);
+        push_number(&mut json, action.code().into());
+        json.push_str(r#","inviter":"#);
+        push_string(&mut json, inviter);
+        json.push_str(r#","inviteeList":["#);
+        for (number, invitee) in invitees.enumerate() {
+            if number > 0 {
+                json.push(',');
+            }
+            push_string(&mut json, invitee.as_ref());
+        }
+        json.push_str("]}");
+        json
     }
+}
+
+/// Writes a number in decimal digits.
+fn push_number(json: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(json, number / 10);
+    }
+    json.push(digit(number % 10));
+}
+
+fn digit(number: u32) -> char {
+    char::from_digit(number, 16).unwrap_or_default()
+}
+
+/// Writes a string with its quotes.
+fn push_string(json: &mut String, text: &str) {
+    json.push('"');
+    let mut rest = text;
+    while let Some((plain, special)) = rest.split_at_checked(plain_len(rest.as_bytes())) {
+        json.push_str(plain);
+        let Some(byte) = special.as_bytes().first() else { break };
+        match byte {
+            b'"' => json.push_str("\\\""),
+            b'\\' => json.push_str("\\\\"),
+            b'\x08' => json.push_str("\\b"),
+            b'\t' => json.push_str("\\t"),
+            b'\n' => json.push_str("\\n"),
+            b'\x0c' => json.push_str("\\f"),
+            b'\r' => json.push_str("\\r"),
+            control => {
+                json.push_str(if *control < 0x10 { "\\u000" } else { "\\u001" });
+                json.push(digit(u32::from(*control) & 0xf));
+            }
+        }
+        rest = special.get(1..).unwrap_or_default();
+    }
+    json.push('"');
 }
 
 /// How the service should treat an action (`W8`): an app asks with words in its `data` not to have it counted and shown.
 pub(crate) fn control(action: Action, data: &str) -> MessageControl {
-    let excluded = data.match_indices("FromHistoryMessage").any(|(at, _)| {
-        let before = data.get(..at).unwrap_or_default();
-        match action {
-            Action::Timeout => before.ends_with("excludeTimeoutSignaling"),
-            Action::Invite | Action::Cancel | Action::Accept | Action::Reject => {
-                before.ends_with("exclude") || before.ends_with("excludeOriginalSignaling")
+    let excluded = data.match_indices('F').any(|(at, _)| {
+        let (before, behind) = data.split_at_checked(at).unwrap_or_default();
+        behind.starts_with("FromHistoryMessage")
+            && match action {
+                Action::Timeout => before.ends_with("excludeTimeoutSignaling"),
+                Action::Invite | Action::Cancel | Action::Accept | Action::Reject => {
+                    before.ends_with("exclude") || before.ends_with("excludeOriginalSignaling")
+                }
             }
-        }
     });
     MessageControl {
         excluded_from_content_moderation: true,
@@ -87,7 +109,7 @@ pub(crate) fn control(action: Action, data: &str) -> MessageControl {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outgoing, control};
+    use super::{Outgoing, control, push_string};
 
     use crate::id::UserId;
     use crate::time::Millis;
@@ -95,6 +117,7 @@ mod tests {
 
     use alloc::format;
     use alloc::string::String;
+    use proptest::prelude::*;
 
     fn written(data: &str, users: &[UserId]) -> String {
         Outgoing {
@@ -130,6 +153,17 @@ mod tests {
             let payload = written(data, &[data.into()]);
             assert!(payload.contains(&format!(r#""data":{expected},"#)), "{payload}");
             assert!(payload.ends_with(&format!("[{expected}]}}")), "{payload}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn w1_strings_are_escaped_as_serde_json_does(text in r#"([a-zé😀"\\/\x00-\x20]|\PC){0,40}"#) {
+            let mut ours = String::new();
+            push_string(&mut ours, &text);
+            prop_assert_eq!(ours, serde_json::to_string(&text).unwrap());
         }
     }
 
