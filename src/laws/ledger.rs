@@ -98,7 +98,7 @@ impl Ledger {
                 entry.has_failed = true;
                 // Of a refused invite nothing is left, so what was told of it is told again if its message comes after all.
                 if *operation == Operation::Invite {
-                    entry.is_dropped = true;
+                    (entry.is_dropped, entry.has_ended) = (true, false);
                     entry.told.clear();
                 }
             }
