@@ -332,7 +332,7 @@ impl Engine {
     /// The next thing that the engine asks of the host: sends, edits and callbacks in one queue, one order.
     #[must_use]
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outbox.outputs.pop_front()
+        self.outbox.poll()
     }
 
     /// What the engine waits for (`T3`). O(1). During a catch-up, once it is polled, nothing: it waits for

@@ -51,18 +51,14 @@ impl Agenda {
 struct Slot {
     key: InvitationKey,
     invitation: Invitation,
-    due: Option<Due>,
-    seat: Seat,
 }
 
 impl Book {
     /// Enters an invitation that is new.
     pub(super) fn insert(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
-        let seat = seat(&key, &invitation, step.config);
-        self.room.enter(step.me, &key, &seat);
-        let due = timer::next(&invitation, step.config);
-        self.agenda.set(&key, None, due);
-        self.slots.insert(key.clone(), Box::new(Slot { key, invitation, due, seat }));
+        self.room.enter(step.me, &key, &seat(&key, &invitation, step.config));
+        self.agenda.set(&key, None, timer::next(&invitation, step.config));
+        self.slots.insert(key.clone(), Box::new(Slot { key, invitation }));
     }
 
     /// Makes room for an invitation of this inviter, or says which limit is reached and changes nothing.
@@ -86,20 +82,20 @@ impl Book {
     where
         InvitationKey: Borrow<K>,
     {
-        let Slot { key, invitation, due, seat } = &mut **self.slots.get_mut(key)?;
+        let Slot { key, invitation } = &mut **self.slots.get_mut(key)?;
+        // Both follow from the invitation, so they are worked out rather than kept with each.
+        let (due, seat) = (timer::next(invitation, step.config), seat(key, invitation, step.config));
         let result = change(step, key, invitation);
         let new_due = timer::next(invitation, step.config);
-        if new_due != *due {
-            self.agenda.set(key, *due, new_due);
-            *due = new_due;
+        if new_due != due {
+            self.agenda.set(key, due, new_due);
         }
         let new_seat = self::seat(key, invitation, step.config);
-        if new_seat != *seat {
-            self.room.change(step.me, key, seat, &new_seat);
-            *seat = new_seat;
+        if new_seat != seat {
+            self.room.change(step.me, key, &seat, &new_seat);
         }
         if invitation.phase == Phase::Gone {
-            self.room.leave(step.me, key, seat);
+            self.room.leave(step.me, key, &new_seat);
             let key = key.clone();
             self.slots.remove::<InvitationKey>(&key);
         }

@@ -26,6 +26,15 @@ impl Outbox {
         token
     }
 
+    /// The next output. With the last one their room is given back: a gateway has a million engines, and most have nothing to say.
+    pub(crate) fn poll(&mut self) -> Option<Output> {
+        let output = self.outputs.pop_front();
+        if self.outputs.is_empty() {
+            self.outputs = VecDeque::new();
+        }
+        output
+    }
+
     pub(crate) fn call_back(&mut self, callback: Callback) {
         self.outputs.push_back(Output::Callback(callback));
     }
