@@ -1,8 +1,16 @@
 //! A complete 1:1 flow (invite, deliver, accept, deliver; two engines, acks, drained outputs) beside the bare JSON work on
-//! the same messages. `benches/floor` counts the instructions of both and prints the ratio.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a bench that cannot go on stops")]
+//! the same messages. `cargo bench --bench flow` prints times; `benches/compare` has the instructions of both counted.
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that cannot go on stops"
+)]
 
-use std::env;
+#[path = "gauge/mod.rs"]
+mod gauge;
+
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -16,12 +24,11 @@ const CALL: &str = r#"{"extraInfo":"","version":4,"call_type":2,"room_id":1001,"
 const ANSWER: &str = r#"{"extraInfo":"","version":4,"call_type":2,"businessID":"av_call","platform":"Web","data":{"cmd":"videoCall","message":""}}"#;
 
 fn main() {
-    let mut arguments = env::args().skip(1).filter(|argument| !argument.starts_with("--"));
-    let what = arguments.next().unwrap_or_default();
-    let flows = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(1_000);
-    match what.as_str() {
-        "json" => println!("{} bytes", json(flows)),
-        _ => println!("{} bytes", engine(flows)),
+    let (wanted, flows) = gauge::arguments();
+    for (name, run) in [("engine", engine as fn(usize)), ("json", json)] {
+        if wanted.as_ref().is_none_or(|wanted| wanted == name) {
+            run(flows.unwrap_or(20_000));
+        }
     }
 }
 
@@ -59,37 +66,27 @@ impl Host {
     }
 }
 
-fn engine(flows: i64) -> usize {
+fn engine(flows: usize) {
     let config = Arc::new(Config::default());
     let mut alice = Host::new("alice", "bob", &config);
     let mut bob = Host::new("bob", "alice", &config);
     // So that as many tombstones are kept, and expire, as in a long run.
     flow_many(&mut alice, &mut bob, 0, 1_000);
-    measured(|| flow_many(&mut alice, &mut bob, 1_000, flows))
+    gauge::measure("flow/engine", flows, || flow_many(&mut alice, &mut bob, 1_000, flows));
 }
 
-/// What is counted.
-#[inline(never)]
-fn measured<T>(work: impl FnOnce() -> T) -> T {
-    black_box(work())
-}
-
-fn flow_many(alice: &mut Host, bob: &mut Host, from: i64, flows: i64) -> usize {
-    let mut bytes = 0;
+fn flow_many(alice: &mut Host, bob: &mut Host, from: usize, flows: usize) {
     for flow in from..from + flows {
-        let now = Timestamp::from_millis(flow * 10_000);
+        let now = Timestamp::from_millis(flow as i64 * 10_000);
         let id = alice.engine.invite(now, Invite::to(alice.peer).timeout(30).data(CALL)).unwrap();
         let message = alice.drain(now).unwrap();
-        bytes += message.payload.len();
         assert_eq!(bob.engine.handle_message(now, &message), Disposition::Applied);
         bob.drain(now);
         bob.engine.accept(now, &id, ANSWER).unwrap();
         let message = bob.drain(now).unwrap();
-        bytes += message.payload.len();
         assert_eq!(alice.engine.handle_message(now, &message), Disposition::Applied);
         alice.drain(now);
     }
-    bytes
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,7 +105,7 @@ struct Message {
     invitee_list: Vec<String>,
 }
 
-fn json(flows: i64) -> usize {
+fn json(flows: usize) {
     let message = |action_type, timeout, data: &str| Message {
         business_id: 1,
         timeout,
@@ -120,16 +117,13 @@ fn json(flows: i64) -> usize {
         invitee_list: vec!["bob".into()],
     };
     let (invite, accept) = (message(1, 30, CALL), message(3, 0, ANSWER));
-    measured(|| {
-        let mut bytes = 0;
+    gauge::measure("flow/json", flows, || {
         for _ in 0..flows {
             for message in [&invite, &accept] {
                 let text = serde_json::to_string(black_box(message)).unwrap();
                 let read: Message = serde_json::from_str(black_box(&text)).unwrap();
-                bytes += text.len();
                 black_box(&read);
             }
         }
-        bytes
-    })
+    });
 }
