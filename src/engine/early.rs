@@ -42,7 +42,12 @@ pub(crate) struct Bucket {
 }
 
 impl EarlyFacts {
-    /// Keeps a fact of a sender who stands so; says whether it is new.
+    /// Whether such a fact is kept for an invitation.
+    pub(crate) fn has(&self, key: KeyRef<'_>, is_it: impl Fn(&EarlyFact) -> bool) -> bool {
+        self.buckets.get(key.as_dyn()).is_some_and(|bucket| bucket.facts.iter().any(is_it))
+    }
+
+    /// Keeps a fact that is new, of a sender who stands so.
     pub(crate) fn keep(
         &mut self,
         key: KeyRef<'_>,
@@ -50,17 +55,14 @@ impl EarlyFacts {
         expires: Timestamp,
         standing: Standing,
         limits: &Limits,
-    ) -> Result<bool, Limit> {
-        if self.buckets.get(&key as &dyn AsKey).is_some_and(|bucket| bucket.facts.contains(&fact)) {
-            return Ok(false);
-        }
+    ) -> Result<(), Limit> {
         let of_sender = self.senders.get(&fact.sender).copied().unwrap_or(0);
         let left = standing.left(limits.early, self.count);
         if left == 0 || of_sender >= limits.early_per_sender || of_sender > left {
             return Err(Limit::Early);
         }
         self.insert(key.into(), fact, expires);
-        Ok(true)
+        Ok(())
     }
 
     fn insert(&mut self, key: InvitationKey, fact: EarlyFact, expires: Timestamp) {

@@ -11,11 +11,12 @@ use crate::protocol::invitation::{Certainty, Invitation};
 use crate::protocol::send::{Cargo, News, answer_of};
 
 /// What a message says of an invitation, once it is known that its sender may say such a thing.
-pub(super) struct Statement<'a> {
+pub(super) struct Statement<'a, D> {
     pub(super) said: Said,
     pub(super) scope: Scope,
     pub(super) sender: &'a UserId,
-    pub(super) data: Data,
+    /// Copied only if there is news.
+    pub(super) data: D,
     pub(super) stamp: Option<&'a Stamp>,
 }
 
@@ -33,7 +34,7 @@ pub(super) struct Heard {
 /// Adds the facts that a statement makes (`R4`, `R5`).
 pub(super) fn judge(
     invitation: &mut Invitation,
-    statement: Statement<'_>,
+    statement: Statement<'_, impl Into<Data> + Copy>,
     mut listed: impl Iterator<Item = impl AsRef<str>>,
     is_own: bool,
 ) -> Result<Heard, Refusal> {
@@ -50,17 +51,19 @@ pub(super) fn judge(
         return Err(Refusal::NoTimeout);
     }
     let mut heard = Heard::default();
+    let mut shared: Option<Data> = None;
     let mut state = |invitation: &mut Invitation, party: u32| {
         let is_echo = invitation.is_in_flight(party, fact);
         let is_new = invitation.state(party, fact, Certainty::Confirmed);
-        let item = || News { party, fact, data: data.clone(), elsewhere: is_own, own_timer: false };
-        match (is_new, is_echo) {
-            (true, true) => {
+        if is_new {
+            let data = shared.get_or_insert_with(|| data.into()).clone();
+            let item = News { party, fact, data, elsewhere: is_own, own_timer: false };
+            if is_echo {
                 heard.is_ack = true;
-                hold_echo(invitation, item());
+                hold_echo(invitation, item);
+            } else {
+                heard.news.push(item);
             }
-            (true, false) => heard.news.push(item()),
-            (false, _) => {}
         }
         if let Some((answer, stamp)) = answer_of(fact).zip(stamp) {
             heard.is_earlier = invitation.answers.note(party, answer, stamp);

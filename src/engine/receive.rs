@@ -1,7 +1,5 @@
 //! Receiving: bytes, authority, facts, news (`R1` to `R8`). What is new here is entered in `register.rs`.
 
-use alloc::vec::Vec;
-
 use super::Engine;
 use super::catch_up::Fold;
 use super::early::EarlyFact;
@@ -129,7 +127,7 @@ impl Engine {
                 said,
                 scope,
                 sender: &message.sender,
-                data: Data::from(&*envelope.data),
+                data: &*envelope.data,
                 stamp: message.stamp.as_ref(),
             };
             step.hear(key, invitation, statement, envelope.invitees.iter())
@@ -165,22 +163,27 @@ impl Engine {
         if exceeds(envelope.invitees.len(), limits.invitees) {
             return Disposition::Refused(Refusal::Limit(Limit::Invitees));
         }
-        let listed = match (said, scope) {
-            (Said::Edit, _) | (_, Scope::Sender) => Vec::new(),
-            _ => envelope.invitees.iter().map(|name| UserId::from(&*name)).collect(),
+        let is_about_others = said != Said::Edit && scope == Scope::Listed;
+        let listed = || envelope.invitees.iter().filter(|_| is_about_others);
+        let is_copy = |fact: &EarlyFact| {
+            (fact.said, &fact.sender, &fact.stamp) == (said, &message.sender, &message.stamp)
+                && fact.data == *envelope.data
+                && listed().eq(fact.listed.iter().map(UserId::as_str))
         };
+        if self.early.has(key, is_copy) {
+            return Disposition::Duplicate;
+        }
         let fact = EarlyFact {
             said,
             sender: message.sender.clone(),
-            listed,
+            listed: listed().map(|name| UserId::from(&*name)).collect(),
             data: Data::from(&*envelope.data),
             stamp: message.stamp.clone(),
         };
         let expires = self.clock.now() + life;
         let standing = self.book.room().standing(&self.me, &message.sender);
         match self.early.keep(key, fact, expires, standing, &self.config.limits) {
-            Ok(true) => Disposition::Buffered,
-            Ok(false) => Disposition::Duplicate,
+            Ok(()) => Disposition::Buffered,
             Err(limit) => Disposition::Refused(Refusal::Limit(limit)),
         }
     }
@@ -205,7 +208,7 @@ impl Step<'_> {
         &mut self,
         key: &InvitationKey,
         invitation: &mut Invitation,
-        statement: Statement<'_>,
+        statement: Statement<'_, &str>,
         listed: impl Iterator<Item = impl AsRef<str>>,
     ) -> Disposition {
         if invitation.is_dismissed() {
@@ -270,7 +273,7 @@ impl Step<'_> {
         &mut self,
         key: &InvitationKey,
         invitation: &mut Invitation,
-        data: Data,
+        data: &str,
         stamp: Option<&Stamp>,
     ) -> Disposition {
         // In a batch the end is told last, but is the end.
@@ -282,7 +285,7 @@ impl Step<'_> {
         let is_fresh = |than: Option<&Stamp>| stamp.is_none() || stamp >= than;
         // One's own edit seen again is its ack (`O7`).
         if let Some(Send { token, cargo: Cargo::Modify { stamp: other, is_overtaken, .. }, .. }) = modifying
-            && data == invitation.data
+            && invitation.data == *data
             && is_fresh(other.as_ref())
         {
             // It is as new as what overtook it, or newer; without a stamp, the last to come.
@@ -306,15 +309,15 @@ impl Step<'_> {
         if stamp.is_some() && stamp < current_stamp {
             return Disposition::Stale;
         }
-        if data == *current && (stamp.is_none() || stamp == current_stamp) {
+        if *current == *data && (stamp.is_none() || stamp == current_stamp) {
             return if is_ack { Disposition::Applied } else { Disposition::Duplicate };
         }
         let stamp = stamp.or(current_stamp).cloned();
         match in_flight {
             Some((held, held_stamp, is_overtaken)) => {
-                (*held, *held_stamp, *is_overtaken) = (data, stamp, true);
+                (*held, *held_stamp, *is_overtaken) = (data.into(), stamp, true);
             }
-            None => self.replace_data(key, invitation, data, stamp),
+            None => self.replace_data(key, invitation, data.into(), stamp),
         }
         Disposition::Applied
     }
