@@ -1,5 +1,7 @@
 //! What is measured, with everything prepared before.
 
+use std::hint::black_box;
+
 use convoke::{Disposition, Engine, Inbound, Invite, Wake};
 
 use super::gauge::measure;
@@ -7,6 +9,8 @@ use super::load::{Full, ME, Said, ack, drain, engine, hear, invite, message, pee
 
 /// Of each operation and message so many.
 const BATCH: usize = 100;
+/// Of what costs next to nothing.
+const IDLE: usize = 100_000;
 
 /// Each operation and message, while so many invitations are open.
 pub(crate) fn open(size: usize) {
@@ -69,10 +73,11 @@ pub(crate) fn open(size: usize) {
             drain(engine);
         }
     });
-    each("tick", &mut || (0..BATCH).for_each(|_| engine.tick(now)));
-    each("wake", &mut || {
-        (0..BATCH).for_each(|_| assert!(matches!(std::hint::black_box(&*engine).wake(), Wake::At(..))))
-    });
+    let idle = |what: &str, work: &mut dyn FnMut()| {
+        measure(&format!("open/{size}/{what}"), IDLE, || (0..IDLE).for_each(|_| work()));
+    };
+    idle("tick", &mut || engine.tick(now));
+    idle("wake", &mut || assert!(matches!(black_box(&*engine).wake(), Wake::At(..))));
 }
 
 /// An answer to an invitation of so many, where it was sent and at a member who is not invited.
