@@ -68,7 +68,7 @@ fn each_patch_has_a_row_and_most_of_the_engines_are_for_the_random_worlds() {
         let is_there = match means.split(' ').collect::<Vec<_>>()[..] {
             ["check" | "replay"] | ["test", "--lib", _] => true,
             ["fuzz", target] => Path::new(&format!("fuzz/fuzz_targets/{target}.rs")).is_file(),
-            ["test", "--test", home, module] => {
+            ["test", "--test", home, module] | ["test", "--features", "arbitrary", "--test", home, module] => {
                 module.strip_suffix("::").is_some_and(|file| Path::new(&format!("tests/{home}/{file}.rs")).is_file())
             }
             _ => false,
