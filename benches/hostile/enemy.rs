@@ -39,6 +39,18 @@ pub(crate) struct Invited {
     invitees: Rc<str>,
 }
 
+impl Invited {
+    /// The same, and nothing of it shared with the engine that was invited.
+    pub(crate) fn copied(&self) -> Self {
+        let conversation = match self.key.conversation() {
+            Conversation::C2c(user) => Conversation::C2c(user.as_str().into()),
+            Conversation::Group(group) => Conversation::Group(group.as_str().into()),
+        };
+        let key = InvitationKey::new(self.key.invite_id().as_str(), self.key.inviter().as_str(), conversation);
+        Self { key, ..self.clone() }
+    }
+}
+
 /// A message as it comes in.
 pub(crate) struct Hostile {
     pub(crate) message: Inbound,

@@ -47,6 +47,8 @@ pub(crate) fn run(mix: Mix, flood: &Flood, gauges: &Gauges) -> Report {
     let moment = |n: u64| BEGIN_MS + i64::try_from(n).expect("it fits") * flood.pause_ms;
     let mut report = Report::new(mix, chunks);
     let mut enemy = Enemy::new(mix);
+    // What the enemy remembers is live too, and grows for long.
+    let mut enemys = 0;
     let mut host = Host::new(&flood.limits);
     host.live_with_friends(BEGIN_MS);
     for chunk in 0..chunks {
@@ -62,9 +64,13 @@ pub(crate) fn run(mix: Mix, flood: &Flood, gauges: &Gauges) -> Report {
         }
         let elapsed = (gauges.clock)().saturating_sub(start);
         for ((_, hostile), is_new) in wave.into_iter().zip(ringing) {
-            hostile.invited.filter(|_| is_new).into_iter().for_each(|invited| enemy.remember(invited));
+            if let Some(invited) = hostile.invited.filter(|_| is_new) {
+                let before = (gauges.live)();
+                enemy.remember(invited.copied());
+                enemys = enemys + (gauges.live)() - before;
+            }
         }
-        report.add(elapsed, (gauges.live)());
+        report.add(elapsed, (gauges.live)() - enemys);
         host.check_limits();
     }
     report.tally = host.friends.tally;
