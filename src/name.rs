@@ -49,7 +49,13 @@ struct KeyParts {
 impl InvitationKey {
     /// The name of the invitation with this id, by this inviter, in this conversation.
     pub fn new(invite_id: impl Into<InviteId>, inviter: impl Into<UserId>, conversation: Conversation) -> Self {
-        KeyParts { invite_id: invite_id.into(), inviter: inviter.into(), conversation }.into()
+        let (invite_id, inviter) = (invite_id.into(), inviter.into());
+        // Where the inviter is the other one of two, both names are of one text.
+        let conversation = match conversation {
+            Conversation::C2c(peer) if peer == inviter => Conversation::C2c(inviter.clone()),
+            other @ (Conversation::C2c(_) | Conversation::Group(_)) => other,
+        };
+        KeyParts { invite_id, inviter, conversation }.into()
     }
 
     /// The id that the inviter gave it.

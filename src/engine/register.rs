@@ -61,7 +61,7 @@ impl Engine {
             Err(refusal) => return Disposition::Refused(refusal),
         };
         let invitation = Invitation::new(header(&self.me, invitees, envelope, message, timing.deadline));
-        let key = InvitationKey::new(key.invite_id, message.sender.clone(), conversation_of(message));
+        let key = InvitationKey::new(key.invite_id, message.sender.clone(), key.conversation.clone());
         self.enter(key, invitation, timing.is_expired, fold)
     }
 
@@ -176,14 +176,6 @@ fn role(me: &UserId, message: &Inbound, invitees: &Invitees) -> Role {
         Role::Inviter
     } else {
         invitees.position(me.as_str()).map_or(Role::Observer, Role::Invitee)
-    }
-}
-
-/// The conversation of an invite: of the same text as its sender, where it is with them.
-fn conversation_of(message: &Inbound) -> Conversation {
-    match &message.conversation {
-        Conversation::C2c(peer) if *peer == message.sender => Conversation::C2c(message.sender.clone()),
-        other @ (Conversation::C2c(_) | Conversation::Group(_)) => other.clone(),
     }
 }
 
