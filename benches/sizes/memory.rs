@@ -15,7 +15,7 @@ const STEP: usize = 20_000;
 pub(crate) fn print() {
     let before = live();
     let idle = engine(ME);
-    // The configuration and the name are shared by all.
+    // With a configuration of its own, which the engines of a gateway share.
     println!("memory/idle\t1\t{} bytes", live() - before + size_of::<Engine>());
     drop(idle);
 
@@ -30,9 +30,8 @@ pub(crate) fn print() {
         let message = theirs(&id, &peer, now);
         hear(&mut engine, now, std::slice::from_ref(&message), Disposition::Applied);
         let view = engine.invitation(id.as_str()).expect("it is open");
-        // The name of the inviter is held as that, and as that of the conversation.
         strings += id.len()
-            + 2 * peer.len()
+            + peer.len()
             + view.data().as_str().len()
             + message.stamp.map_or(0, |stamp| stamp.id.as_str().len());
         if number >= FEWEST && number % STEP == 0 {
