@@ -297,8 +297,9 @@ impl Record {
         (header.data, header.written) = (data, written);
         self.edits.clear();
         self.late_edits.clear();
-        // Of who is not named by the push nothing is known any more, nor what did not count.
-        let counting: Vec<Said> = self.said.iter().filter(|said| self.counts(said)).cloned().collect();
+        // Of who is not named by the push nothing is known any more, nor what did not count; but a refused time-out is sent again.
+        let is_kept = |said: &&Said| self.counts(said) || said.by == By::Timer;
+        let counting: Vec<Said> = self.said.iter().filter(is_kept).cloned().collect();
         self.said = counting;
         self.said.iter_mut().for_each(|said| said.about.retain(|who| *who == self.me));
         self.said.retain(|said| !said.about.is_empty());
