@@ -25,6 +25,7 @@ use crate::classroom::Classroom;
 use crate::config::{Config, Profile};
 use crate::engine::Engine;
 use crate::id::InviteId;
+use crate::seats::Seats;
 use crate::time::Timestamp;
 
 /// Users, devices and groups, and the message service between them, in virtual time.
@@ -258,6 +259,12 @@ impl World {
     #[must_use]
     pub fn classroom(&self, peer: &str) -> Option<&Classroom> {
         self.peers.get(peer).ok()?.standing().classroom
+    }
+
+    /// The seats of a peer's app, to look at.
+    #[must_use]
+    pub fn seats(&self, peer: &str) -> Option<&Seats> {
+        self.peers.get(peer).ok()?.standing().seats
     }
 
     /// Every callback of a peer so far.

@@ -24,6 +24,9 @@ const LISTS: &[Lists] = &[
     ("class-one-speaks", 15_000, "", "dave"),
     ("class-late-comer", 42_000, "alice: bob", "carol"),
     ("class-late-comer", 47_000, "alice: bob", ""),
+    ("class-other-apps", 5_000, "alice: bob", ""),
+    ("class-other-apps", 9_000, "alice: dave", ""),
+    ("class-other-apps", 14_000, "alice: dave; gina: carol", ""),
     ("class-large", 4_500, "alice: frank, bob", ""),
     ("class-large", 15_000, "alice: bob", "bob"),
 ];

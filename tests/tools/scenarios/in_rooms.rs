@@ -172,6 +172,7 @@ pub(super) const TOLD: Flows = &[
                     "12 seat 4: carol, muted",
                     "15 seat 4: free",
                     "16 seat 4: free, locked",
+                    "17 refused: only the owner and the moderators do that",
                     "18 refused: the seat is locked",
                 ],
             ),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use convoke::UserId;
 use convoke::seats::{Request, RequestKind, Seat, SeatEvent, WhyOver, WriteResult};
-use convoke::sim::{Deed, In, LayerEvent, SeatDeed, Trace, What};
+use convoke::sim::{Deed, In, LayerEvent, SeatDeed, Trace, What, World};
 
-use super::{Flow, in_rooms, play};
+use super::{Flow, in_rooms, play, scenario};
 
 /// What each device of a scenario is told, in order: the second, and what.
 pub(super) fn flows() -> impl Iterator<Item = &'static (&'static str, Flow)> {
@@ -48,6 +48,19 @@ fn no_flow_of_seats_leaves_an_open_invitation() {
         for (peer, _) in *devices {
             assert_eq!(world.engine(peer).unwrap().stats().open, 0, "{name}: {peer} still waits");
         }
+    }
+}
+
+#[test]
+fn m5_who_decide_see_one_queue_in_the_order_in_which_the_service_took_it() {
+    let mut scenario = scenario("seats-applications");
+    scenario.until_ms = 5_000;
+    scenario.steps.retain(|step| step.at <= 5_000);
+    let world = World::play(&scenario).unwrap();
+    for peer in ["olga", "max"] {
+        let queue = world.seats(peer).unwrap().applications(world.engine(peer).unwrap());
+        let queue: Vec<_> = queue.iter().map(|request| request.by().as_str()).collect();
+        assert_eq!(queue, ["dave", "bob", "carol"], "{peer}");
     }
 }
 
