@@ -13,7 +13,7 @@ use super::say::{Said, WORDS};
 use super::tend::{EARLY, EARLY_OF_ONE};
 use super::{ClassConfig, Classroom};
 use crate::callback::{Callback, Operation, Outcome};
-use crate::engine::{Engine, InvitationView};
+use crate::engine::Engine;
 use crate::id::UserId;
 use crate::message::Stamp;
 use crate::name::InvitationKey;
@@ -29,12 +29,28 @@ pub(super) enum Heard {
     Word,
 }
 
+impl Heard {
+    fn new(key: &InvitationKey, data: Option<&ClassData>) -> Self {
+        let Some(data) = data else { return Self::Foreign };
+        let kind = match data.op {
+            Op::RaiseHand => Kind::Hands,
+            Op::Speak => Kind::Speech,
+            Op::LowerHand | Op::Stop | Op::Close => return Self::Word,
+        };
+        let id = data.round.as_ref().unwrap_or_else(|| key.invite_id()).clone();
+        Self::Part(kind, RoundId { teacher: key.inviter().clone(), id })
+    }
+}
+
 impl Classroom {
     /// Hears a callback; gives it back if it is about nothing of this class's.
     pub(super) fn hear(&mut self, engine: &mut Engine, callback: Callback) -> Option<Callback> {
         let key = callback.invitation();
         if key.conversation().group() != Some(&self.group) {
             return Some(callback);
+        }
+        if let Callback::NewInvitation { data, .. } | Callback::Missed { data, .. } = &callback {
+            self.forget_another(key, data.as_str());
         }
         self.meet(engine, key);
         match self.heard.get(key).cloned() {
@@ -87,23 +103,34 @@ impl Classroom {
         self.events.push_back(ClassEvent::NotReached { round: id, students, code: Some(code) });
     }
 
+    /// What the engine had forgotten may come again under the same name and be about something else.
+    fn forget_another(&mut self, key: &InvitationKey, data: &str) {
+        let Some(before) = self.heard.get(key) else { return };
+        if *before == Heard::new(key, self.config.read(key, data).as_ref()) {
+            return;
+        }
+        if let Some(Heard::Part(kind, id)) = self.heard.remove(key)
+            && let Some(round) = self.rounds.get_mut(&(kind, id))
+        {
+            round.unask(key).for_each(drop);
+        }
+    }
+
     /// Looks at an invitation in the group that is new here.
     pub(super) fn meet(&mut self, engine: &mut Engine, key: &InvitationKey) {
         if self.heard.contains_key(key) {
             return;
         }
         let Some(view) = engine.invitation(key) else { return };
-        let Some(data) = self.config.read(&view) else {
-            self.heard.insert(key.clone(), Heard::Foreign);
-            return;
-        };
-        let (stamp, is_in_flight) = (view.stamp().cloned(), view.is_in_flight());
-        match data.op {
-            Op::RaiseHand => self.join(engine, Kind::Hands, key, &data),
-            Op::Speak => self.join(engine, Kind::Speech, key, &data),
-            Op::LowerHand | Op::Stop | Op::Close => {
-                self.heard.insert(key.clone(), Heard::Word);
-                let said = meaning(key.inviter(), &data);
+        let data = self.config.read(key, view.data().as_str());
+        let heard = Heard::new(key, data.as_ref());
+        self.heard.insert(key.clone(), heard.clone());
+        match heard {
+            Heard::Foreign => {}
+            Heard::Part(kind, id) => self.join(engine, (kind, id), key),
+            Heard::Word => {
+                let (stamp, is_in_flight) = (view.stamp().cloned(), view.is_in_flight());
+                let said = data.and_then(|data| meaning(key.inviter(), &data));
                 if is_in_flight && self.words.len() < WORDS {
                     self.words.extend(said.map(|said| (key.clone(), said)));
                     return;
@@ -117,13 +144,10 @@ impl Classroom {
     }
 
     /// An invitation of somebody's belongs to a round of theirs, which may be new here.
-    fn join(&mut self, engine: &Engine, kind: Kind, key: &InvitationKey, data: &ClassData) {
+    fn join(&mut self, engine: &Engine, name: (Kind, RoundId), key: &InvitationKey) {
         let Some(view) = engine.invitation(key) else { return };
-        let teacher = key.inviter().clone();
-        let id = RoundId { teacher, id: data.round.as_ref().unwrap_or_else(|| key.invite_id()).clone() };
-        self.heard.insert(key.clone(), Heard::Part(kind, id.clone()));
+        let (kind, id) = name.clone();
         let now = self.now;
-        let name = (kind, id.clone());
         let is_new = self.rounds.get(&name).is_none_or(|round| round.parts.is_empty());
         if is_new && !self.make_room(&id.teacher) {
             return;
@@ -234,15 +258,14 @@ impl Classroom {
 }
 
 impl ClassConfig {
-    /// What an invitation of the group says, if it is a class's (`H6`).
-    fn read(&self, view: &InvitationView<'_>) -> Option<ClassData> {
-        let (text, id) = (view.data().as_str(), view.key().invite_id());
+    /// What the data of an invitation in the group says, if it is a class's (`H6`).
+    fn read(&self, key: &InvitationKey, text: &str) -> Option<ClassData> {
         let is = |own: &Option<String>| own.as_deref() == Some(text);
         if is(&self.ask_text) {
-            return Some(ClassData::new(Op::RaiseHand, id));
+            return Some(ClassData::new(Op::RaiseHand, key.invite_id()));
         }
         if is(&self.speak_text) {
-            return Some(ClassData::new(Op::Speak, id));
+            return Some(ClassData::new(Op::Speak, key.invite_id()));
         }
         ClassData::read(text)
     }

@@ -1,6 +1,7 @@
 //! Nobody acts for another, and floods stay small.
 
 use convoke::classroom::ClassConfig;
+use convoke::{ServerTime, Stamp};
 
 use crate::net::Net;
 
@@ -45,6 +46,26 @@ fn h1_another_teachers_round_of_the_same_id_is_another_round() {
     net.raise(1, &round);
     net.settle();
     net.assert_hands(&round, &["ann"]);
+}
+
+#[test]
+fn h6_a_forgotten_name_that_comes_again_is_what_it_says_now() {
+    for (first, again) in [("classroom", "somebody's"), ("somebody's", "classroom")] {
+        let mut net = Net::new(["ann", "mallory"]);
+        net.say(1, "ann", &word("raise_hand", "r", "").replace("classroom", first), 30);
+        net.settle();
+        net.wait(3_600_000);
+        let told = |net: &Net| (net.devices[0].callbacks.len(), net.devices[0].events.len());
+        let before = told(&net);
+        let mut copy = net.log[0].clone();
+        copy.payload = copy.payload.replace(first, again);
+        copy.stamp = Some(Stamp { time: ServerTime::from_millis(net.now), id: "anew".into() });
+        net.devices[0].inbox.push_back(copy);
+        net.settle();
+        let (callbacks, events) = told(&net);
+        let is_told_by_the_engine = (callbacks > before.0, events > before.1);
+        assert_eq!(is_told_by_the_engine, (again != "classroom", again == "classroom"), "{first}, then {again}");
+    }
 }
 
 #[test]
