@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use convoke::sim::{Chart, Deviations, Scenario, Told, Trace, World, replay};
+use convoke::sim::{Chart, Deviations, Scenario, Told, Trace, What, World, replay};
 use convoke::{Callback, MissedReason, Outcome};
 
 /// What each peer of a scenario is told, in order: the second, and what.
@@ -201,16 +201,35 @@ const TOLD: Flows = &[
     ),
 ];
 
+/// Each peer was told just what its flow says, and nobody else anything.
+fn assert_told(name: &str, flow: Flow, told: &[(String, String)]) {
+    let who: BTreeSet<_> = told.iter().map(|(peer, _)| peer.as_str()).collect();
+    assert_eq!(who, flow.iter().map(|(peer, _)| *peer).collect(), "{name}");
+    for (peer, expected) in flow {
+        let told: Vec<_> = told.iter().filter(|(who, _)| who == peer).map(|(_, what)| what.as_str()).collect();
+        assert_eq!(told, *expected, "{name}: {peer}");
+    }
+}
+
+/// What the layer of each app told it, and what it refused, in short. All else is the layer's own.
+fn each_told(trace: &Trace, in_short: impl Fn(&What) -> Option<String>) -> Vec<(String, String)> {
+    let events = trace.events.iter().filter_map(|event| {
+        let refused = match &event.what {
+            What::Out(out) if out.get("callback").is_some() => panic!("the layer's own: {out}"),
+            What::Out(out) => out.get("refused").map(|why| format!("refused: {}", why.as_str().unwrap())),
+            What::In(_) => None,
+        };
+        let what = refused.or_else(|| in_short(&event.what))?;
+        Some((event.peer.clone(), format!("{} {what}", event.t / 1_000)))
+    });
+    events.collect()
+}
+
 #[test]
 fn each_flow_of_the_documentation_tells_each_peer_what_it_promises() {
     for (name, peers) in TOLD {
-        let (mut world, told) = (play(name), told(&mut play(name)));
-        let who: BTreeSet<_> = told.iter().map(|(peer, _)| peer.as_str()).collect();
-        assert_eq!(who, peers.iter().map(|(peer, _)| *peer).collect(), "{name}");
-        for (peer, expected) in *peers {
-            let told: Vec<_> = told.iter().filter(|(who, _)| who == peer).map(|(_, what)| what.as_str()).collect();
-            assert_eq!(told, *expected, "{name}: {peer}");
-        }
+        let mut world = play(name);
+        assert_told(name, peers, &told(&mut play(name)));
         world.run_until(120_000);
         for (peer, _) in *peers {
             // A hang-up has no timeout: nobody answers it, and nobody needs to (`T4`).

@@ -1,12 +1,10 @@
 //! The flows of calls, played: what the layer tells each app, what its media host reports, and who says how long it was.
 
-use std::collections::BTreeSet;
-
 use convoke::call::{CallData, CallEvent, CallRecord, CallRole, Command, MediaReport, RoomId};
 use convoke::sim::{Deed, In, LayerEvent, Trace, What};
 use serde_json::Value;
 
-use super::{Flow, between_two, of_many, play};
+use super::{Flow, assert_told, between_two, each_told, of_many, play};
 
 /// What each device of a scenario is told, in order: the second, and what.
 pub(super) fn flows() -> impl Iterator<Item = &'static (&'static str, Flow)> {
@@ -31,13 +29,7 @@ const HANG_UPS: &[(&str, &[HangUp])] = &[
 #[test]
 fn each_flow_of_calls_tells_each_app_what_it_promises() {
     for (name, devices) in flows() {
-        let told = told(&play(name).trace());
-        let who: BTreeSet<_> = told.iter().map(|(peer, _)| peer.as_str()).collect();
-        assert_eq!(who, devices.iter().map(|(peer, _)| *peer).collect(), "{name}");
-        for (peer, expected) in *devices {
-            let told: Vec<_> = told.iter().filter(|(who, _)| who == peer).map(|(_, what)| what.as_str()).collect();
-            assert_eq!(told, *expected, "{name}: {peer}");
-        }
+        assert_told(name, devices, &told(&play(name).trace()));
     }
 }
 
@@ -94,17 +86,11 @@ fn hang_up(what: &What) -> Option<Option<u32>> {
 
 /// What each app was told, and what its media host reported, in short.
 fn told(trace: &Trace) -> Vec<(String, String)> {
-    let events = trace.events.iter().filter_map(|event| {
-        let what = match &event.what {
-            What::In(In::App(Deed::Media(report))) => reported(report),
-            What::Out(out) if out.get("call").is_some() => in_short(&serde_json::from_value(out.clone()).unwrap()),
-            What::Out(out) if out.get("refused").is_some() => format!("refused: {}", out["refused"]),
-            What::Out(out) if out.get("callback").is_some() => panic!("the layer's own: {out}"),
-            What::In(_) | What::Out(_) => return None,
-        };
-        Some((event.peer.clone(), format!("{} {what}", event.t / 1_000)))
-    });
-    events.collect()
+    each_told(trace, |what| match what {
+        What::In(In::App(Deed::Media(report))) => Some(reported(report)),
+        What::Out(out) if out.get("call").is_some() => Some(in_short(&serde_json::from_value(out.clone()).unwrap())),
+        What::In(_) | What::Out(_) => None,
+    })
 }
 
 fn reported(report: &MediaReport) -> String {

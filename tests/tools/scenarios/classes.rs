@@ -1,12 +1,10 @@
 //! The flows of classes, played: what each app is told, which hands are up and who speaks, and what the messages say.
 
-use std::collections::BTreeSet;
-
 use convoke::classroom::{ClassData, ClassEvent};
 use convoke::sim::{LayerEvent, Trace, What, World};
 use serde_json::Value;
 
-use super::{in_class, play, scenario};
+use super::{assert_told, each_told, in_class, play, scenario};
 
 /// The lists at a moment of a scenario, in ms: the hands of each round, and who speaks.
 type Lists = (&'static str, i64, &'static str, &'static str);
@@ -34,13 +32,7 @@ const LISTS: &[Lists] = &[
 #[test]
 fn each_flow_of_classes_tells_each_app_what_it_promises() {
     for (name, peers) in in_class::TOLD {
-        let told = told(&play(name).trace());
-        let who: BTreeSet<_> = told.iter().map(|(peer, _)| peer.as_str()).collect();
-        assert_eq!(who, peers.iter().map(|(peer, _)| *peer).collect(), "{name}");
-        for (peer, expected) in *peers {
-            let told: Vec<_> = told.iter().filter(|(who, _)| who == peer).map(|(_, what)| what.as_str()).collect();
-            assert_eq!(told, *expected, "{name}: {peer}");
-        }
+        assert_told(name, peers, &told(&play(name).trace()));
     }
 }
 
@@ -132,17 +124,10 @@ fn lists(world: &World, peer: &str) -> (String, String) {
 
 /// What each app was told, in short.
 fn told(trace: &Trace) -> Vec<(String, String)> {
-    let events = trace.events.iter().filter_map(|event| {
-        let What::Out(out) = &event.what else { return None };
-        let what = if out.get("class").is_some() {
-            in_short(&serde_json::from_value(out.clone()).unwrap())
-        } else {
-            assert!(out.get("callback").is_none(), "the layer's own: {out}");
-            format!("refused: {}", out.get("refused")?.as_str().unwrap())
-        };
-        Some((event.peer.clone(), format!("{} {what}", event.t / 1_000)))
-    });
-    events.collect()
+    each_told(trace, |what| {
+        let What::Out(out) = what else { return None };
+        out.get("class").map(|_| in_short(&serde_json::from_value(out.clone()).unwrap()))
+    })
 }
 
 pub(super) fn in_short(event: &LayerEvent) -> String {

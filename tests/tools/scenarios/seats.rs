@@ -6,7 +6,7 @@ use convoke::UserId;
 use convoke::seats::{Request, RequestKind, Seat, SeatEvent, WhyOver, WriteResult};
 use convoke::sim::{Deed, In, LayerEvent, SeatDeed, Trace, What, World};
 
-use super::{Flow, in_rooms, play, scenario};
+use super::{Flow, assert_told, each_told, in_rooms, play, scenario};
 
 /// What each device of a scenario is told, in order: the second, and what.
 pub(super) fn flows() -> impl Iterator<Item = &'static (&'static str, Flow)> {
@@ -16,13 +16,7 @@ pub(super) fn flows() -> impl Iterator<Item = &'static (&'static str, Flow)> {
 #[test]
 fn each_flow_of_seats_tells_each_app_what_it_promises() {
     for (name, devices) in flows() {
-        let told = told(&play(name).trace());
-        let who: BTreeSet<_> = told.iter().map(|(peer, _)| peer.as_str()).collect();
-        assert_eq!(who, devices.iter().map(|(peer, _)| *peer).collect(), "{name}");
-        for (peer, expected) in *devices {
-            let told: Vec<_> = told.iter().filter(|(who, _)| who == peer).map(|(_, what)| what.as_str()).collect();
-            assert_eq!(told, *expected, "{name}: {peer}");
-        }
+        assert_told(name, devices, &told(&play(name).trace()));
     }
 }
 
@@ -87,19 +81,11 @@ fn boards(trace: &Trace) -> BTreeMap<&str, BTreeMap<u32, Seat>> {
 
 /// What each app was told, and its store answered, in short. What the store tells of the attributes is seen by what changes.
 fn told(trace: &Trace) -> Vec<(String, String)> {
-    let events = trace.events.iter().filter_map(|event| {
-        let what = match &event.what {
-            What::In(In::App(Deed::Seat(SeatDeed::WriteResult { result, .. }))) => answered(*result),
-            What::Out(out) if out.get("seat").is_some() => in_short(&serde_json::from_value(out.clone()).unwrap())?,
-            What::Out(out) if out.get("refused").is_some() => {
-                format!("refused: {}", out["refused"].as_str().unwrap())
-            }
-            What::Out(out) if out.get("callback").is_some() => panic!("the layer's own: {out}"),
-            What::In(_) | What::Out(_) => return None,
-        };
-        Some((event.peer.clone(), format!("{} {what}", event.t / 1_000)))
-    });
-    events.collect()
+    each_told(trace, |what| match what {
+        What::In(In::App(Deed::Seat(SeatDeed::WriteResult { result, .. }))) => Some(answered(*result)),
+        What::Out(out) if out.get("seat").is_some() => in_short(&serde_json::from_value(out.clone()).unwrap()),
+        What::In(_) | What::Out(_) => None,
+    })
 }
 
 fn answered(result: WriteResult) -> String {

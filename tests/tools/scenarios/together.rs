@@ -1,12 +1,11 @@
 //! The flow of all layers on one engine, played: each tells its own, and what is none of theirs passes them by.
 
-use std::collections::BTreeSet;
 use std::mem;
 
 use convoke::Callback;
 use convoke::sim::{Act, Deed, LayerEvent, Scenario, Told, Trace, What, World};
 
-use super::{Flows, calls, classes, play, scenario, seats};
+use super::{Flows, assert_told, calls, classes, play, scenario, seats};
 
 const NAME: &str = "all-layers";
 
@@ -71,13 +70,8 @@ pub(super) const TOLD: Flows = &[(
 #[test]
 fn each_layer_tells_its_own() {
     for (name, devices) in TOLD {
-        let told = told(&play(name).trace());
-        for (peer, expected) in *devices {
-            let told: Vec<_> = told.iter().filter(|line| line.peer == *peer).map(|line| &*line.text).collect();
-            assert_eq!(told, *expected, "{peer}");
-        }
-        let who: BTreeSet<_> = told.iter().map(|line| &*line.peer).collect();
-        assert_eq!(who, devices.iter().map(|(peer, _)| *peer).collect());
+        let told = told(&play(name).trace()).into_iter().map(|line| (line.peer, line.text));
+        assert_told(name, devices, &told.collect::<Vec<_>>());
     }
 }
 
