@@ -93,7 +93,7 @@ impl Reference {
                 }
                 let fate = Fate::Stands;
                 let heard = heard_at;
-                let said = Said { kind, about, data, stamp, by, fate, heard, attempt: 0, retry_of: None };
+                let said = Said { kind, about, data, stamp, by, fate, heard, attempt: 0, is_retried: false };
                 if record.counts(&said) || is_early || is_buffered {
                     record.hear_word(said);
                 }

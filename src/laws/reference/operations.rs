@@ -79,7 +79,7 @@ impl Reference {
         let (token, fate) = call.send(record, kind.action(), &about, data);
         record.tell_by_operation(&about, kind.outcome(), token);
         let (data, by, heard) = (data.clone(), By::Operation, call.now);
-        record.said.push(Said { kind, about, data, stamp: None, by, fate, heard, attempt: 0, retry_of: None });
+        record.said.push(Said { kind, about, data, stamp: None, by, fate, heard, attempt: 0, is_retried: false });
         record.conclude(call, None);
     }
 

@@ -107,8 +107,8 @@ pub(super) struct Said {
     pub(super) heard: Timestamp,
     /// Which try of a time-out it is, from 1 on.
     pub(super) attempt: u32,
-    /// The refused try that this one follows.
-    pub(super) retry_of: Option<usize>,
+    /// It was refused, and another try has followed.
+    pub(super) is_retried: bool,
 }
 
 /// New data for the invitation.

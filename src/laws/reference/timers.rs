@@ -37,7 +37,7 @@ impl Record {
             fate: Fate::Stands,
             heard: at,
             attempt: 0,
-            retry_of: None,
+            is_retried: false,
         });
     }
 
@@ -68,7 +68,7 @@ impl Record {
             if let Fate::Refused { at } = said.fate
                 && said.by == By::Timer
                 && said.attempt <= 3
-                && !self.is_retried(n)
+                && !said.is_retried
                 && !self.to_retry(said).is_empty()
             {
                 let seconds = 1_u32 << said.attempt.saturating_sub(1);
@@ -95,10 +95,6 @@ impl Record {
         fates.chain(self.header.iter().map(|header| header.fate)).filter_map(open).collect()
     }
 
-    fn is_retried(&self, n: usize) -> bool {
-        self.said.iter().any(|said| said.retry_of == Some(n))
-    }
-
     /// Those of whom nothing better is known.
     fn to_retry(&self, said: &Said) -> Vec<UserId> {
         let is_silent = |who: &&UserId| self.strongest(who).is_some_and(|(_, said)| said.kind == Kind::Silence);
@@ -118,30 +114,25 @@ impl Record {
             }
             Due::Fate(token) => self.settle(token, None),
             Due::Retry(n) => {
-                let Some(refused) = self.said.get(n).cloned() else { return };
+                let Some(refused) = self.said.get_mut(n) else { return };
+                refused.is_retried = true;
+                let refused = refused.clone();
                 let about = self.to_retry(&refused);
-                self.send_time_out(refused.kind, about, refused.attempt + 1, Some(n), call);
+                self.send_time_out(refused.kind, about, refused.attempt + 1, call);
             }
         }
         self.conclude(call, None);
     }
 
     fn time_out(&mut self, kind: Kind, about: Vec<UserId>, call: &mut Call<'_>) {
-        self.send_time_out(kind, about, 1, None, call);
+        self.send_time_out(kind, about, 1, call);
     }
 
-    fn send_time_out(
-        &mut self,
-        kind: Kind,
-        about: Vec<UserId>,
-        attempt: u32,
-        retry_of: Option<usize>,
-        call: &mut Call<'_>,
-    ) {
+    fn send_time_out(&mut self, kind: Kind, about: Vec<UserId>, attempt: u32, call: &mut Call<'_>) {
         let data = self.data();
         let (_, fate) = call.send(self, kind.action(), &about, &data);
         let heard = call.now;
         let by = By::Timer;
-        self.said.push(Said { kind, about, data, stamp: None, by, fate, heard, attempt, retry_of });
+        self.said.push(Said { kind, about, data, stamp: None, by, fate, heard, attempt, is_retried: false });
     }
 }
