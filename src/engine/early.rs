@@ -47,6 +47,29 @@ impl EarlyFacts {
         self.buckets.get(key.as_dyn()).is_some_and(|bucket| bucket.facts.iter().any(is_it))
     }
 
+    /// Hears an edit again that is kept. If others have overtaken it, and it has come last by that, it is kept as the last one (`R8`).
+    /// Says whether it is.
+    pub(crate) fn renew(&mut self, key: KeyRef<'_>, is_it: impl Fn(&EarlyFact) -> bool, expires: Timestamp) -> bool {
+        let Some(bucket) = self.buckets.get_mut(key.as_dyn()) else { return false };
+        let Some(at) = bucket.facts.iter().position(is_it) else { return false };
+        let (mut data, mut stamp) = (None, None);
+        for edit in bucket.facts.iter().filter(|fact| fact.said == Said::Edit) {
+            if edit.stamp.is_none() || edit.stamp.as_ref() >= stamp {
+                (data, stamp) = (Some(&edit.data), edit.stamp.as_ref().or(stamp));
+            }
+        }
+        let is_overtaken = bucket
+            .facts
+            .get(at)
+            .is_some_and(|edit| data != Some(&edit.data) && (edit.stamp.is_none() || edit.stamp.as_ref() >= stamp));
+        if is_overtaken {
+            let edit = bucket.facts.remove(at);
+            bucket.facts.push(edit);
+            self.extend(key.into(), expires);
+        }
+        is_overtaken
+    }
+
     /// Keeps a fact that is new, of a sender who stands so.
     pub(crate) fn keep(
         &mut self,
@@ -71,6 +94,12 @@ impl EarlyFacts {
         *of_sender = of_sender.saturating_add(1);
         let bucket = self.buckets.entry(key.clone()).or_insert_with(|| Bucket { expires, facts: Vec::new() });
         bucket.facts.push(fact);
+        self.extend(key, expires);
+    }
+
+    /// What is kept for an invitation expires no earlier than this.
+    fn extend(&mut self, key: InvitationKey, expires: Timestamp) {
+        let Some(bucket) = self.buckets.get_mut(&key) else { return };
         self.expiries.remove(&(bucket.expires, key.clone()));
         bucket.expires = bucket.expires.max(expires);
         self.expiries.insert((bucket.expires, key));

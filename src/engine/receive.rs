@@ -170,8 +170,10 @@ impl Engine {
                 && fact.data == *envelope.data
                 && listed().eq(fact.listed.iter().map(UserId::as_str))
         };
+        let expires = self.clock.now() + life;
         if self.early.has(key, is_copy) {
-            return Disposition::Duplicate;
+            let is_last = said == Said::Edit && self.early.renew(key, is_copy, expires);
+            return if is_last { Disposition::Buffered } else { Disposition::Duplicate };
         }
         let fact = EarlyFact {
             said,
@@ -180,7 +182,6 @@ impl Engine {
             data: Data::from(&*envelope.data),
             stamp: message.stamp.clone(),
         };
-        let expires = self.clock.now() + life;
         let standing = self.book.room().standing(&self.me, &message.sender);
         match self.early.keep(key, fact, expires, standing, &self.config.limits) {
             Ok(()) => Disposition::Buffered,

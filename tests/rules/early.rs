@@ -277,6 +277,36 @@ fn r8_without_stamps_the_last_early_edit_wins() {
 }
 
 #[test]
+fn r8_an_early_edit_that_is_said_again_has_come_last_unless_a_stamp_says_otherwise() {
+    let again = |first: Inbound, second: Inbound| {
+        let mut bob = Device::new("bob");
+        for edit in [&first, &second] {
+            assert_eq!(bob.hear_edit(0, edit), Disposition::Buffered);
+        }
+        let disposition = bob.hear_edit(0, &first);
+        assert_eq!(bob.hear_edit(0, &first), Disposition::Duplicate);
+        let _ = bob.hear(1, &call().stamped(1, "invite"));
+        (disposition, bob.engine.invitation("i").map(|call| call.data().as_str().to_owned()))
+    };
+    let plain = |data: &str| {
+        let mut edit = edited(&call(), 0, data);
+        edit.stamp = None;
+        edit
+    };
+    let stamped = |ms, data: &str| edited(&call(), ms, data);
+    let cases = [
+        (plain("a"), plain("b"), Disposition::Buffered, "a"),
+        (plain("a"), stamped(5, "b"), Disposition::Buffered, "a"),
+        (stamped(5, "a"), plain("b"), Disposition::Buffered, "a"),
+        (stamped(7, "a"), stamped(5, "b"), Disposition::Duplicate, "a"),
+        (stamped(5, "a"), stamped(7, "b"), Disposition::Duplicate, "b"),
+    ];
+    for (n, (first, second, disposition, data)) in cases.into_iter().enumerate() {
+        assert_eq!(again(first, second), (disposition, Some(data.to_owned())), "case {n}");
+    }
+}
+
+#[test]
 fn r8_a_strangers_early_edit_edits_nothing() {
     let mut bob = Device::new("bob");
     let mut edit = edited(&class(), 5, "forged");
