@@ -6,6 +6,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use core::borrow::Borrow;
 use core::ops::Bound;
 
+use super::outbox::Outbox;
 use super::room::{Place, Room, Seat};
 use super::step::Step;
 use crate::config::Config;
@@ -98,8 +99,18 @@ impl Book {
             self.room.leave(step.me, key, &new_seat);
             let key = key.clone();
             self.slots.remove::<InvitationKey>(&key);
+            self.give_back(step.outbox);
         }
         Some(result)
+    }
+
+    /// With the last invitation all room is given back, since a map that was emptied keeps a node: a gateway has a million engines, and
+    /// most have nothing to do.
+    fn give_back(&mut self, outbox: &mut Outbox) {
+        if self.slots.is_empty() {
+            *self = Self::default();
+            outbox.tokens.clear(); // of which none is open: each is about an invitation
+        }
     }
 
     pub(crate) fn get<K: Ord + ?Sized>(&self, key: &K) -> Option<&Invitation>

@@ -130,6 +130,9 @@ impl EarlyFacts {
                 }
             }
         }
+        if self.count == 0 {
+            *self = Self::default(); // a map that was emptied keeps a node
+        }
         bucket.facts
     }
 
