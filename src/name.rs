@@ -103,10 +103,13 @@ fn prefix(text: &str) -> u64 {
 }
 
 impl Ord for InvitationKey {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_parts =
-            || if Arc::ptr_eq(&self.parts, &other.parts) { Ordering::Equal } else { self.parts.cmp(&other.parts) };
-        self.prefix.cmp(&other.prefix).then_with(by_parts)
+        match self.prefix.cmp(&other.prefix) {
+            Ordering::Equal if Arc::ptr_eq(&self.parts, &other.parts) => Ordering::Equal,
+            Ordering::Equal => self.parts.cmp(&other.parts),
+            decided @ (Ordering::Less | Ordering::Greater) => decided,
+        }
     }
 }
 
@@ -215,12 +218,19 @@ impl PartialOrd for dyn AsKey + '_ {
 }
 
 impl Ord for dyn AsKey + '_ {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_id = || self.invite_id().cmp(other.invite_id());
-        let by_inviter = || self.inviter().cmp(other.inviter());
-        let by_prefix = self.prefix().cmp(&other.prefix());
-        by_prefix.then_with(by_id).then_with(by_inviter).then_with(|| self.conversation().cmp(other.conversation()))
+        match self.prefix().cmp(&other.prefix()) {
+            Ordering::Equal => cmp_texts(self, other),
+            decided @ (Ordering::Less | Ordering::Greater) => decided,
+        }
     }
+}
+
+fn cmp_texts(one: &(dyn AsKey + '_), other: &(dyn AsKey + '_)) -> Ordering {
+    let by_id = one.invite_id().cmp(other.invite_id());
+    let by_inviter = || one.inviter().cmp(other.inviter());
+    by_id.then_with(by_inviter).then_with(|| one.conversation().cmp(other.conversation()))
 }
 
 impl<'a> Borrow<dyn AsKey + 'a> for InvitationKey {

@@ -217,9 +217,9 @@ impl Room {
         now: Timestamp,
         limits: &Limits,
     ) -> Result<[Option<InvitationKey>; 2], Limit> {
-        let standing = self.standing(me, inviter);
-        let other = (standing != Standing::Own).then_some(inviter);
+        let other = (inviter != me).then_some(inviter);
         let held = other.and_then(|other| self.others.get(other)).copied().unwrap_or_default();
+        let standing = other.map_or(Standing::Own, |_| held.standing());
         let endless = |of: Option<&UserId>| self.first(standing, of, Place::is_endless, EARLIEST_ENDLESS);
         let dead = |of: Option<&UserId>| self.first(standing, of, |place| place.is_over(now), EARLIEST_ENDED);
 
