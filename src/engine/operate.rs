@@ -135,9 +135,8 @@ impl Engine {
         if age >= life {
             return Err(Unavailable::Settled(Outcome::TimedOut).into());
         }
-        let invitees = Invitees::new([self.me.clone()], key.inviter().as_str());
         let mut invitation = Invitation::new(Header {
-            invitees,
+            invitees: self.alone.clone(),
             role: Role::Invitee(0),
             timeout,
             deadline: self.clock.deadline(age, life),

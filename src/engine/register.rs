@@ -56,7 +56,7 @@ impl Engine {
             None if timing.is_too_old => return Disposition::Stale,
             None => {}
         }
-        let invitees = match read_invitees(key, envelope, message, &self.me, self.config.limits.user_id_bytes) {
+        let invitees = match self.read_invitees(key, envelope, message) {
             Ok(invitees) => invitees,
             Err(refusal) => return Disposition::Refused(refusal),
         };
@@ -104,6 +104,28 @@ impl Engine {
         Ok(())
     }
 
+    /// Whom it invites: in a C2C conversation nobody but the other of the two (`R4`).
+    fn read_invitees(&self, key: KeyRef<'_>, envelope: &Envelope<'_>, message: &Inbound) -> Result<Invitees, Refusal> {
+        let me = &self.me;
+        if envelope.invitees.len() == 1 && *me != *key.inviter && envelope.invitees.iter().all(|name| *me == *name) {
+            return Ok(self.alone.clone());
+        }
+        let mut names = Vec::with_capacity(envelope.invitees.len());
+        for name in envelope.invitees.iter() {
+            if name.is_empty() {
+                return Err(Refusal::EmptyId);
+            }
+            if exceeds(name.len(), self.config.limits.user_id_bytes) {
+                return Err(Refusal::Limit(Limit::UserIdBytes));
+            }
+            if can_hear(message, me, &name) {
+                names.push(if *me == *name { me.clone() } else { UserId::from(&*name) });
+            }
+        }
+        let invitees = Invitees::new(names, key.inviter);
+        if invitees.len() == 0 { Err(Refusal::NobodyInvited) } else { Ok(invitees) }
+    }
+
     /// When its time is up, and whether it was when it came (`T5`, `T7`).
     fn timing(&self, timeout: Millis, message: &Inbound, fold: Option<&Fold>) -> Timing {
         let clock = &self.clock;
@@ -135,8 +157,7 @@ impl Engine {
         timing: &Timing,
         fold: Option<&mut Fold>,
     ) -> Disposition {
-        let limit = self.config.limits.user_id_bytes;
-        let invitees = match read_invitees(key, envelope, message, &self.me, limit) {
+        let invitees = match self.read_invitees(key, envelope, message) {
             Ok(invitees) if invitees.position(self.me.as_str()).is_some() => invitees,
             Ok(_) => return Disposition::Refused(Refusal::Conflicting),
             Err(refusal) => return Disposition::Refused(refusal),
@@ -177,30 +198,6 @@ fn role(me: &UserId, message: &Inbound, invitees: &Invitees) -> Role {
     } else {
         invitees.position(me.as_str()).map_or(Role::Observer, Role::Invitee)
     }
-}
-
-/// Whom it invites: in a C2C conversation nobody but the other of the two (`R4`).
-fn read_invitees(
-    key: KeyRef<'_>,
-    envelope: &Envelope<'_>,
-    message: &Inbound,
-    me: &UserId,
-    user_id_bytes: u32,
-) -> Result<Invitees, Refusal> {
-    let mut names = Vec::with_capacity(envelope.invitees.len());
-    for name in envelope.invitees.iter() {
-        if name.is_empty() {
-            return Err(Refusal::EmptyId);
-        }
-        if exceeds(name.len(), user_id_bytes) {
-            return Err(Refusal::Limit(Limit::UserIdBytes));
-        }
-        if can_hear(message, me, &name) {
-            names.push(if *me == *name { me.clone() } else { UserId::from(&*name) });
-        }
-    }
-    let invitees = Invitees::new(names, key.inviter);
-    if invitees.len() == 0 { Err(Refusal::NobodyInvited) } else { Ok(invitees) }
 }
 
 /// Whether it is another way to list just these, in this order: with one twice, say (`O3`).

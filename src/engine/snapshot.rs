@@ -17,6 +17,7 @@ use crate::id::{IdSource, Seed, UserId};
 use crate::message::Token;
 use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
+use crate::protocol::invitees::Invitees;
 use crate::protocol::send::{Cargo, Send};
 use crate::time::{Clock, Timestamp};
 
@@ -121,6 +122,7 @@ impl Engine {
             clock: Clock::default(),
             is_catching_up: true,
             config,
+            alone: Invitees::new([me.clone()], ""),
             me,
         };
         let set_back = (now < clock.now()).then(|| clock.now());
