@@ -165,6 +165,36 @@ fn c4_a4_a_restored_device_whose_answer_was_handed_out_before_is_told_who_has_th
 }
 
 #[test]
+fn c4_the_earlier_answer_of_another_invitee_is_not_that_of_another_device() {
+    for kind in [ACCEPT, REJECT] {
+        let mut bob = Device::invited("bob", &class());
+        if kind == ACCEPT {
+            bob.accept(1, "i")
+        } else {
+            bob.reject(1, "i")
+        }
+        let own = said(&mut bob, 5);
+        bob.ack_as(5, &own);
+        assert_eq!(bob.hear(6, &in_class(kind, "carol", &["carol"]).stamped(3, "carol's")), Disposition::Applied);
+        let told = bob.heard();
+        assert!(!told.contains(&"answeredElsewhere"), "{told:?}");
+    }
+}
+
+#[test]
+fn c4_an_earlier_copy_of_anothers_answer_is_applied_and_a_later_one_is_a_duplicate() {
+    let mut bob = Device::invited("bob", &class());
+    let copy = |ms, id: &str| in_class(ACCEPT, "carol", &["carol"]).stamped(ms, id);
+    for (copy, expected) in [
+        (copy(5, "from her desk"), Disposition::Applied),
+        (copy(7, "from her car"), Disposition::Duplicate),
+        (copy(3, "from her phone"), Disposition::Applied),
+    ] {
+        assert_eq!(bob.hear(8, &copy), expected);
+    }
+}
+
+#[test]
 fn c4_without_stamps_nobody_is_told_of_two_equal_answers() {
     let [mut desk, _] = bobs();
     desk.accept(1, "i");
