@@ -81,8 +81,14 @@ fn r5_a_duplicate_with_other_data_is_no_modification() {
 
 #[test]
 fn r5_the_same_invitation_with_other_invitees_or_another_timeout_is_refused() {
-    let others: [(&[&str], u32); 4] =
-        [(&["bob"], 10), (&["bob", "dave"], 10), (&["bob", "carol", "dave"], 10), (&["bob", "carol"], 11)];
+    let others: [(&[&str], u32); 6] = [
+        (&["bob"], 10),
+        (&["bob", "dave"], 10),
+        (&["bob", "carol", "dave"], 10),
+        (&["carol", "bob"], 10),
+        (&["carol", "carol"], 10),
+        (&["bob", "carol"], 11),
+    ];
     for user in ["alice", "bob", "dave"] {
         let mut device = Device::invited(user, &class());
         for (invitees, timeout) in others {
