@@ -55,6 +55,16 @@ const RING: &str = "onReceiveNewInvitation";
 const NOTHING: [&str; 0] = [];
 
 #[test]
+fn a7_whether_the_history_is_awaited_is_readable() {
+    let mut bob = Device::new("bob");
+    assert!(!bob.engine.is_catching_up());
+    bob.engine.begin_catch_up(at(0));
+    assert!(bob.engine.is_catching_up());
+    let _ = bob.engine.handle_history(at(0), &History::hot(), &[]);
+    assert!(!bob.engine.is_catching_up());
+}
+
+#[test]
 fn a2_what_was_over_when_it_came_is_remembered_without_a_word() {
     let batch = [ask(1_000, "i1", 5), answer(2_000, ACCEPT, "i1", "carol"), answer(3_000, REJECT, "i1", "bob")];
     let (mut bob, heard) = back(4_000, &History::hot(), &batch);

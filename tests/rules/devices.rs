@@ -2,7 +2,10 @@
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 use crate::common::{ACCEPT, CANCEL, Device, REJECT, TIMEOUT, at, call, class, in_call, in_class, relay};
-use convoke::{Answer, Callback, CatchUp, Config, Disposition, Engine, History, Inbound, Outcome, Seed};
+use convoke::{
+    Answer, Callback, CatchUp, Config, Conversation, Disposition, Engine, History, Inbound, InvitationKey, Outcome,
+    Pushed, Seed, ServerTime,
+};
 
 /// Two devices of bob, both ringing.
 fn bobs() -> [Device; 2] {
@@ -347,6 +350,19 @@ fn c4_ones_own_answer_has_the_stamp_of_its_ack() {
     let yes = said(&mut bob, 2);
     bob.ack_as(3, &yes);
     assert_eq!(stamp_of(&bob), yes.stamp);
+}
+
+#[test]
+fn c4_an_answer_to_a_push_keeps_its_stamp_when_the_message_says_who_else_is_invited() {
+    let mut carol = Device::new("carol");
+    let name = InvitationKey::new("i", "alice", Conversation::Group("room".into()));
+    carol.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(10)).expect("it is new");
+    carol.accept(1, "i");
+    carol.ack_as(2, &in_class(ACCEPT, "carol", &["carol"]).stamped(2, "m2"));
+    carol.learn(3, &class());
+    let invitation = carol.engine.invitation("i").expect("it is known");
+    assert_eq!(invitation.answer_stamp("carol").map(|stamp| stamp.id.as_str()), Some("m2"));
+    assert_eq!(invitation.answer_stamp("bob"), None);
 }
 
 #[test]

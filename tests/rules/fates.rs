@@ -34,6 +34,20 @@ fn blind() -> Config {
 }
 
 #[test]
+fn o7_what_is_in_flight_and_under_which_stamp_it_was_taken_is_readable() {
+    let (mut alice, id) = dialling(Invite::to("bob").timeout(30));
+    let read = |alice: &Device| {
+        let view = alice.engine.invitation(id.as_str()).expect("it is open");
+        (view.is_in_flight(), view.stamp().cloned())
+    };
+    assert_eq!(read(&alice), (true, None));
+    let taken = stamp(3, "m3");
+    let token = token(&alice);
+    alice.engine.handle_send_result(at(3), token, SendResult::Sent(taken.clone())).expect("the token is open");
+    assert_eq!(read(&alice), (false, Some(taken)));
+}
+
+#[test]
 fn o5_an_answer_that_overtakes_the_ack_of_its_invite_is_not_lost() {
     let (mut alice, id) = dialling(Invite::to("bob").timeout(30));
     alice.learn(1, &bob_says(ACCEPT, &id));
