@@ -190,6 +190,16 @@ mod tests {
     }
 
     #[test]
+    fn c4_of_what_may_be_copies_of_a_restored_answer_only_an_earlier_one_is_news() {
+        let mut contest = Contest::default();
+        contest.answer(Answer::Accept);
+        contest.repeat();
+        for (ms, is_news) in [(5, true), (5, false), (3, true), (4, false)] {
+            assert_eq!(contest.seen(Answer::Accept, Some(&stamp(ms)), true), is_news, "{ms} ms");
+        }
+    }
+
+    #[test]
     fn c4_an_answer_of_unknown_fate_takes_the_stamp_of_its_echo() {
         let mut contest = Contest::default();
         contest.answer(Answer::Accept);
