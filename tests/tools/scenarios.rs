@@ -316,6 +316,13 @@ fn play(name: &str) -> World {
     World::play(&scenario(name)).unwrap()
 }
 
+fn play_until(name: &str, ms: i64) -> World {
+    let mut scenario = scenario(name);
+    scenario.until_ms = ms;
+    scenario.steps.retain(|step| step.at <= ms);
+    World::play(&scenario).unwrap()
+}
+
 /// What each peer was told, in short.
 fn told(world: &mut World) -> Vec<(String, String)> {
     let mut all = Vec::new();

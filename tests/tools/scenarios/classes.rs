@@ -4,7 +4,7 @@ use convoke::classroom::{ClassData, ClassEvent};
 use convoke::sim::{LayerEvent, Trace, What, World};
 use serde_json::Value;
 
-use super::{assert_told, each_told, in_class, play, scenario};
+use super::{assert_told, each_told, in_class, play, play_until, scenario};
 
 /// The lists at a moment of a scenario, in ms: the hands of each round, and who speaks.
 type Lists = (&'static str, i64, &'static str, &'static str);
@@ -39,11 +39,8 @@ fn each_flow_of_classes_tells_each_app_what_it_promises() {
 #[test]
 fn h4_all_who_are_there_hold_the_same_lists() {
     for (name, ms, hands, speakers) in LISTS {
-        let mut scenario = scenario(name);
-        scenario.until_ms = *ms;
-        scenario.steps.retain(|step| step.at <= *ms);
-        let world = World::play(&scenario).unwrap();
-        for peer in scenario.groups["class"].iter() {
+        let world = play_until(name, *ms);
+        for peer in scenario(name).groups["class"].iter() {
             assert_eq!(lists(&world, peer), (hands.to_string(), speakers.to_string()), "{name}, {ms} ms: {peer}");
         }
     }
@@ -65,10 +62,7 @@ fn no_flow_of_classes_leaves_a_round_or_an_open_invitation() {
 
 #[test]
 fn h3_who_finds_no_free_place_waits() {
-    let mut scenario = scenario("class-one-speaks");
-    scenario.until_ms = 9_000;
-    scenario.steps.retain(|step| step.at <= 9_000);
-    let world = World::play(&scenario).unwrap();
+    let world = play_until("class-one-speaks", 9_000);
     let waiting = |peer: &str| world.classroom(peer).unwrap().waiting().map(|who| who.to_string()).collect::<Vec<_>>();
     assert_eq!((waiting("alice"), waiting("frank")), (vec!["dave".to_owned()], vec![]));
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use convoke::UserId;
 use convoke::seats::{Request, RequestKind, Seat, SeatEvent, WhyOver, WriteResult};
-use convoke::sim::{Deed, In, LayerEvent, SeatDeed, Trace, What, World};
+use convoke::sim::{Deed, In, LayerEvent, SeatDeed, Trace, What};
 
-use super::{Flow, assert_told, each_told, in_rooms, play, scenario};
+use super::{Flow, assert_told, each_told, in_rooms, play, play_until};
 
 /// What each device of a scenario is told, in order: the second, and what.
 pub(super) fn flows() -> impl Iterator<Item = &'static (&'static str, Flow)> {
@@ -47,10 +47,7 @@ fn no_flow_of_seats_leaves_an_open_invitation() {
 
 #[test]
 fn m5_who_decide_see_one_queue_in_the_order_in_which_the_service_took_it() {
-    let mut scenario = scenario("seats-applications");
-    scenario.until_ms = 5_000;
-    scenario.steps.retain(|step| step.at <= 5_000);
-    let world = World::play(&scenario).unwrap();
+    let world = play_until("seats-applications", 5_000);
     for peer in ["olga", "max"] {
         let queue = world.seats(peer).unwrap().applications(world.engine(peer).unwrap());
         let queue: Vec<_> = queue.iter().map(|request| request.by().as_str()).collect();
