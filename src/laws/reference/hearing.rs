@@ -68,7 +68,10 @@ impl Reference {
         let (key, heard) = hear(&self.me, message, how == Listen::Edit).filter(|_| !is_turned_away(disposition))?;
         let is_buffered = disposition == Disposition::Buffered;
         let record = self.records.entry(key.clone()).or_insert_with(|| Record::new(&self.me, &key));
-        if record.is_dismissed && (is_buffered || (word.remembers(&key) && disposition == Disposition::Applied)) {
+        let is_new_after_dismissal = is_buffered || (word.remembers(&key) && disposition == Disposition::Applied);
+        // What is kept for it shows that it is forgotten, whatever was not certain of it.
+        let is_forgotten_after_all = record.is_unclear && is_buffered && !word.remembers(&key);
+        if (record.is_dismissed && is_new_after_dismissal) || is_forgotten_after_all {
             record.forget();
         }
         let is_early = record.header.is_none();
