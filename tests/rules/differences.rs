@@ -27,7 +27,7 @@ fn sole(transmits: Vec<Transmit>) -> Transmit {
 }
 
 #[test]
-fn s9_the_inviters_second_device_tracks_its_own_invitation_and_does_not_ring() {
+fn r3_the_inviters_second_device_tracks_its_own_invitation_and_does_not_ring() {
     let (_, mut laptop, id) = two_devices();
     assert_eq!((laptop.heard().len(), laptop.sent().len()), (0, 0));
     let view = laptop.engine.invitation(&id).unwrap();
@@ -37,7 +37,7 @@ fn s9_the_inviters_second_device_tracks_its_own_invitation_and_does_not_ring() {
 }
 
 #[test]
-fn s9_c5_the_inviters_second_device_may_cancel_and_the_first_is_told() {
+fn c5_the_inviters_second_device_may_cancel_and_the_first_is_told() {
     let (mut phone, mut laptop, id) = two_devices();
     laptop.engine.cancel(at(1), &id, "bye").unwrap();
     let cancel = sole(laptop.sent());
@@ -49,7 +49,7 @@ fn s9_c5_the_inviters_second_device_may_cancel_and_the_first_is_told() {
 }
 
 #[test]
-fn s9_c5_the_inviters_second_device_never_sends_the_time_out() {
+fn c5_the_inviters_second_device_never_sends_the_time_out() {
     let (mut phone, mut laptop, _) = two_devices();
     laptop.tick(1_000_000);
     assert_eq!((laptop.heard(), laptop.sent().len()), (vec!["onInvitationTimeout", "ended"], 0));
@@ -58,7 +58,7 @@ fn s9_c5_the_inviters_second_device_never_sends_the_time_out() {
 }
 
 #[test]
-fn s9_the_invitees_second_device_stops_ringing_and_says_that_it_was_answered_elsewhere() {
+fn r3_the_invitees_second_device_stops_ringing_and_says_that_it_was_answered_elsewhere() {
     for (kind, name) in [(ACCEPT, "onInviteeAccepted"), (REJECT, "onInviteeRejected")] {
         let mut bob = Device::new("bob");
         assert_eq!(bob.hear(0, &common::to_bob("i", "alice", 30)), Disposition::Applied);
@@ -78,7 +78,7 @@ fn s9_the_invitees_second_device_stops_ringing_and_says_that_it_was_answered_els
 }
 
 #[test]
-fn s9_o5_an_answer_that_overtakes_the_ack_of_its_invite_is_kept_whatever_the_ack_says() {
+fn o5_an_answer_that_overtakes_the_ack_of_its_invite_is_kept_whatever_the_ack_says() {
     let late = |result: Option<SendResult>| {
         let mut alice = Device::new("alice");
         let id = alice.invite(0, Invite::to("bob").timeout(30));
@@ -100,7 +100,7 @@ fn s9_o5_an_answer_that_overtakes_the_ack_of_its_invite_is_kept_whatever_the_ack
 }
 
 #[test]
-fn s9_o2_a_cancel_that_is_not_possible_is_8010_and_says_why() {
+fn o2_a_cancel_that_is_not_possible_is_8010_and_says_why() {
     let mut alice = Device::new("alice");
     let cancel = |alice: &mut Device, id: &InviteId, expected: Unavailable| {
         let error = alice.engine.cancel(at(1), id, "").unwrap_err();
@@ -128,7 +128,7 @@ fn s9_o2_a_cancel_that_is_not_possible_is_8010_and_says_why() {
 }
 
 #[test]
-fn s9_o3_each_bad_argument_of_an_invite_is_6017_and_changes_nothing() {
+fn o3_each_bad_argument_of_an_invite_is_6017_and_changes_nothing() {
     let none: [&str; 0] = [];
     let mut alice = Device::new("alice");
     let before = alice.engine.clone();
@@ -151,7 +151,7 @@ fn s9_o3_each_bad_argument_of_an_invite_is_6017_and_changes_nothing() {
 }
 
 #[test]
-fn s9_o3_each_bad_argument_of_another_operation_is_6017() {
+fn o3_each_bad_argument_of_another_operation_is_6017() {
     let mut alice = Device::new("alice");
     let id = alice.invite(0, Invite::to("bob").online_user_only());
     alice.ack(0);
@@ -174,7 +174,7 @@ fn s9_o3_each_bad_argument_of_another_operation_is_6017() {
 }
 
 #[test]
-fn s9_o2_an_ambiguous_target_is_6017_and_naming_the_inviter_resolves_it() {
+fn o2_an_ambiguous_target_is_6017_and_naming_the_inviter_resolves_it() {
     let mut bob = Device::new("bob");
     for inviter in ["alice", "mallory"] {
         assert_eq!(bob.hear(0, &common::to_bob("i", inviter, 30)), Disposition::Applied);
