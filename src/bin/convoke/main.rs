@@ -61,6 +61,9 @@ enum Command {
     /// Its user does {"class": DEED}: {"ask": {students, timeS}}, {"lower": {teacher, who}}, {"grant": {student, timeS}}, or one of
     /// "raise", "decline", "lowerAll", "close", "acceptSpeech", "declineSpeech" with the teacher's name, "withdraw" and "stop" with the
     /// student's.
+    ///
+    /// With layers {"seats": {"room": GROUP, "config": {"owner": USER}}} a peer is in that room, and tells of its seats as {t, peer, seat: EVENT}.
+    /// Its user and its store do {"seat": DEED}, as docs/scenarios/README.md has them.
     #[command(verbatim_doc_comment)]
     Pipe,
     Decode(decode::Arguments),
