@@ -236,7 +236,7 @@ impl Room {
         let mut second = None;
         if other.is_some() && held.kept >= limits.kept_per_sender && !is_eased {
             second = Some(dead(other).or_else(|| endless(other)).ok_or(Limit::Kept)?);
-        } else if (left == 0 || held.kept > left) && first.is_none() {
+        } else if (left == 0 && first.is_none()) || (held.kept > left && !is_eased) {
             let of = other.filter(|_| held.kept > left);
             second = Some(dead(None).or_else(|| endless(of)).ok_or(Limit::Kept)?);
         }

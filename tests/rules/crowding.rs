@@ -182,6 +182,23 @@ fn w9_who_has_had_their_share_of_what_is_kept_gets_no_more_by_anothers_making_ro
 }
 
 #[test]
+fn w9_who_has_had_their_share_of_what_is_kept_has_nobody_elses_open_one_make_room() {
+    let all = |limits: &mut Limits| {
+        (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (4, 4, 12, 12);
+    };
+    let mut bob = Device::with("bob", limited(all));
+    for n in 0..5 {
+        assert_eq!(ended(&mut bob, 0, &format!("m{n}"), "mallory"), Disposition::Applied);
+    }
+    for user in ["carol", "dave", "erin"] {
+        assert_eq!(bob.hear(0, &to_bob("i", user, 0)), Disposition::Applied);
+    }
+    assert_eq!(bob.hear(0, &to_bob("more", "mallory", 60)), refused(Limit::Kept));
+    assert_eq!(bob.engine.stats().open, 3);
+    assert_eq!(bob.hear(0, &to_bob("i", "frank", 60)), Disposition::Applied, "who has had nothing may");
+}
+
+#[test]
 fn c7_w9_what_makes_room_in_a_batch_is_told_what_was_said_of_it_and_what_came_and_went_is_not_told() {
     let mut bob = Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (4, 4)));
     let class = Action::invite("class", "alice", &["bob", "carol"], 0).from("alice", group("room"));
