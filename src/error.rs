@@ -51,7 +51,7 @@ pub enum Limit {
     #[error("as many invitations are open as the limit allows")]
     Open,
     /// [`Limits::kept`](crate::Limits::kept) or [`Limits::kept_per_sender`](crate::Limits::kept_per_sender).
-    #[error("as many ended invitations are kept as the limit allows, and none is past its life")]
+    #[error("as many invitations are kept, open and ended, as the limit allows, and none that ended is past its life")]
     Kept,
     /// [`Limits::early`](crate::Limits::early) or [`Limits::early_per_sender`](crate::Limits::early_per_sender).
     #[error("as many early facts are kept as the limit allows")]
@@ -313,7 +313,7 @@ pub enum ConfigError {
     /// The limit on the bytes of an inviteID is below the 36 of the engine's own.
     #[error("`invite_id_bytes` is below the 36 bytes of the engine's own ids")]
     OwnIds,
-    /// Fewer ended invitations may be kept than may be open.
+    /// Fewer invitations may be kept than may be open.
     #[error("`kept` must be at least `open`: each open invitation leaves a tombstone")]
     KeptBelowOpen,
     /// A time is longer than 30 days.
@@ -331,6 +331,11 @@ pub enum RestoreError {
     /// It contradicts itself.
     #[error("the snapshot contradicts itself: {0}")]
     Inconsistent(&'static str),
+    /// The limits of the configuration do not allow for what it holds (`W9`): they are lower than those it was written under.
+    #[error(
+        "the snapshot holds more {0} than the limits of the configuration allow: restore it with those it was written under"
+    )]
+    OverLimits(&'static str),
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

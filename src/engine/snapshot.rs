@@ -103,7 +103,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the snapshot is of another version or contradicts itself, or the configuration cannot be used.
+    /// If the snapshot is of another version or contradicts itself, or the configuration cannot be used, or has limits that do not allow for
+    /// what the snapshot holds.
     pub fn restore(
         snapshot: Snapshot,
         config: impl Into<Arc<Config>>,
@@ -157,10 +158,10 @@ impl Engine {
     fn check_room(&self) -> Result<(), RestoreError> {
         let limits = &self.config.limits;
         if self.book.room().is_overfull(limits) {
-            return Err(RestoreError::Inconsistent("more invitations than the limit"));
+            return Err(RestoreError::OverLimits("invitations"));
         }
         if self.early.is_overfull(limits) {
-            return Err(RestoreError::Inconsistent("more early facts than the limit"));
+            return Err(RestoreError::OverLimits("early facts"));
         }
         Ok(())
     }

@@ -273,21 +273,21 @@ fn a4_a_snapshot_that_holds_as_much_as_may_be_is_restored_and_one_that_holds_mor
         Engine::restore(bob.engine.snapshot(), config, Seed::from(SEED), at(10)).err()
     };
     let limits: [(u32, Limit, &str); 6] = [
-        (3, |limits, to| (limits.open, limits.open_per_sender) = (to, to), "more invitations than the limit"),
-        (2, |limits, to| limits.open_per_sender = to, "more invitations than the limit"),
+        (3, |limits, to| (limits.open, limits.open_per_sender) = (to, to), "invitations"),
+        (2, |limits, to| limits.open_per_sender = to, "invitations"),
         (
             4,
             |limits, to| {
                 (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (3, 3, to, 3);
             },
-            "more invitations than the limit",
+            "invitations",
         ),
-        (3, |limits, to| limits.kept_per_sender = to, "more invitations than the limit"),
-        (3, |limits, to| (limits.early, limits.early_per_sender) = (to, to), "more early facts than the limit"),
-        (2, |limits, to| limits.early_per_sender = to, "more early facts than the limit"),
+        (3, |limits, to| limits.kept_per_sender = to, "invitations"),
+        (3, |limits, to| (limits.early, limits.early_per_sender) = (to, to), "early facts"),
+        (2, |limits, to| limits.early_per_sender = to, "early facts"),
     ];
     for (enough, limit, what) in limits {
         assert_eq!(limited(limit, enough), None);
-        assert_eq!(limited(limit, enough - 1), Some(RestoreError::Inconsistent(what)));
+        assert_eq!(limited(limit, enough - 1), Some(RestoreError::OverLimits(what)));
     }
 }
