@@ -163,12 +163,23 @@ impl Clock {
         self.window = Some(self.offset_by(server_now));
         self.window_before = None;
         self.anchor = self.window;
+        self.correct();
     }
 
     /// The service took a message of the user's own, and gave it this stamp.
     pub(crate) fn note_ack(&mut self, stamp: ServerTime) {
         self.anchor = self.anchor.max(Some(self.offset_by(stamp)));
+        self.correct();
         self.note(Some(stamp), true);
+    }
+
+    /// What peers' stamps taught before the service's own word counts as far as it can be true by that.
+    fn correct(&mut self) {
+        let most = self.anchor.map_or(i64::MAX, |offset| offset.saturating_add(i64::from(LEEWAY.0)));
+        for window in [&mut self.window, &mut self.window_before] {
+            *window = window.map(|offset| offset.min(most));
+        }
+        self.newest_stamp = self.newest_stamp.map(|stamp| self.believed(stamp));
     }
 
     /// A message of this stamp has been seen: live by now, or in the history at some time.
@@ -321,6 +332,23 @@ mod tests {
     fn t7_the_newest_stamp_of_a_batch_is_a_lower_bound_of_the_service_clock() {
         let clock = at(0);
         assert_eq!(clock.batch_age(server(1_000), server(9_000)), Millis(8_000));
+    }
+
+    #[test]
+    fn t7_the_service_s_own_word_corrects_what_a_peer_s_stamp_has_taught() {
+        let poisoned = || {
+            let mut clock = at(1_000);
+            clock.note(Some(server(360_000_000)), true);
+            clock
+        };
+        let synced = |clock: &mut Clock| clock.sync(server(2_000));
+        let acked = |clock: &mut Clock| clock.note_ack(server(2_000));
+        for told in [synced, acked] {
+            let mut clock = poisoned();
+            told(&mut clock);
+            assert!(clock.server_now() <= server(7_000));
+            assert!(!clock.is_older_than_newest_by(server(2_000), LEEWAY));
+        }
     }
 
     #[test]

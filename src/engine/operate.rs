@@ -275,7 +275,7 @@ impl Step<'_> {
             return Err(BadArgument::OnlineUserOnly.into());
         }
         let payload = self.encode_within(key, invitation, Action::Invite, invitation.invitees().iter(), data)?;
-        let before = core::mem::replace(&mut invitation.data, data.clone());
+        let before = invitation.edit(data.clone());
         let cargo = Cargo::Modify { data: before, stamp: invitation.data_stamp.clone(), is_overtaken: false };
         self.edit(key, invitation, payload, cargo);
         Ok(())

@@ -228,7 +228,7 @@ fn recall(invitation: &mut Invitation, me: &UserId, key: &InvitationKey, facts: 
     for fact in facts {
         if fact.said == Said::Edit {
             if fact.stamp.is_none() || fact.stamp >= invitation.data_stamp {
-                invitation.data = fact.data;
+                invitation.edit(fact.data);
                 invitation.data_stamp = fact.stamp.or_else(|| invitation.data_stamp.take());
             }
             continue;
@@ -293,16 +293,32 @@ impl Step<'_> {
                 disposition = Disposition::Applied;
             }
         }
-        // In the history an invite that was edited stands with its new data. What an edit has said is not undone by a copy.
-        if is_batch && invitation.data != *envelope.data {
-            let is_its_own = message.stamp == invitation.stamp;
-            let is_edit = |send: &Send| matches!(send.cargo, Cargo::Modify { stamp: Some(_), .. });
-            if is_its_own && (invitation.data_stamp.is_some() || invitation.sends.iter().any(is_edit)) {
-                return Disposition::Stale;
-            }
-            let stamp = message.stamp.as_ref().filter(|_| !is_its_own);
-            return self.hear_edit(key, invitation, &envelope.data, stamp);
+        // In the history an invite that was edited stands with its new data.
+        if is_batch {
+            let edited = self.hear_of_edit(key, invitation, envelope, message);
+            return if disposition == Disposition::Applied { disposition } else { edited };
         }
         disposition
+    }
+
+    /// A message of the history, which stands there with its newest data (`R8`): an edit of which nobody knows when it was made, unless it
+    /// says the invite's own words.
+    fn hear_of_edit(
+        &mut self,
+        key: &InvitationKey,
+        invitation: &mut Invitation,
+        envelope: &Envelope<'_>,
+        message: &Inbound,
+    ) -> Disposition {
+        let data = &*envelope.data;
+        let is_its_own = message.stamp == invitation.stamp;
+        let is_made_here = |send: &Send| matches!(&send.cargo, Cargo::Modify { data: before, .. } if *before != *data);
+        if invitation.data == *data && !invitation.sends.iter().any(is_made_here) {
+            return Disposition::Duplicate;
+        }
+        if is_its_own && invitation.first_data.as_ref().is_some_and(|first| *first == *data) {
+            return Disposition::Stale;
+        }
+        self.hear_edit(key, invitation, data, message.stamp.as_ref().filter(|_| !is_its_own))
     }
 }

@@ -2,7 +2,6 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::mem;
 
 use super::Engine;
 use super::step::Step;
@@ -287,7 +286,7 @@ impl Step<'_> {
     ) {
         invitation.data_stamp = stamp;
         if invitation.data != data {
-            let before = mem::replace(&mut invitation.data, data);
+            let before = invitation.edit(data);
             match &mut self.fold {
                 Some(fold) => fold.add_data(key, invitation.data_stamp.as_ref(), before),
                 None => self.tell_modified(key, invitation, invitation.is_mine()),

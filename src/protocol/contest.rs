@@ -11,8 +11,8 @@ pub(crate) struct Contest {
     mine: Option<Given>,
     elsewhere: Option<Given>,
     told: bool,
-    /// This device was restored with its answer still to be sent, and may have sent it before: an equal answer is taken for that
-    /// copy, as nobody can tell it from another device's.
+    /// Which of the equal answers on the wire is this device's, nobody can tell: its fate is unknown, or it was restored with the
+    /// answer still to be sent, and may have sent it before. So each is taken for it.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     may_repeat: bool,
 }
@@ -43,32 +43,30 @@ impl Contest {
         self.mine = Some(Given { answer, stamp: None });
     }
 
-    /// This device's answer waits to be sent, perhaps not for the first time.
+    /// This device's answer waits to be sent, perhaps not for the first time; or nobody knows whether and when it was.
     pub(crate) fn repeat(&mut self) {
         self.may_repeat = true;
+        if let Some(mine) = &mut self.mine
+            && let Some(echo) = self.elsewhere.take_if(|given| given.answer == mine.answer)
+        {
+            mine.stamp = mine.stamp.take().into_iter().chain(echo.stamp).min();
+        }
     }
 
-    /// This device's answer was sent. What was seen of one's own user under the same stamp was this answer; if nobody knows the
-    /// stamp, the best of what may have been its echo.
+    /// This device's answer was sent. What was seen of one's own user under the same stamp was this answer.
     pub(crate) fn sent(&mut self, stamp: Option<&Stamp>) {
-        let Some(mine) = &mut self.mine else {
-            return;
-        };
-        let echo = self.elsewhere.as_ref().filter(|given| given.answer == mine.answer);
-        let echo = echo.and_then(|given| given.stamp.as_ref());
+        let Some(stamp) = stamp else { return self.repeat() };
+        let Some(mine) = &mut self.mine else { return };
         if self.may_repeat {
-            mine.stamp = mine.stamp.iter().chain(stamp).min().cloned();
+            mine.stamp = mine.stamp.iter().chain([stamp]).min().cloned();
             return;
         }
-        mine.stamp = stamp.or(echo).cloned();
-        if mine.stamp.is_some() && echo == mine.stamp.as_ref() {
-            self.elsewhere = None;
-        }
+        mine.stamp = Some(stamp.clone());
+        self.elsewhere.take_if(|given| given == mine);
     }
 
-    /// An answer of the user's own was seen on the wire; says whether that is news. `in_flight`: this device's answer still waits for
-    /// its fate, so that the message may be its echo.
-    pub(crate) fn seen(&mut self, answer: Answer, stamp: Option<&Stamp>, in_flight: bool) -> bool {
+    /// An answer of the user's own was seen on the wire; says whether that is news.
+    pub(crate) fn seen(&mut self, answer: Answer, stamp: Option<&Stamp>) -> bool {
         let seen = Given { answer, stamp: stamp.cloned() };
         // What has lost already is no news, however often it is seen (`R5`).
         if [&self.mine, &self.elsewhere].into_iter().flatten().any(|given| given.beats(&seen)) {
@@ -85,10 +83,7 @@ impl Contest {
                     return is_earlier;
                 }
                 (Some(own), Some(seen)) if own == seen => return false,
-                (None, Some(seen)) if !in_flight => {
-                    mine.stamp = Some(seen.clone());
-                    return true;
-                }
+                // Perhaps the echo of this device's, which the fate tells.
                 (Some(_) | None, Some(_)) => {}
             }
         }
@@ -131,7 +126,7 @@ mod tests {
         for (mine, other, lost) in [(1, 2, None), (2, 1, Some(Answer::Accept))] {
             let mut contest = Contest::default();
             contest.answer(Answer::Accept);
-            contest.seen(Answer::Accept, Some(&stamp(other)), true);
+            contest.seen(Answer::Accept, Some(&stamp(other)));
             assert_eq!(contest.lost_to(), None, "before the stamp is known nobody is told");
             contest.sent(Some(&stamp(mine)));
             assert_eq!(contest.lost_to(), lost);
@@ -143,9 +138,9 @@ mod tests {
     fn c4_ones_own_echo_is_not_another_device() {
         let mut contest = Contest::default();
         contest.answer(Answer::Accept);
-        contest.seen(Answer::Accept, Some(&stamp(1)), true);
+        contest.seen(Answer::Accept, Some(&stamp(1)));
         contest.sent(Some(&stamp(1)));
-        contest.seen(Answer::Accept, Some(&stamp(1)), false);
+        contest.seen(Answer::Accept, Some(&stamp(1)));
         assert_eq!(contest.lost_to(), None);
     }
 
@@ -153,7 +148,7 @@ mod tests {
     fn c4_accept_elsewhere_beats_a_reject_here_without_stamps() {
         let mut contest = Contest::default();
         contest.answer(Answer::Reject);
-        contest.seen(Answer::Accept, None, true);
+        contest.seen(Answer::Accept, None);
         assert_eq!(contest.lost_to(), Some(Answer::Accept));
     }
 
@@ -161,7 +156,7 @@ mod tests {
     fn c4_without_stamps_nobody_is_told_of_two_equal_answers() {
         let mut contest = Contest::default();
         contest.answer(Answer::Reject);
-        contest.seen(Answer::Reject, None, false);
+        contest.seen(Answer::Reject, None);
         assert_eq!(contest.lost_to(), None);
     }
 
@@ -171,10 +166,10 @@ mod tests {
             let mut contest = Contest::default();
             contest.answer(Answer::Accept);
             contest.repeat();
-            contest.seen(Answer::Accept, Some(&stamp(first)), true);
+            contest.seen(Answer::Accept, Some(&stamp(first)));
             contest.sent(Some(&stamp(again)));
-            contest.seen(Answer::Accept, Some(&stamp(first)), false);
-            contest.seen(Answer::Accept, Some(&stamp(3)), false);
+            contest.seen(Answer::Accept, Some(&stamp(first)));
+            contest.seen(Answer::Accept, Some(&stamp(3)));
             assert_eq!(contest.lost_to(), None);
             assert_eq!(contest.mine.and_then(|mine| mine.stamp), Some(stamp(1)), "the smaller stamp has the call");
         }
@@ -185,7 +180,7 @@ mod tests {
         let mut contest = Contest::default();
         contest.answer(Answer::Reject);
         contest.repeat();
-        contest.seen(Answer::Accept, Some(&stamp(9)), true);
+        contest.seen(Answer::Accept, Some(&stamp(9)));
         assert_eq!(contest.lost_to(), Some(Answer::Accept));
     }
 
@@ -195,16 +190,51 @@ mod tests {
         contest.answer(Answer::Accept);
         contest.repeat();
         for (ms, is_news) in [(5, true), (5, false), (3, true), (4, false)] {
-            assert_eq!(contest.seen(Answer::Accept, Some(&stamp(ms)), true), is_news, "{ms} ms");
+            assert_eq!(contest.seen(Answer::Accept, Some(&stamp(ms))), is_news, "{ms} ms");
         }
     }
 
     #[test]
-    fn c4_an_answer_of_unknown_fate_takes_the_stamp_of_its_echo() {
+    fn c4_of_two_devices_one_of_which_does_not_know_the_fate_of_its_answer_not_both_lose() {
+        for order in [[3, 5], [5, 3]] {
+            for fate_is_known_after in 0..=2 {
+                let (mut unknown, mut known) = (Contest::default(), Contest::default());
+                unknown.answer(Answer::Accept);
+                known.answer(Answer::Accept);
+                known.sent(Some(&stamp(5)));
+                for (heard, ms) in order.into_iter().enumerate() {
+                    if heard == fate_is_known_after {
+                        unknown.sent(None);
+                    }
+                    unknown.seen(Answer::Accept, Some(&stamp(ms)));
+                    known.seen(Answer::Accept, Some(&stamp(ms)));
+                }
+                if fate_is_known_after == 2 {
+                    unknown.sent(None);
+                }
+                assert_eq!((unknown.lost_to(), known.lost_to()), (None, Some(Answer::Accept)));
+            }
+        }
+    }
+
+    #[test]
+    fn c4_an_answer_of_unknown_fate_loses_to_an_acceptance_alone() {
+        let mut contest = Contest::default();
+        contest.answer(Answer::Reject);
+        contest.sent(None);
+        contest.seen(Answer::Reject, Some(&stamp(1)));
+        assert_eq!(contest.lost_to(), None);
+        contest.seen(Answer::Accept, Some(&stamp(9)));
+        assert_eq!(contest.lost_to(), Some(Answer::Accept));
+    }
+
+    #[test]
+    fn a4_an_answer_that_may_be_sent_twice_does_not_lose_to_its_first_copy_seen_before() {
         let mut contest = Contest::default();
         contest.answer(Answer::Accept);
-        contest.seen(Answer::Accept, Some(&stamp(5)), false);
-        contest.seen(Answer::Accept, Some(&stamp(3)), false);
-        assert_eq!(contest.lost_to(), Some(Answer::Accept), "the second one was another device's, and earlier");
+        contest.seen(Answer::Accept, Some(&stamp(3)));
+        contest.repeat();
+        contest.sent(Some(&stamp(7)));
+        assert_eq!(contest.lost_to(), None);
     }
 }

@@ -12,7 +12,7 @@ use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
 use super::outcome::{may_be_listed, outcome};
 use super::reaction::{Telling, telling};
-use super::send::{Cargo, Send};
+use super::send::Send;
 use crate::callback::{Answer, Outcome};
 use crate::id::{Data, UserId};
 use crate::message::Stamp;
@@ -67,6 +67,9 @@ pub(crate) struct Invitation {
     pub(crate) data: Data,
     /// The stamp of the edit that `data` is from; `None`: the invite's own words, which any edit replaces.
     pub(crate) data_stamp: Option<Stamp>,
+    /// The invite's own words, once an edit has replaced them: a copy that says them is no edit (`R8`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) first_data: Option<Data>,
     /// The stamp of the invite.
     pub(crate) stamp: Option<Stamp>,
     pub(crate) online_user_only: bool,
@@ -131,6 +134,7 @@ impl Invitation {
             deadline: header.deadline,
             data: header.data,
             data_stamp: None,
+            first_data: None,
             stamp: header.stamp,
             online_user_only: header.online_user_only,
             from_push: false,
@@ -181,6 +185,13 @@ impl Invitation {
         }
     }
 
+    /// Gives it the data of an edit; gives back what it had.
+    pub(crate) fn edit(&mut self, data: Data) -> Data {
+        let before = mem::replace(&mut self.data, data);
+        self.first_data.get_or_insert_with(|| before.clone());
+        before
+    }
+
     /// Adds a fact about an invitee; says whether anything is new about it.
     pub(crate) fn state(&mut self, party: u32, fact: Fact, certainty: Certainty) -> bool {
         self.change(party, |party| match certainty {
@@ -227,8 +238,7 @@ impl Invitation {
 
     /// The signed-in user's own answer was seen on the wire; says whether that is news to this device's (`C4`).
     pub(crate) fn see_own(&mut self, answer: Answer, stamp: Option<&Stamp>) -> bool {
-        let is_in_flight = self.sends.iter().any(|send| matches!(send.cargo, Cargo::Answer(_)));
-        self.contest.as_mut().is_some_and(|contest| contest.seen(answer, stamp, is_in_flight))
+        self.contest.as_mut().is_some_and(|contest| contest.seen(answer, stamp))
     }
 
     pub(crate) fn outcome(&self, party: u32) -> Outcome {

@@ -6,6 +6,7 @@ use convoke::{
     ServerTime,
 };
 use proptest::prelude::*;
+use std::slice;
 
 const HOUR: i64 = 3_600_000;
 
@@ -163,6 +164,28 @@ fn t7_once_the_service_has_told_the_time_no_peers_stamp_sets_the_clock_ahead() {
             bob.take();
             let left = left_on_arrival(&mut bob, 0, &invite(30, HOUR));
             assert_eq!(left, Some(25_000), "what a word that came late may hide, and no more");
+        }
+    }
+}
+
+#[test]
+fn t7_a_stamp_from_the_future_that_came_before_the_service_told_the_time_silences_nothing() {
+    let by_sync = |bob: &mut Device| bob.engine.sync_clock(at(1), server(HOUR));
+    let by_ack = |bob: &mut Device| {
+        bob.invite(1, Invite::to("carol"));
+        let token = bob.engine.sends_in_flight().next().unwrap().0;
+        bob.engine.handle_send_result(at(1), token, SendResult::Sent(stamp(HOUR, "m"))).unwrap();
+    };
+    let live = |bob: &mut Device, forged: &Inbound| assert_eq!(bob.hear(0, forged), Disposition::Buffered);
+    let in_a_batch = |bob: &mut Device, forged: &Inbound| drop(catch_up(bob, 0, slice::from_ref(forged)));
+    for hear in [live as fn(&mut Device, &Inbound), in_a_batch] {
+        for tell in [by_sync as fn(&mut Device), by_ack] {
+            let mut bob = Device::new("bob");
+            hear(&mut bob, &passing(100 * HOUR));
+            tell(&mut bob);
+            bob.take();
+            let left = left_on_arrival(&mut bob, 1, &invite(30, HOUR));
+            assert!(left.is_some_and(|left| left >= 25_000), "{left:?}");
         }
     }
 }

@@ -229,6 +229,35 @@ fn c4_an_echo_before_an_unknown_fate_is_still_the_echo_after_it() {
 }
 
 #[test]
+fn c4_where_one_device_does_not_know_the_fate_of_its_answer_not_both_lose_the_call() {
+    let mut untold = Config::default();
+    untold.fates_are_told = false;
+    let hosts = [(Config::default(), true), (untold, false)];
+    for (config, is_told) in hosts {
+        for order in [[0, 1], [1, 0]] {
+            let [mut desk, mut phone] = [
+                Device::invited_with("bob", config.clone(), &call()),
+                Device::invited_with("bob", config.clone(), &call()),
+            ];
+            desk.accept(1, "i");
+            phone.accept(1, "i");
+            let answers = [said(&mut desk, 3), said(&mut phone, 5)];
+            let _ = desk.hear(6, &answers[order[0]]);
+            if is_told {
+                desk.lose_track(6);
+                phone.ack_as(6, &answers[1]);
+            }
+            let _ = desk.hear(7, &answers[order[1]]);
+            for answer in order {
+                let _ = phone.hear(8, &answers[answer]);
+            }
+            let lost = [desk.heard(), phone.heard()].map(|heard| heard.contains(&"answeredElsewhere"));
+            assert_eq!(lost, [false, is_told], "whose fate is told knows which answer is the other's");
+        }
+    }
+}
+
+#[test]
 fn c4_an_accept_that_lost_changes_nothing_the_second_time() {
     let [mut desk, mut phone] = bobs();
     desk.accept(1, "i");

@@ -3,10 +3,11 @@
 
 use crate::common::{ACCEPT, CANCEL, Device, REJECT, at, call, class, data, edited, in_call, in_class, relay};
 use convoke::{
-    BadArgument, Callback, Disposition, History, Inbound, Invite, InviteId, ModifyError, Operation, Outcome,
-    Unavailable,
+    BadArgument, Callback, CancelError, CatchUp, Disposition, History, Inbound, Invite, InviteId, ModifyError,
+    Operation, Outcome, Unavailable,
 };
 use proptest::prelude::*;
+use std::slice;
 
 fn data_of(device: &Device) -> String {
     let call = device.engine.invitations().next();
@@ -294,4 +295,48 @@ fn r8_where_no_stamp_is_known_at_all_ones_own_edit_holds() {
     assert_eq!(alice.hear_edit(2, &other), Disposition::Applied);
     alice.lose(3);
     assert_eq!(data_of(&alice), "mine");
+}
+
+/// The invite's message as it stands in the history: under its own stamp, with the data that it has by then.
+fn standing(invite: &Inbound, text: &str) -> Inbound {
+    let mut copy = edited(invite, 0, text);
+    copy.stamp.clone_from(&invite.stamp);
+    copy
+}
+
+#[test]
+fn r8_an_edit_that_was_missed_is_found_in_the_history_though_an_earlier_one_was_heard() {
+    let invite = call().stamped(1_000, "m");
+    let mut bob = Device::invited("bob", &invite);
+    let _ = bob.hear_edit(2_000, &edited(&invite, 2_000, "v2"));
+    bob.take();
+    let _ = bob.engine.handle_history(at(3_000), &History::hot(), &[standing(&invite, "v3")]);
+    assert_eq!((data_of(&bob), bob.heard()), ("v3".to_owned(), vec!["onInvitationModified"]));
+    let _ = bob.engine.handle_history(at(4_000), &History::hot(), &[invite]);
+    assert_eq!(data_of(&bob), "v3", "the invite's own words are no edit");
+}
+
+#[test]
+fn o7_ones_own_edit_in_the_history_is_an_ack() {
+    let (mut alice, id, message) = calling();
+    alice.modify(1, &id, "video");
+    assert!(matches!(alice.engine.cancel(at(2), &id, ""), Err(CancelError::Unavailable(Unavailable::InFlight(_)))));
+    let _ = alice.engine.handle_history(at(3), &History::hot(), slice::from_ref(&message));
+    assert!(alice.engine.invitation(&id).unwrap().is_in_flight(), "it stands there as it was");
+    let _ = alice.engine.handle_history(at(4), &History::hot(), &[standing(&message, "video")]);
+    assert!(!alice.engine.invitation(&id).unwrap().is_in_flight());
+    alice.cancel(5, &id);
+}
+
+#[test]
+fn r5_a_copy_in_the_history_that_tells_the_stamp_is_no_duplicate_whatever_data_it_has() {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));
+    let message = relay(&alice.sent()[0], "alice", "alice", 7);
+    alice.lose(1);
+    alice.modify(2, &id, "video");
+    let CatchUp::Done(dispositions) = alice.engine.handle_history(at(3), &History::hot(), &[message]) else {
+        panic!("there is room");
+    };
+    assert_eq!(dispositions, [Disposition::Applied]);
 }

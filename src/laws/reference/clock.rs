@@ -17,19 +17,25 @@ impl Clock {
     /// The host knows what the service's clock shows.
     pub(super) fn sync(&mut self, now: Timestamp, server_now: ServerTime) {
         self.ahead = Some(ahead(now, server_now));
+        self.newest = self.newest.map(|newest| self.believed(now, newest));
     }
 
     /// The service has taken a message of the user's.
     pub(super) fn acked(&mut self, now: Timestamp, stamp: ServerTime) {
         self.ahead = self.ahead.max(Some(ahead(now, stamp)));
+        self.newest = self.newest.map(|newest| self.believed(now, newest));
         self.seen(now, stamp);
     }
 
     /// A message of this stamp was seen.
     pub(super) fn seen(&mut self, now: Timestamp, stamp: ServerTime) {
+        self.newest = self.newest.max(Some(self.believed(now, stamp)));
+    }
+
+    /// As much of a stamp as can be true.
+    fn believed(&self, now: Timestamp, stamp: ServerTime) -> ServerTime {
         let latest = self.ahead.map(|ahead| now.as_millis().saturating_add(ahead).saturating_add(LEEWAY));
-        let believed = latest.map_or(stamp, |latest| stamp.min(ServerTime::from_millis(latest)));
-        self.newest = self.newest.max(Some(believed));
+        latest.map_or(stamp, |latest| stamp.min(ServerTime::from_millis(latest)))
     }
 
     /// The host's clock was set back: for how long, nobody knows.

@@ -2,7 +2,7 @@
 
 use super::Reference;
 use super::call::Call;
-use super::said::{By, Edited, Fate, Kind, Record, Said};
+use super::said::{By, Edited, Fate, Kind, Record};
 use crate::{Operation, SendResult, Stamp, Timestamp, Token};
 
 impl Reference {
@@ -37,19 +37,13 @@ impl Record {
             header.fate = Fate::Stands;
             header.stamp = stamp.cloned().or_else(|| header.stamp.take());
         }
-        let seen = self.said.iter().find(|said| said.fate.is_of(token)).and_then(|mine| self.seen_again(mine));
         for said in self.said.iter_mut().filter(|said| said.fate.is_of(token)) {
             said.fate = Fate::Stands;
-            said.stamp = stamp.cloned().or_else(|| seen.clone());
+            said.stamp = stamp.cloned();
+            // Which of the equal answers is one's own nobody can tell then.
+            self.may_repeat |= stamp.is_none() && said.by == By::Operation && said.kind != Kind::Cancel;
         }
         self.settle_edit(|edit| edit.fate.is_of(token), stamp);
-    }
-
-    /// The smallest stamp of an equal answer of this user's that was seen since: taken for one's own, if nobody tells that.
-    fn seen_again(&self, mine: &Said) -> Option<Stamp> {
-        let by_me = By::Message(self.me.clone());
-        let after = self.said.iter().skip_while(|said| !core::ptr::eq(*said, mine));
-        after.filter(|said| said.kind == mine.kind && said.by == by_me).filter_map(|said| said.stamp.clone()).min()
     }
 
     /// One's own edit is made, and has its place by its stamp among what was written meanwhile, of which what has no stamp is as new
@@ -119,6 +113,7 @@ impl Record {
             self.presume(Kind::Silence, said.about, at);
             return;
         }
+        self.may_repeat &= said.kind == Kind::Cancel; // the next answer is another one
         for told in self.told.iter_mut().filter(|told| told.by_operation == Some(token)) {
             told.is_undone = true;
         }

@@ -78,6 +78,7 @@ impl Reference {
         let about = if kind == Kind::Cancel { record.pending() } else { [record.me.clone()].into() };
         let (token, fate) = call.send(record, kind.action(), &about, data);
         record.tell_by_operation(&about, kind.outcome(), token);
+        record.may_repeat |= kind != Kind::Cancel && fate == Fate::Stands; // nobody is going to tell when it was sent
         let (data, by, heard) = (data.clone(), By::Operation, call.now);
         record.said.push(Said { kind, about, data, stamp: None, by, fate, heard, attempt: 0, is_retried: false });
         record.conclude(call, None);
@@ -101,19 +102,7 @@ impl Record {
         let is_endless = self.header.as_ref().is_some_and(|header| header.timeout_s == 0);
         if (!is_known || is_about_invited) && !(self.is_complete() && is_endless && said.kind.is_timeout()) {
             self.prove(&said.by, said.kind);
-            self.see_answer(&said);
             self.said.push(said);
-        }
-    }
-
-    /// Of one's own answer, sent nobody knows when, the first that is seen again is taken for it.
-    fn see_answer(&mut self, seen: &Said) {
-        let is_mine =
-            |said: &&mut Said| said.kind == seen.kind && said.by == By::Operation && said.fate == Fate::Stands;
-        if seen.by == By::Message(self.me.clone())
-            && let Some(mine) = self.said.iter_mut().find(is_mine)
-        {
-            mine.stamp = mine.stamp.take().or_else(|| seen.stamp.clone());
         }
     }
 
@@ -178,8 +167,11 @@ impl Record {
         known.stamp = known.stamp.take().or_else(|| header.stamp.clone());
         // In the history an invite stands with its newest data (`R5`); but its own words undo no edit.
         let is_its_own = known.stamp == header.stamp;
-        let is_undoing = is_its_own && self.written().1.is_some();
-        if is_history && self.data() != header.data && !is_undoing {
+        let is_undoing = is_its_own && known.data == header.data;
+        let is_as_it_was = self.written().0 == header.data;
+        let is_writing_it = self.edits.iter().any(|edit| edit.fate.is_in_flight() && edit.data == header.data);
+        let is_news = self.data() != header.data || (is_writing_it && !is_as_it_was);
+        if is_history && is_news && !is_undoing {
             let stamp = header.stamp.filter(|_| !is_its_own);
             self.hear_edit(Edited { data: header.data, stamp, by, fate: Fate::Stands, heard });
         }
