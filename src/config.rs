@@ -31,7 +31,9 @@ pub struct Config {
     pub retention: Millis,
     /// An invitation with less time left than this does not ring (`T8`). Default 0.
     pub min_ring: Millis,
-    /// How long an ended invitation is remembered, or less where the limits make room (`R5`, `W9`), and an early fact at most (`R6`). Default 10 min.
+    /// How long an ended invitation is remembered, or less where the limits make room (`R5`, `W9`); and what came before its invitation,
+    /// from the last such message on (`R6`). An invite that is older than the newest stamp by more than this does not ring (`T7`). Default
+    /// 10 min.
     pub tombstone_life: Millis,
     /// How old a group's invitation may be to count at a cold start (`A1`). Default 30 s.
     pub cold_group_window: Millis,

@@ -20,7 +20,8 @@ pub struct Stamp {
     pub id: MessageId,
 }
 
-/// A custom message as the host received it, or found it in the history. Everything in it but the sender is untrusted.
+/// A custom message as the host received it, or found it in the history. Its sender, conversation and stamp are the transport's word; all
+/// else is untrusted.
 ///
 /// ```
 /// use convoke::{Conversation, Inbound};
@@ -91,7 +92,7 @@ pub struct Token(pub(crate) u64);
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[expect(clippy::exhaustive_enums, reason = "a host must be able to tell every fate there is")]
 pub enum SendResult {
-    /// The service took it, with this stamp.
+    /// The service took it, with this stamp: of an edit, that of the edit, where the service gives one (`R8`).
     Sent(Stamp),
     /// The service refused it, with this code. It has reached nobody.
     Refused {
