@@ -129,6 +129,8 @@ laws! {
     AnswersHaveOneStamp "C4",
     /// Who has no other device, and has forgotten nothing, is told of nothing that another device did.
     NobodyElseIsElsewhere "C4",
+    /// Not all devices of a user are told that another one has the call.
+    OneHasTheCall "C4",
     /// In the end nothing is open, and nothing in flight.
     AllIsQuiet "C7",
     /// Nothing is kept for ever.

@@ -122,6 +122,7 @@ impl Host {
             whole: Vec::new(),
             left: &BTreeSet::new(),
             told_alone: Vec::new(),
+            told_together: BTreeMap::new(),
             parting: Parting::default(),
             attendance: Attendance::default(),
         };

@@ -10,7 +10,7 @@ use crate::callback::{Callback, Outcome};
 use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
 use crate::message::Stamp;
-use crate::name::Target;
+use crate::name::{InvitationKey, Target};
 use crate::time::Timestamp;
 use crate::wake::Wake;
 
@@ -24,6 +24,8 @@ pub(crate) struct Party<'a> {
     pub(crate) left: &'a BTreeSet<(String, String)>,
     /// What was told to the only devices of their users, those that remember all that they did.
     pub(crate) told_alone: Vec<&'a Callback>,
+    /// What was told to each device of a user, if all of them remember what they did.
+    pub(crate) told_together: BTreeMap<&'a str, Vec<Vec<&'a Callback>>>,
     /// What there is of calls.
     pub(crate) parting: Parting<'a>,
     /// What there is of classes and seats.
@@ -38,6 +40,7 @@ pub(crate) const OF_THE_SETTLED: &[PartyLaw] = &[
     (Law::AllAgree, all_agree),
     (Law::AnswersHaveOneStamp, answers_have_one_stamp),
     (Law::NobodyElseIsElsewhere, nobody_else_is_elsewhere),
+    (Law::OneHasTheCall, one_has_the_call),
 ];
 
 /// When all is over.
@@ -123,6 +126,23 @@ fn nobody_else_is_elsewhere(party: &Party<'_>) -> Ruling {
         Some(callback) => Err(format!("{callback:?}")),
         None => Ok(!party.told_alone.is_empty()),
     }
+}
+
+fn one_has_the_call(party: &Party<'_>) -> Ruling {
+    let mut is_contested = false;
+    for (user, devices) in &party.told_together {
+        let lost_by = |told: &Vec<&Callback>| -> BTreeSet<InvitationKey> {
+            let lost = told.iter().filter(|callback| matches!(callback, Callback::AnsweredElsewhere { .. }));
+            lost.map(|callback| callback.invitation().clone()).collect()
+        };
+        let lost: Vec<BTreeSet<InvitationKey>> = devices.iter().map(lost_by).collect();
+        is_contested |= lost.iter().any(|lost| !lost.is_empty());
+        let by_all = lost.into_iter().reduce(|all, lost| &all & &lost).unwrap_or_default();
+        if let Some(key) = by_all.first() {
+            return Err(format!("no device of {user} has {key:?}"));
+        }
+    }
+    Ok(is_contested)
 }
 
 fn all_is_quiet(party: &Party<'_>) -> Ruling {

@@ -10,6 +10,7 @@ mod rooms;
 mod shrink;
 
 use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -17,9 +18,11 @@ use core::fmt;
 use self::dice::Dice;
 use super::apps::LayersConfig;
 use super::command::{Fate, SendingMode};
+use super::intake::In;
 use super::peer::{Peer, user_of};
 use super::scenario::{Act, Scenario, StepError};
 use super::world::World;
+use crate::callback::Callback;
 use crate::input::Start;
 use crate::laws::{
     Broken, OF_CALLS_HUNG_UP, OF_CALLS_OVER, OF_CALLS_SETTLED, OF_ROOMS_OVER, OF_ROOMS_SETTLED, OF_THE_END,
@@ -196,13 +199,31 @@ impl World {
         let remembers = |name: &&str| self.peers.get(name).is_ok_and(Peer::saves_first) && user_of(name) != HOSTILE;
         let alone = self.peers.names().filter(remembers).filter(|name| self.is_alone(name));
         let told_alone = alone.flat_map(|name| self.callbacks(name)).collect();
+        let told_together = self.told_together(|name| remembers(&name) || self.never_crashed(name));
         Party {
             engines,
             whole: whole.collect(),
             left: &self.post.left,
             told_alone,
+            told_together,
             parting: self.parting(scenario, has_room),
             attendance: self.attendance(scenario, has_room),
         }
+    }
+
+    fn never_crashed(&self, name: &str) -> bool {
+        self.taken().all(|(_, other, taken)| other != name || !matches!(taken, In::Crash))
+    }
+
+    /// What was told to each device of those users of whom all devices are such.
+    fn told_together(&self, is_such: impl Fn(&str) -> bool) -> BTreeMap<&str, Vec<Vec<&Callback>>> {
+        let mut told: BTreeMap<&str, Vec<Vec<&Callback>>> = BTreeMap::new();
+        for name in self.peers.names() {
+            told.entry(user_of(name)).or_default().push(self.callbacks(name).collect());
+        }
+        for name in self.peers.names().filter(|name| !is_such(name)) {
+            told.remove(user_of(name));
+        }
+        told
     }
 }
