@@ -175,7 +175,8 @@ fn seat(key: &InvitationKey, invitation: &Invitation, config: &Config) -> Seat {
 
 fn place(invitation: &Invitation, config: &Config) -> Place {
     match invitation.phase {
-        Phase::Ended(_) | Phase::Dismissed(_) | Phase::Gone => Place::Ended(timer::life_end(invitation, config)),
+        Phase::Ended(at) | Phase::Dismissed(at) => Place::Ended(yields_from(invitation, config, at)),
+        Phase::Gone => Place::Ended(timer::life_end(invitation, config)),
         // Its end is told when the batch has been read, but it takes up no more room than any other that has ended (`A2`).
         Phase::Open if invitation.is_settled() && !invitation.from_push => {
             Place::Ended(timer::life_end(invitation, config))
@@ -186,4 +187,12 @@ fn place(invitation: &Invitation, config: &Config) -> Place {
         }
         Phase::Open => Place::Open,
     }
+}
+
+/// From when on what ended then makes room for others: once nobody can say anything new of it. Without a timeout that is long; but a copy
+/// that comes after the tombstones' life is stale by its stamp (`T7`).
+fn yields_from(invitation: &Invitation, config: &Config, ended: Timestamp) -> Timestamp {
+    let life_end = timer::life_end(invitation, config);
+    let is_stale_by_then = invitation.timeout.is_zero() && invitation.stamp.is_some();
+    if is_stale_by_then { life_end.min(ended + config.tombstone_life) } else { life_end }
 }

@@ -182,6 +182,28 @@ fn w9_who_has_had_their_share_of_what_is_kept_gets_no_more_by_anothers_making_ro
 }
 
 #[test]
+fn r5_w9_what_ended_without_a_timeout_makes_room_once_a_copy_of_it_is_stale() {
+    const LIFE: i64 = 600_000;
+    let few = |limits: &mut Limits| limits.kept_per_sender = 3;
+    for (now, then) in [(LIFE, refused(Limit::Kept)), (LIFE + 1, Disposition::Applied)] {
+        let mut bob = Device::with("bob", limited(few));
+        let word = |id: &str, ms| to_bob(id, "teacher", 0).stamped(ms, id);
+        for id in ["a", "b", "c"] {
+            assert_eq!(bob.hear(1, &word(id, 1)), Disposition::Applied);
+            bob.engine.dismiss(at(1), id).unwrap();
+        }
+        assert_eq!(bob.hear(now, &word("d", now)), then, "at {now} ms");
+    }
+    let mut bob = Device::with("bob", limited(few));
+    for id in ["a", "b", "c", "d"] {
+        let ms = if id == "d" { LIFE + 2 } else { 1 };
+        assert_eq!(bob.hear(ms, &to_bob(id, "teacher", 0).stamped(ms, id)), Disposition::Applied);
+        bob.engine.dismiss(at(ms), id).unwrap();
+    }
+    assert_eq!(bob.hear(LIFE + 2, &to_bob("a", "teacher", 0).stamped(1, "a")), Disposition::Stale, "it made room");
+}
+
+#[test]
 fn w9_who_has_had_their_share_of_what_is_kept_has_nobody_elses_open_one_make_room() {
     let all = |limits: &mut Limits| {
         (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (4, 4, 12, 12);
