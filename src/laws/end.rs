@@ -108,7 +108,15 @@ fn answers_have_one_stamp(party: &Party<'_>) -> Ruling {
 }
 
 fn nobody_else_is_elsewhere(party: &Party<'_>) -> Ruling {
-    let is_elsewhere = |callback: &&&Callback| match callback {
+    match party.told_alone.iter().find(|callback| is_elsewhere(callback)) {
+        Some(callback) => Err(format!("{callback:?}")),
+        None => Ok(!party.told_alone.is_empty()),
+    }
+}
+
+/// Whether it tells of what another device of the user did.
+fn is_elsewhere(callback: &Callback) -> bool {
+    match callback {
         Callback::AnsweredElsewhere { .. } => true,
         Callback::InviteeAccepted { elsewhere, .. }
         | Callback::InviteeRejected { elsewhere, .. }
@@ -121,28 +129,23 @@ fn nobody_else_is_elsewhere(party: &Party<'_>) -> Ruling {
         | Callback::LateAnswer { .. }
         | Callback::OperationFailed { .. }
         | Callback::Ended { .. } => false,
-    };
-    match party.told_alone.iter().find(is_elsewhere) {
-        Some(callback) => Err(format!("{callback:?}")),
-        None => Ok(!party.told_alone.is_empty()),
     }
 }
 
 fn one_has_the_call(party: &Party<'_>) -> Ruling {
-    let mut is_contested = false;
+    let mut has_others = false;
     for (user, devices) in &party.told_together {
+        has_others |= devices.len() > 1 && devices.iter().flatten().any(|callback| is_elsewhere(callback));
         let lost_by = |told: &Vec<&Callback>| -> BTreeSet<InvitationKey> {
             let lost = told.iter().filter(|callback| matches!(callback, Callback::AnsweredElsewhere { .. }));
             lost.map(|callback| callback.invitation().clone()).collect()
         };
-        let lost: Vec<BTreeSet<InvitationKey>> = devices.iter().map(lost_by).collect();
-        is_contested |= lost.iter().any(|lost| !lost.is_empty());
-        let by_all = lost.into_iter().reduce(|all, lost| &all & &lost).unwrap_or_default();
+        let by_all = devices.iter().map(lost_by).reduce(|all, lost| &all & &lost).unwrap_or_default();
         if let Some(key) = by_all.first() {
             return Err(format!("no device of {user} has {key:?}"));
         }
     }
-    Ok(is_contested)
+    Ok(has_others)
 }
 
 fn all_is_quiet(party: &Party<'_>) -> Ruling {
