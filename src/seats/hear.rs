@@ -55,9 +55,11 @@ impl Layer for Seats {
 
     fn next(&self) -> Wake {
         let seating = self.asks.values().filter_map(|ask| ask.due);
-        let due = seating.chain(self.next_store_due()).chain(self.errands.next_due()).min();
+        // Something to be done, and not to be polled: as all that is due it waits for the history (`A7`).
+        let first = self.is_new.then_some(self.now);
+        let due = seating.chain(self.next_store_due()).chain(self.errands.next_due()).chain(first).min();
         match due {
-            _ if self.is_new || !self.events.is_empty() => Wake::Poll,
+            _ if !self.events.is_empty() => Wake::Poll,
             Some(due) => Wake::At(due, WakeReason::Layer),
             None => Wake::Never,
         }

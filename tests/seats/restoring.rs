@@ -2,7 +2,7 @@
 
 use convoke::layer::{Layer, Layered};
 use convoke::seats::{SeatCommand, SeatData, SeatEvent, Seats, SeatsConfig, SeatsSnapshot};
-use convoke::{Config, Conversation, Engine, History, Inbound, Profile, Seed, Timestamp};
+use convoke::{Config, Conversation, Engine, History, Inbound, Profile, Seed, Timestamp, Wake};
 
 use crate::net::Net;
 
@@ -119,5 +119,27 @@ fn a4_a_clock_that_was_set_back_freezes_nothing() {
     let _ = engine.handle_history(early, &History::hot(), &[]);
     seats.handle_attributes(early, 0, []);
     while seats.poll(&mut engine, early).is_some() {}
-    assert!(matches!(seats.next(), convoke::Wake::At(at, _) if at == Timestamp::from_millis(20_000)));
+    assert!(matches!(seats.next(), Wake::At(at, _) if at == Timestamp::from_millis(20_000)));
+}
+
+#[test]
+fn a7_t3_while_the_history_is_awaited_nobody_is_woken_for_a_room_that_is_new() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    let now = net.at();
+    let olga = &mut net.members[0];
+    let seed = Seed::from([9; 16]);
+    let mut engine =
+        Engine::restore(olga.engine.snapshot(), Config::default(), seed, now).expect("it is a snapshot of ours");
+    let config = olga.seats.config().clone();
+    let restored = Seats::restore(olga.seats.snapshot(), config.clone(), now).expect("it is ours");
+    let mut rooms = [restored, Seats::new("live", config)];
+    for seats in &mut rooms {
+        assert_eq!(seats.poll(&mut engine, now), None);
+        assert_eq!(seats.wake(&engine), Wake::Never, "it would be polled again and again");
+    }
+    let _ = engine.handle_history(now, &History::hot(), &[]);
+    for seats in &mut rooms {
+        assert!(matches!(seats.wake(&engine), Wake::At(at, _) if at <= now), "then it is its turn");
+        assert_eq!(seats.poll(&mut engine, now), Some(Layered::Event(SeatEvent::Read)));
+    }
 }

@@ -11,7 +11,6 @@ use crate::id::GroupId;
 use crate::input::Input;
 use crate::laws::Standing;
 use crate::layer::{Layer as _, Layered};
-use crate::wake::Wake;
 
 impl Peer {
     /// The user, the media host or the store does something with the layers.
@@ -50,8 +49,8 @@ impl Peer {
             Some(Layered::Transmit(_)) if self.saves_first => self.save(),
             Some(Layered::Transmit(_) | Layered::Edit(_) | Layered::Callback(_)) => {}
             None => {
-                // While the history is awaited, what is due waits (`A7`).
-                let next = if engine.is_catching_up() { Wake::Never } else { self.layers.next() };
+                // While the history is awaited, what is due waits (`A7`), and what is to be polled does not.
+                let next = if engine.is_catching_up() { self.layers.wake(engine) } else { self.layers.next() };
                 watch.rest(now, next, engine, &self.layers.standing());
             }
         }
