@@ -16,7 +16,7 @@ const HELP: Millis = Millis::from_secs(2);
 /// How long after somebody left a write may still be on its way that puts them onto a seat.
 const ON_ITS_WAY: Millis = Millis::from_secs(5);
 
-/// How many are remembered who left.
+/// How many are remembered who left; all who may be on seats.
 const GONE: usize = 64;
 
 /// Who left just now.
@@ -43,13 +43,24 @@ impl Seats {
         } else if self.config.decides(me) {
             let after = if *me == self.config.owner { now } else { now + HELP };
             self.wishes.retain(|pending| !pending.wish.seats(user));
-            self.gone.retain(|_, gone| gone.until > now);
-            if self.gone.len() < GONE {
-                self.gone.insert(user.clone(), Gone { after, until: now + ON_ITS_WAY });
-            }
+            self.remember_gone(user, after);
             self.free_the_gone();
         }
         self.take_back_all(engine, WhyOver::Left, |ask, key| key.inviter() == user || ask.wish(key).seats(user));
+    }
+
+    /// Where there is no room, the first who left and is on no seat makes it: the seats of all others are still to be freed.
+    fn remember_gone(&mut self, user: &UserId, after: Timestamp) {
+        let now = self.now;
+        self.gone.retain(|other, gone| gone.until > now && other != user);
+        if self.gone.len() >= GONE {
+            let unseated = self.gone.iter().filter(|(user, _)| self.seat_of(user).is_none());
+            let first = unseated.min_by_key(|(_, gone)| gone.until).map(|(user, _)| user.clone());
+            // Else nobody but them is on a seat: there are no more seats than are remembered.
+            let Some(first) = first else { return };
+            self.gone.remove(&first);
+        }
+        self.gone.insert(user.clone(), Gone { after, until: now + ON_ITS_WAY });
     }
 
     /// A member came into the room: who left it a moment ago is back, and may be seated again (`M4`). Whoever asks or answers here is

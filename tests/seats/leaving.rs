@@ -139,3 +139,34 @@ fn m4_who_was_removed_from_the_room_wants_nothing_there() {
     assert_eq!(net.told(1), ["ann: Left"]);
     assert!(net.members[0].queue().is_empty());
 }
+
+#[test]
+fn m4_the_seat_of_who_left_is_freed_though_many_others_just_left() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.seat(1, 3);
+    for n in 0..64 {
+        let user = UserId::from(format!("listener{n}").as_str());
+        net.act(0, |seats, engine, now| seats.handle_member_left(engine, now, &user));
+    }
+    net.leave(1);
+    net.settle();
+    assert_eq!(net.seated(), []);
+    net.assert_agreed();
+}
+
+#[test]
+fn m4_who_left_from_a_seat_is_not_forgotten_for_the_many_who_leave_after_them() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.seat(1, 3);
+    net.store_fails = Some(WriteResult::Failed { code: REFUSED });
+    net.leave(1);
+    for n in 0..64 {
+        let user = UserId::from(format!("listener{n}").as_str());
+        net.act(0, |seats, engine, now| seats.handle_member_left(engine, now, &user));
+    }
+    net.settle();
+    net.store_fails = None;
+    net.wait(2_000);
+    assert_eq!(net.seated(), [], "where the store refused it, it is tried again");
+    net.assert_agreed();
+}
