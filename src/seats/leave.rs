@@ -46,6 +46,10 @@ impl Seats {
             self.remember_gone(user, after);
             self.free_the_gone();
         }
+        // What this device is writing is its own to undo, whoever the user is and whatever becomes of it.
+        if self.seating_due(user).is_some() {
+            self.get_off(user, now);
+        }
         self.take_back_all(engine, WhyOver::Left, |ask, key| key.inviter() == user || ask.wish(key).seats(user));
     }
 
@@ -60,7 +64,9 @@ impl Seats {
             let Some(first) = first else { return };
             self.gone.remove(&first);
         }
-        self.gone.insert(user.clone(), Gone { after, until: now + ON_ITS_WAY });
+        // A write of this device's own is on its way for as long as it is waited for.
+        let last = self.seating_due(user).map_or(now, |due| due.max(now));
+        self.gone.insert(user.clone(), Gone { after, until: last + ON_ITS_WAY });
     }
 
     /// A member came into the room: who left it a moment ago is back, and may be seated again (`M4`). Whoever asks or answers here is

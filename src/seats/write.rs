@@ -93,8 +93,10 @@ impl Seats {
                 self.read();
             }
             WriteResult::Conflict | WriteResult::Unknown => {
-                pending.conflicts = pending.conflicts.saturating_add(1);
-                self.wishes.push_front(pending);
+                if !self.is_overruled(&pending.wish) {
+                    pending.conflicts = pending.conflicts.saturating_add(1);
+                    self.wishes.push_front(pending);
+                }
                 if is_newest || result == WriteResult::Unknown {
                     self.read();
                 }
@@ -188,6 +190,16 @@ impl Seats {
     pub(super) fn is_to_sit(&self, user: &UserId) -> bool {
         let writing = self.writing.iter().map(|writing| &writing.pending);
         writing.chain(&self.wishes).any(|pending| pending.wish.seats(user))
+    }
+
+    /// Whether a write is under way that puts this user onto a seat: until when its fate is waited for.
+    pub(super) fn seating_due(&self, user: &UserId) -> Option<Timestamp> {
+        self.writing.as_ref().filter(|writing| writing.pending.wish.seats(user)).map(|writing| writing.due)
+    }
+
+    /// Whether whom it puts onto a seat is to get off by now.
+    fn is_overruled(&self, wish: &Wish) -> bool {
+        self.wishes.iter().any(|pending| matches!(&pending.wish, Wish::Leave { user } if wish.seats(user)))
     }
 
     pub(super) fn check_room_for_wish(&self) -> Result<(), WhyNot> {

@@ -170,3 +170,73 @@ fn m4_who_left_from_a_seat_is_not_forgotten_for_the_many_who_leave_after_them() 
     assert_eq!(net.seated(), [], "where the store refused it, it is tried again");
     net.assert_agreed();
 }
+
+/// Mina's invitation was accepted, and her write of ann's seat is on its way.
+fn invited_by_mina() -> Net {
+    let mut net = Net::new(["olga", "mina", "ann"], 1);
+    let request = net.invite(1, "ann", None);
+    net.settle();
+    net.decide(2, &request, true);
+    assert!(net.deliver(1, 0));
+    net.poll(1);
+    assert_eq!(net.letters.len(), 1);
+    net
+}
+
+#[test]
+fn m4_who_left_is_not_seated_once_a_silent_store_is_asked_again() {
+    let mut net = invited_by_mina();
+    net.letters.clear();
+    net.now += 1_000;
+    net.leave(2);
+    net.wait(30_000);
+    assert_eq!(net.seated(), []);
+    assert_eq!(net.version, 0, "nor for a moment");
+    net.assert_agreed();
+}
+
+#[test]
+fn m4_a_write_that_is_done_after_it_was_given_up_is_undone() {
+    let mut net = invited_by_mina();
+    let late = net.letters.pop().expect("it is on its way");
+    net.leave(2);
+    net.wait(12_000);
+    net.letters.push(late);
+    net.wait(10_000);
+    assert_eq!(net.version, 2, "it was done, and undone");
+    assert_eq!(net.seated(), []);
+    net.assert_agreed();
+}
+
+#[test]
+fn m4_who_left_is_not_seated_after_a_crash_of_who_was_writing() {
+    for is_written in [true, false] {
+        let mut net = invited_by_mina();
+        net.leave(2);
+        net.now += 6_000;
+        net.crash(1);
+        if is_written {
+            net.write(0);
+        } else {
+            net.letters.clear();
+        }
+        net.wait(30_000);
+        assert_eq!(net.seated(), []);
+        net.assert_agreed();
+    }
+}
+
+#[test]
+fn m4_who_was_removed_is_not_seated_by_what_they_were_writing() {
+    let mut net = Net::new(["olga", "mina"], 1);
+    net.act(1, |seats, engine, now| seats.take(engine, now, None)).expect("she may");
+    net.poll(1);
+    net.letters.clear();
+    let mina = UserId::from("mina");
+    for at in [0, 1] {
+        net.act(at, |seats, engine, now| seats.handle_member_left(engine, now, &mina));
+    }
+    net.wait(30_000);
+    assert_eq!(net.seated(), []);
+    net.assert_agreed();
+}
