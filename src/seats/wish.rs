@@ -139,6 +139,22 @@ impl Wish {
             Self::Leave { .. } | Self::Lock { .. } | Self::Mute { .. } => false,
         }
     }
+
+    /// Whether it may make a difference to what another one comes to that is done after it.
+    pub(super) fn bears_on(&self, other: &Self) -> bool {
+        match other {
+            // Seats are taken, freed and locked by all the others.
+            Self::Take { .. } | Self::Move { .. } => !matches!(self, Self::Mute { .. }),
+            Self::Leave { user } => self.seats(user),
+            Self::Lock { seat: other, .. } => matches!(self, Self::Lock { seat, .. } if seat == other),
+            Self::Mute { user: other, .. } => match self {
+                Self::Take { user, .. } | Self::Leave { user } | Self::Move { user, .. } | Self::Mute { user, .. } => {
+                    user == other
+                }
+                Self::Lock { .. } => false,
+            },
+        }
+    }
 }
 
 fn first_free(seats: &[Seat]) -> Option<u32> {

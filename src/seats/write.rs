@@ -170,7 +170,10 @@ impl Seats {
 
     /// Wants a change, not before that moment.
     pub(super) fn want(&mut self, wish: Wish, after: Timestamp) {
-        if self.wishes.iter().any(|pending| pending.wish == wish && pending.after <= after) {
+        // The same that waits already will do, unless something behind it makes a difference: the last word counts.
+        let newest_first = self.wishes.iter().rev();
+        let mut alike = newest_first.take_while(|pending| pending.wish == wish || !pending.wish.bears_on(&wish));
+        if alike.any(|pending| pending.wish == wish && pending.after <= after) {
             return;
         }
         match self.check_room_for_wish() {

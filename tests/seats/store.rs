@@ -202,3 +202,62 @@ fn m1_before_the_attributes_are_read_nothing_is_written() {
     let none = net.act(0, |seats, engine, now| seats.move_to(engine, now, 8));
     assert_eq!(none, Err(SeatError::WhyNot(WhyNot::NoSuchSeat)));
 }
+
+/// A room in which olga is on seat 0 and ann on seat 7, and a write of olga's is on its way.
+fn busy() -> Net {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.seat(0, 0);
+    net.seat(1, 7);
+    net.act(0, |seats, engine, now| seats.lock(engine, now, 6, true)).expect("it is there");
+    net.poll(0);
+    assert_eq!(net.letters.len(), 1);
+    net
+}
+
+#[test]
+fn m3_of_opposite_wishes_that_wait_the_last_one_holds() {
+    let mut net = busy();
+    net.act(0, |seats, engine, now| {
+        for is_so in [true, false, true] {
+            seats.mute(engine, now, &"ann".into(), is_so).expect("she is there");
+            seats.lock(engine, now, 5, is_so).expect("it is there");
+        }
+        for seat in [1, 2, 1] {
+            seats.move_to(engine, now, seat).expect("it is free");
+        }
+    });
+    net.settle();
+    assert_eq!(net.seated(), [(1, "olga".into()), (7, "ann".into())]);
+    let seats: Vec<_> = net.members[0].seats.seats().collect();
+    assert!(seats[7].is_muted && seats[5].is_locked);
+    net.assert_agreed();
+}
+
+#[test]
+fn m3_what_is_wished_again_does_not_come_behind_what_was_wished_since() {
+    let mut net = busy();
+    net.act(0, |seats, engine, now| {
+        seats.move_to(engine, now, 3).expect("it is free");
+        seats.lock(engine, now, 3, true).expect("it is there");
+        seats.move_to(engine, now, 3).expect("it is still free, by what is known");
+    });
+    net.settle();
+    assert_eq!(net.seated(), [(3, "olga".into()), (7, "ann".into())], "she was on it before it was locked");
+    assert!(!net.told(0).iter().any(|told| told.starts_with("not done")));
+    net.assert_agreed();
+}
+
+#[test]
+fn m1_what_is_wished_twice_is_written_once_and_takes_one_place() {
+    let mut net = busy();
+    for _ in 0..100 {
+        net.act(0, |seats, engine, now| {
+            seats.mute(engine, now, &"ann".into(), true).expect("it takes no more room");
+            seats.lock(engine, now, 5, true).expect("it takes no more room");
+            seats.remove(engine, now, &"ann".into()).expect("it takes no more room");
+        });
+    }
+    net.settle();
+    assert_eq!(net.version, 6, "two came, then two locks, the mute, and ann got off");
+    net.assert_agreed();
+}
