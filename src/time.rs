@@ -137,7 +137,7 @@ pub(crate) struct Clock {
     window: Option<i64>,
     window_before: Option<i64>,
     newest_stamp: Option<ServerTime>,
-    /// The greatest offset by the service's own word, which bounds what a peer's stamp can teach.
+    /// The greatest that the offset can be by the service's own word, which bounds what a peer's stamp can teach.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     anchor: Option<i64>,
 }
@@ -166,11 +166,15 @@ impl Clock {
         self.correct();
     }
 
-    /// The service took a message of the user's own, and gave it this stamp.
-    pub(crate) fn note_ack(&mut self, stamp: ServerTime) {
-        self.anchor = self.anchor.max(Some(self.offset_by(stamp)));
-        self.correct();
-        self.note(Some(stamp), true);
+    /// The service took a message of the user's own that was made then, and gave it this stamp: some time between then and now. If that is
+    /// told late, it says little: what the offset can be at most, where nothing is known.
+    pub(crate) fn note_ack(&mut self, stamp: ServerTime, since: Timestamp) {
+        let is_prompt = self.now.since(since) <= LEEWAY;
+        if self.anchor.is_none() || is_prompt {
+            self.anchor = Some(stamp.0.saturating_sub(since.0));
+            self.correct();
+        }
+        self.note(Some(stamp), is_prompt);
     }
 
     /// What peers' stamps taught before the service's own word counts as far as it can be true by that.
@@ -342,13 +346,24 @@ mod tests {
             clock
         };
         let synced = |clock: &mut Clock| clock.sync(server(2_000));
-        let acked = |clock: &mut Clock| clock.note_ack(server(2_000));
+        let acked = |clock: &mut Clock| clock.note_ack(server(2_000), Timestamp(1_000));
         for told in [synced, acked] {
             let mut clock = poisoned();
             told(&mut clock);
             assert!(clock.server_now() <= server(7_000));
             assert!(!clock.is_older_than_newest_by(server(2_000), LEEWAY));
         }
+    }
+
+    #[test]
+    fn t7_an_ack_that_is_told_late_does_not_set_the_clock_back() {
+        let mut clock = at(600_000);
+        clock.observe(server(600_000));
+        clock.note_ack(server(0), Timestamp(0));
+        assert_eq!(clock.server_now(), server(600_000));
+        assert_eq!(clock.believed(server(500_000)), server(500_000));
+        clock.note(Some(server(360_000_000)), true);
+        assert_eq!(clock.server_now(), server(605_000), "what it bounds are stamps from the future");
     }
 
     #[test]

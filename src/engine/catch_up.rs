@@ -51,6 +51,13 @@ impl Fold {
         self.entry(key, stamp).news.extend(news);
     }
 
+    /// The user is this one of the invitees, now that they are known: all that was heard before is about the user.
+    pub(super) fn renumber(&mut self, key: &InvitationKey, me: u32) {
+        for news in self.entries.get_mut(key).into_iter().flat_map(|entry| &mut entry.news) {
+            news.party = me;
+        }
+    }
+
     pub(super) fn add_data(&mut self, key: &InvitationKey, stamp: Option<&Stamp>, before: Data) {
         self.entry(key, stamp).data_before.get_or_insert(before);
     }

@@ -132,7 +132,7 @@ impl Engine {
         }
         let life = self.config.life(timeout);
         let age = self.clock.live_age(sent, life);
-        if age >= life {
+        if age >= life || self.clock.is_older_than_newest_by(sent, self.config.tombstone_life) {
             return Err(Unavailable::Settled(Outcome::TimedOut).into());
         }
         let mut invitation = Invitation::new(Header {

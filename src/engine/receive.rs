@@ -113,10 +113,12 @@ impl Engine {
         fold: Option<&mut Fold>,
     ) -> Disposition {
         // Of a pushed invitation the other invitees are not known before its message comes, so what is said is kept and heard again
-        // then. An edit for which there is no room is not heard at all: the message would undo it.
+        // then. If there is no room for what the message would undo, or for what is about others, too, it is not heard at all.
         let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
         let waits = self.book.get(key.as_dyn()).is_some_and(waits);
-        let kept = (waits && said == Said::Edit).then(|| self.keep_early(key, (said, scope), envelope, message));
+        let is_for_later =
+            said == Said::Edit || (scope == Scope::Listed && envelope.invitees.iter().any(|name| self.me != *name));
+        let kept = (waits && is_for_later).then(|| self.keep_early(key, (said, scope), envelope, message));
         if let Some(refused @ Disposition::Refused(_)) = kept {
             return refused;
         }

@@ -20,6 +20,7 @@ use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Certainty, Header, Invitation, Role};
 use crate::protocol::invitees::Invitees;
 use crate::protocol::send::{Cargo, News, Send};
+use crate::protocol::timer::send_expiry;
 use crate::time::{Millis, Timestamp};
 use crate::wire::Envelope;
 
@@ -167,6 +168,13 @@ impl Engine {
         let (book, mut step) = self.split(self.clock.now(), fold);
         book.with(&mut step, key.as_dyn(), |step, key, invitation| {
             invitation.complete(header);
+            if let (Some(fold), Some(me)) = (&mut step.fold, invitation.me()) {
+                fold.renumber(key, me);
+            }
+            let deadline = invitation.deadline;
+            for send in &mut invitation.sends {
+                send.expires = send.expires.min(send_expiry(deadline, step.config, send.since));
+            }
             // It has ended without its message: who is named now counts as one who did not answer, until it is known better.
             if !invitation.is_open() {
                 expire(invitation, true);
@@ -272,8 +280,12 @@ impl Step<'_> {
         is_batch: bool,
     ) -> Disposition {
         let names = || envelope.invitees.iter();
+        // The vendor's module edits the message to list those who are still pending.
+        let is_edited = || is_batch && message.stamp.is_some() && message.stamp == invitation.stamp;
+        let is_among_them = |name: &str| invitation.invitees().position(name).is_some();
         let is_same_list = names().eq(invitation.invitees().iter().map(UserId::as_str))
-            || is_list_of(invitation.invitees(), key.into(), envelope, message, self.me);
+            || is_list_of(invitation.invitees(), key.into(), envelope, message, self.me)
+            || (is_edited() && names().all(|name| is_among_them(&name)));
         if !is_same_list || envelope.timeout != invitation.timeout {
             return Disposition::Refused(Refusal::Conflicting);
         }

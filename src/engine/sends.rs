@@ -36,8 +36,14 @@ impl Engine {
         let key = self.outbox.tokens.get(&token).cloned().ok_or(UnknownToken)?;
         let fate = match result {
             SendResult::Sent(stamp) => {
-                self.clock.note_ack(stamp.time);
-                let life = self.book.get(&key).map_or(Millis::ZERO, |invitation| invitation.timeout);
+                let invitation = self.book.get(&key);
+                let send = invitation.and_then(|invitation| invitation.sends.iter().find(|send| send.token == token));
+                match send {
+                    // Services exist that give an edit the stamp of its message.
+                    Some(Send { cargo: Cargo::Modify { .. }, .. }) | None => self.clock.note(Some(stamp.time), true),
+                    Some(send) => self.clock.note_ack(stamp.time, send.since),
+                }
+                let life = invitation.map_or(Millis::ZERO, |invitation| invitation.timeout);
                 let age = self.clock.live_age(stamp.time, life);
                 Fate::Sent(stamp, self.clock.deadline(age, life))
             }
@@ -130,8 +136,9 @@ impl Step<'_> {
     }
 
     fn wait_for_fate(&mut self, key: &InvitationKey, invitation: &mut Invitation, token: Token, cargo: Cargo) {
-        let expires = send_expiry(invitation, self.config, self.now);
-        let send = Send { token, cargo, expires, is_proven: false, held: Vec::new() };
+        let since = self.now;
+        let expires = send_expiry(invitation.deadline, self.config, since);
+        let send = Send { token, cargo, since, expires, is_proven: false, held: Vec::new() };
         if self.config.fates_are_told {
             invitation.sends.push(send);
         } else {

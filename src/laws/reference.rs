@@ -181,7 +181,10 @@ impl Reference {
             }
             (Input::SendResult(token, result), Reply::SendResult(Ok(()))) => {
                 if let SendResult::Sent(stamp) = result {
-                    self.clock.acked(self.now, stamp.time);
+                    match self.records.values().find_map(|record| record.sent_at(*token)) {
+                        Some(since) => self.clock.acked(self.now, stamp.time, since),
+                        None => self.clock.seen(self.now, stamp.time), // an edit may have the stamp of its message
+                    }
                 }
                 self.settle(*token, result, call);
             }

@@ -267,9 +267,10 @@ impl Invitation {
         self.my_facts().contains(Fact::Accept)
     }
 
-    /// Whether the signed-in user has said no, and not yes elsewhere; whatever the inviter made of it (`R2`).
+    /// Whether the signed-in user has said no for certain, and not yes elsewhere; whatever the inviter made of it (`R2`).
     pub(crate) fn has_rejected(&self) -> bool {
-        self.my_facts().contains(Fact::Reject) && !self.has_accepted()
+        let me = self.me().and_then(|me| self.parties.get(me as usize));
+        me.is_some_and(|me| me.confirmed.contains(Fact::Reject)) && !self.has_accepted()
     }
 
     fn my_facts(&self) -> FactSet {
@@ -366,7 +367,7 @@ impl Invitation {
             retry.at = shift(retry.at);
         }
         for send in &mut self.sends {
-            send.expires = shift(send.expires);
+            (send.since, send.expires) = (shift(send.since), shift(send.expires));
         }
     }
 

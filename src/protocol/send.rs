@@ -14,6 +14,9 @@ use crate::time::Timestamp;
 pub(crate) struct Send {
     pub(crate) token: Token,
     pub(crate) cargo: Cargo,
+    /// When it was made: the service cannot have taken it before.
+    #[serde(default)]
+    pub(crate) since: Timestamp,
     /// When it counts as of unknown fate.
     pub(crate) expires: Timestamp,
     /// Its message was seen or answered: it was sent, and only its stamp is still of interest.

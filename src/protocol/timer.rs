@@ -59,7 +59,7 @@ pub(crate) fn life_end(invitation: &Invitation, config: &Config) -> Timestamp {
     invitation.deadline + config.grace.times(3)
 }
 
-/// When a send made now counts as of unknown fate (`O7`).
-pub(crate) fn send_expiry(invitation: &Invitation, config: &Config, now: Timestamp) -> Timestamp {
-    (invitation.deadline + config.grace.times(2)).max(now + config.grace)
+/// When a send made then counts as of unknown fate (`O7`).
+pub(crate) fn send_expiry(deadline: Timestamp, config: &Config, since: Timestamp) -> Timestamp {
+    (deadline + config.grace.times(2)).max(since + config.grace)
 }

@@ -191,6 +191,18 @@ fn t7_a_stamp_from_the_future_that_came_before_the_service_told_the_time_silence
 }
 
 #[test]
+fn t7_an_ack_that_is_told_late_lets_nothing_ring_whose_time_is_over() {
+    let mut bob = Device::new("bob");
+    bob.invite(0, Invite::to("carol").timeout(30));
+    let token = bob.engine.sends_in_flight().next().unwrap().0;
+    bob.engine.begin_catch_up(at(600_000));
+    bob.engine.handle_send_result(at(600_000), token, SendResult::Sent(stamp(0, "m"))).unwrap();
+    bob.take();
+    let heard = catch_up(&mut bob, 601_000, &[invite(30, 300_000)]);
+    assert!(heard.contains(&"missed") && !heard.contains(&"onReceiveNewInvitation"), "{heard:?}");
+}
+
+#[test]
 fn t7_nor_in_a_batch() {
     let mut bob = Device::new("bob");
     bob.engine.sync_clock(at(0), server(HOUR));

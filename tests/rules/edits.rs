@@ -1,7 +1,9 @@
 //! Modified invitations (R8): which data holds, and who is told.
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
-use crate::common::{ACCEPT, CANCEL, Device, REJECT, at, call, class, data, edited, in_call, in_class, relay};
+use crate::common::{
+    ACCEPT, Action, CANCEL, Device, REJECT, at, call, class, data, edited, group, in_call, in_class, relay,
+};
 use convoke::{
     BadArgument, Callback, CancelError, CatchUp, Disposition, History, Inbound, Invite, InviteId, ModifyError,
     Operation, Outcome, Unavailable,
@@ -295,6 +297,24 @@ fn r8_where_no_stamp_is_known_at_all_ones_own_edit_holds() {
     assert_eq!(alice.hear_edit(2, &other), Disposition::Applied);
     alice.lose(3);
     assert_eq!(data_of(&alice), "mine");
+}
+
+#[test]
+fn w2_r8_an_edit_by_the_vendors_module_lists_who_is_pending_and_is_found_in_the_history() {
+    let invite = class().stamped(0, "m");
+    let mut bob = Device::invited("bob", &invite);
+    let _ = bob.hear(1, &in_class(ACCEPT, "carol", &["carol"]));
+    bob.take();
+    let mut edit = Action::invite("i", "alice", &["bob"], 10).from("alice", group("room")).stamped(0, "m");
+    edit.payload = edit.payload.replace(r#""data":"call""#, r#""data":"video""#);
+    let CatchUp::Done(dispositions) = bob.engine.handle_history(at(3), &History::hot(), &[edit]) else {
+        panic!("there is room");
+    };
+    assert_eq!((dispositions, data_of(&bob)), (vec![Disposition::Applied], "video".to_owned()));
+    let mut forged = Action::invite("i", "alice", &["bob", "mallory"], 10).from("alice", group("room")).stamped(0, "m");
+    forged.payload = forged.payload.replace(r#""data":"call""#, r#""data":"forged""#);
+    let _ = bob.engine.handle_history(at(4), &History::hot(), &[forged]);
+    assert_eq!(data_of(&bob), "video", "whom it did not invite it does not list");
 }
 
 /// The invite's message as it stands in the history: under its own stamp, with the data that it has by then.

@@ -229,3 +229,66 @@ fn r6_a_strangers_early_word_does_not_shorten_anothers() {
     let _ = bob.hear(600_001, &class());
     assert_eq!(bob.heard()[0], "missed");
 }
+
+#[test]
+fn o1_a2_what_a_batch_says_before_the_message_of_a_push_is_told_of_whom_it_is_about() {
+    let mut bob = Device::new("bob");
+    bob.engine.add_invited(at(0), pushed(10)).unwrap();
+    let by_bob = in_class(ACCEPT, "bob", &["bob"]).stamped(100, "a");
+    let by_carol = in_class(ACCEPT, "carol", &["carol"]).stamped(100, "b");
+    let invite = Action::invite("i", "alice", &["carol", "bob"], 10).from("alice", group("room")).stamped(100, "z");
+    let _ = bob.engine.handle_history(at(200), &History::hot(), &[by_bob, by_carol, invite]);
+    bob.drain();
+    let mut told: Vec<(UserId, bool)> = Vec::new();
+    for callback in bob.take() {
+        if let Callback::InviteeAccepted { invitee, elsewhere, .. } = callback {
+            told.push((invitee, elsewhere));
+        }
+    }
+    assert_eq!(told, [("bob".into(), true), ("carol".into(), false)]);
+}
+
+#[test]
+fn r2_o7_under_the_web_profile_only_a_reject_that_is_certain_silences() {
+    let mut config = Config::default();
+    config.profile = Profile::Web;
+    let mut bob = Device::invited_with("bob", config, &class());
+    bob.reject(1, "i");
+    let _ = bob.hear(2, &in_class(ACCEPT, "carol", &["carol"]));
+    bob.refuse(3, 1);
+    assert_eq!(bob.heard(), ["onInviteeAccepted", "operationFailed"]);
+    bob.reject(4, "i");
+    bob.ack(5);
+    assert_eq!(bob.heard(), Vec::<&str>::new());
+}
+
+#[test]
+fn o1_t7_a_push_that_is_older_than_the_newest_stamp_by_a_tombstones_life_does_not_ring() {
+    for (sent, is_taken) in [(400_000, true), (399_999, false)] {
+        let mut bob = Device::new("bob");
+        let _ = bob.hear(1_000_000, &to_bob("other", "dave", 60).stamped(1_000_000, "m"));
+        let late = Pushed::new(key_room(), ServerTime::from_millis(sent)).timeout(7_200);
+        assert_eq!(bob.engine.add_invited(at(1_001_000), late).is_ok(), is_taken, "sent at {sent}");
+    }
+}
+
+#[test]
+fn o1_o7_the_message_of_a_push_shortens_how_long_a_fate_is_awaited() {
+    let mut bob = Device::new("bob");
+    bob.engine.add_invited(at(0), pushed(0)).unwrap();
+    bob.accept(1, "i");
+    let _ = bob.hear(2, &class());
+    let _ = bob.hear(3, &in_class(REJECT, "carol", &["carol"]));
+    let deadline = bob.engine.invitation("i").unwrap().deadline().unwrap().as_millis();
+    assert_eq!(bob.wake_ms(), Some(deadline + 10_000));
+}
+
+#[test]
+fn w9_c6_what_is_about_others_too_and_finds_no_room_before_the_message_of_a_push_is_refused() {
+    let mut bob = Device::with("bob", limited(|limits| (limits.early, limits.early_per_sender) = (100, 1)));
+    bob.engine.add_invited(at(0), pushed(10)).unwrap();
+    assert_eq!(bob.hear(1, &cancel_to_bob("another", "alice")), Disposition::Buffered);
+    let cancel = in_class(CANCEL, "alice", &["bob", "carol"]);
+    assert_eq!(bob.hear_in_vain(2, &cancel), refused(Limit::Early));
+    assert_eq!(bob.outcome_of("i", "bob"), Outcome::Pending);
+}

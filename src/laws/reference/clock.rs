@@ -9,7 +9,7 @@ const LEEWAY: i64 = 5_000;
 pub(super) struct Clock {
     /// The newest stamp that was seen, as far as it was believed.
     newest: Option<ServerTime>,
-    /// How far the service is ahead of this host, by its own word.
+    /// How far the service can be ahead of this host, by its own word.
     ahead: Option<i64>,
 }
 
@@ -20,10 +20,13 @@ impl Clock {
         self.newest = self.newest.map(|newest| self.believed(now, newest));
     }
 
-    /// The service has taken a message of the user's.
-    pub(super) fn acked(&mut self, now: Timestamp, stamp: ServerTime) {
-        self.ahead = self.ahead.max(Some(ahead(now, stamp)));
-        self.newest = self.newest.map(|newest| self.believed(now, newest));
+    /// The service has taken a message of the user's that was sent then, which is so much before it was told: the sooner, the better is it
+    /// known how far the service can be ahead.
+    pub(super) fn acked(&mut self, now: Timestamp, stamp: ServerTime, since: Timestamp) {
+        if self.ahead.is_none() || i64::from(now.since(since).as_millis()) <= LEEWAY {
+            self.ahead = Some(ahead(since, stamp));
+            self.newest = self.newest.map(|newest| self.believed(now, newest));
+        }
         self.seen(now, stamp);
     }
 

@@ -118,6 +118,9 @@ impl Reference {
                 };
                 record.hear_invite(header, by, how == Listen::History, heard_at);
                 record.take_deadline(word);
+                if record.is_completed {
+                    record.await_no_longer();
+                }
                 let life = self.config.tombstone_life;
                 let is_ancient = message.stamp.as_ref().is_some_and(|stamp| self.clock.is_ancient(stamp.time, life));
                 record.is_ancient = how == Listen::History && is_ancient;

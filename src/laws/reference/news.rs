@@ -44,7 +44,10 @@ impl Record {
                     if *invitee == self.me);
         let has_said =
             |kind| self.said.iter().any(|said| said.kind == kind && said.about.contains(&self.me) && self.counts(said));
-        let is_after_reject = has_said(Kind::Reject) && !has_said(Kind::Accept);
+        let is_certain = |said: &Said| !said.fate.is_in_flight() && self.counts(said);
+        let has_rejected =
+            self.said.iter().any(|said| said.kind == Kind::Reject && said.about.contains(&self.me) && is_certain(said));
+        let is_after_reject = has_rejected && !has_said(Kind::Accept);
         let is_silent = match self.role() {
             Role::Inviter => false,
             Role::Invitee => is_after_reject && callback.revises().is_none() && !concerns_own_answer,
