@@ -38,6 +38,7 @@ struct Call<'a> {
 
 /// The engine's word, after a call.
 struct After<'a> {
+    before: &'a Engine,
     engine: &'a Engine,
     outputs: Vec<Output>,
     batch: Option<Batch<'a>>,
@@ -68,6 +69,10 @@ impl Word for After<'_> {
 
     fn is_open(&self, token: Token) -> bool {
         self.engine.sends_in_flight().any(|(open, _)| open == token)
+    }
+
+    fn sent_at(&self, token: Token) -> Option<Timestamp> {
+        Hidden::of(self.before).ok()?.sent_at(token)
     }
 
     fn waits(&self, key: &InvitationKey, message: &Inbound) -> bool {
@@ -161,7 +166,7 @@ impl Agreement {
         outputs: Vec<Output>,
     ) -> Ruling {
         let batch = Batch::of(before, now, input);
-        let word = After { engine, outputs, batch };
+        let word = After { before, engine, outputs, batch };
         let Told { callbacks, sends, unknown } = self.reference.handle(now, input, reply, &word);
         let is_batch = matches!(input, Input::History(..));
         let call = Call { now, input, reply };

@@ -3,19 +3,32 @@
 use alloc::vec::Vec;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::{Error, Value, json};
 
 use crate::engine::Engine;
 use crate::id::UserId;
-use crate::message::Inbound;
+use crate::message::{Inbound, Token};
 use crate::name::InvitationKey;
+use crate::time::Timestamp;
 use crate::wire::SignalingInfo;
 
 #[derive(Deserialize)]
 pub(super) struct Hidden {
-    invitations: Vec<(InvitationKey, IgnoredAny)>,
+    invitations: Vec<(InvitationKey, Kept)>,
     early: Vec<(InvitationKey, Early)>,
+}
+
+#[derive(Deserialize)]
+struct Kept {
+    sends: Vec<Made>,
+}
+
+/// A send whose fate is not known.
+#[derive(Deserialize)]
+struct Made {
+    token: Token,
+    since: Timestamp,
+    cargo: Value,
 }
 
 /// What came before its invitation.
@@ -32,6 +45,12 @@ impl Hidden {
     /// Who made each invitation that is kept.
     pub(super) fn inviters(&self) -> impl Iterator<Item = &UserId> {
         self.invitations.iter().map(|(key, _)| key.inviter())
+    }
+
+    /// When this was sent; not of an edit, which may be acked with the stamp of its message.
+    pub(super) fn sent_at(&self, token: Token) -> Option<Timestamp> {
+        let mut sends = self.invitations.iter().flat_map(|(_, kept)| &kept.sends);
+        sends.find(|send| send.token == token && send.cargo.get("Modify").is_none()).map(|send| send.since)
     }
 
     /// Who said what came early.

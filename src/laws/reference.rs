@@ -48,6 +48,8 @@ pub(crate) trait Word {
     fn deadline(&self, key: &InvitationKey) -> Option<Timestamp>;
     /// Whether the fate of this send is still open after the call.
     fn is_open(&self, token: Token) -> bool;
+    /// When this was sent, whose fate was open before the call; not of an edit, which may be acked with the stamp of its message.
+    fn sent_at(&self, token: Token) -> Option<Timestamp>;
     /// Whether this message, of this invitation, waits after the call for the one that it came before (`R6`).
     fn waits(&self, key: &InvitationKey, message: &Inbound) -> bool;
     /// Whether it is remembered in the midst of a batch, when so many of its messages are read, in the order of their stamps.
@@ -181,9 +183,9 @@ impl Reference {
             }
             (Input::SendResult(token, result), Reply::SendResult(Ok(()))) => {
                 if let SendResult::Sent(stamp) = result {
-                    match self.records.values().find_map(|record| record.sent_at(*token)) {
+                    match word.sent_at(*token) {
                         Some(since) => self.clock.acked(self.now, stamp.time, since),
-                        None => self.clock.seen(self.now, stamp.time), // an edit may have the stamp of its message
+                        None => self.clock.seen(self.now, stamp.time),
                     }
                 }
                 self.settle(*token, result, call);

@@ -31,15 +31,6 @@ impl Record {
             || self.edits.iter().any(|edit| edit.fate.is_of(token))
     }
 
-    /// When this was sent; not of an edit.
-    pub(super) fn sent_at(&self, token: Token) -> Option<Timestamp> {
-        let fates = self.said.iter().map(|said| said.fate).chain(self.header.iter().map(|header| header.fate));
-        fates.into_iter().find_map(|fate| match fate {
-            Fate::InFlight { since, .. } if fate.is_of(token) => Some(since),
-            Fate::InFlight { .. } | Fate::Stands | Fate::Refused { .. } => None,
-        })
-    }
-
     /// The message of a push has told another deadline: by that nothing is awaited for longer than it would be of any other.
     pub(super) fn await_no_longer(&mut self) {
         let Some(deadline) = self.deadline else { return };
