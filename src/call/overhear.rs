@@ -64,7 +64,7 @@ impl Calls {
                 self.forget(engine, heard.key);
                 self.hear_news(engine, heard);
             }
-            Command::Switch(media) => self.hear_switch(engine, heard.key, *media),
+            Command::Switch(media) => self.hear_switch(engine, heard.key, heard.invitees, *media),
             Command::Other(_) => {}
         }
     }

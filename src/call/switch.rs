@@ -9,6 +9,7 @@ use super::{Call, Calls, say};
 use crate::callback::{Callback, Operation};
 use crate::engine::Engine;
 use crate::error::AnswerError;
+use crate::id::UserId;
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
 
@@ -71,8 +72,10 @@ impl Calls {
 
     /// The other one asks: for less, which is done at once; or for a picture, which is the user's to say. What they asked before they ask
     /// no more.
-    pub(super) fn hear_switch(&mut self, engine: &mut Engine, key: &InvitationKey, media: Media) {
-        let is_asked = |call: &&mut Call| call.peer() == Some(key.inviter());
+    pub(super) fn hear_switch(&mut self, engine: &mut Engine, key: &InvitationKey, invitees: &[UserId], media: Media) {
+        // In a group others can be asked, and their answer is none of the user's.
+        let is_of_two = key.conversation().group().is_none() && invitees.contains(engine.user());
+        let is_asked = |call: &&mut Call| is_of_two && call.peer() == Some(key.inviter());
         let Some(call) = self.call.as_mut().filter(is_asked) else { return };
         let (id, before) = (call.id, asked(engine, call));
         // A kit whose question is left open takes that for the end of the call.

@@ -86,6 +86,26 @@ fn k11_a_stranger_switches_nothing() {
     assert_eq!(net.told(), [vec![""; 0], vec![], vec![]]);
 }
 
+/// An accomplice's yes to what nobody asks the user is none of the user's.
+#[test]
+fn k11_an_invitation_to_others_in_a_group_switches_nothing() {
+    let (alice, bob, carol) = (0, 1, 2);
+    let mut net = Net::new(["alice", "bob", "carol"]);
+    net.dial(alice, &["bob"], Media::Audio);
+    net.settle();
+    net.answer(bob);
+    net.settle();
+    let _ = net.told();
+    let (now, data) = (net.at(), CallData::new(Command::Switch(Media::Video), Media::Audio));
+    let invite = Invite::in_group("room", ["carol"]).timeout(30).data(data.to_data());
+    let id = net.phones[bob].engine.invite(now, invite).expect("there is room");
+    net.settle();
+    net.phones[carol].engine.accept(now, &id, "").expect("she is called");
+    net.settle();
+    assert_eq!(net.told()[alice], [""; 0]);
+    assert_eq!(net.phones[alice].calls.current().map(|call| call.media()), Some(Media::Audio));
+}
+
 #[test]
 fn k11_what_was_asked_is_withdrawn_with_the_call() {
     let (mut net, _) = connected(Media::Audio);
