@@ -23,7 +23,7 @@ impl Layer for Calls {
         let key = callback.invitation();
         match self.call.as_ref().and_then(|call| call.links.get(key)).copied() {
             Some(Link::Call) => self.hear(engine, callback),
-            Some(Link::Switch(media)) => self.hear_of_switch(engine, media, &callback),
+            Some(Link::Switch(media)) => self.hear_of_switch(media, &callback),
             Some(Link::GivesWay) => {}
             None => return self.overhear(engine, callback),
         }

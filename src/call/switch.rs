@@ -6,7 +6,7 @@ use super::event::{CallEvent, CallId};
 use super::live::Link;
 use super::state::State;
 use super::{Call, Calls, say};
-use crate::callback::{Callback, Operation};
+use crate::callback::{Callback, Operation, Outcome};
 use crate::engine::Engine;
 use crate::error::AnswerError;
 use crate::id::UserId;
@@ -97,8 +97,7 @@ impl Calls {
     }
 
     /// What has become of an invitation to switch.
-    pub(super) fn hear_of_switch(&mut self, engine: &Engine, media: Media, callback: &Callback) {
-        let is_mine = callback.invitation().inviter() == engine.user();
+    pub(super) fn hear_of_switch(&mut self, media: Media, callback: &Callback) {
         let Some(call) = &mut self.call else { return };
         let id = call.id;
         let event = match callback {
@@ -106,8 +105,11 @@ impl Calls {
                 call.media = media;
                 CallEvent::Switched { call: id, media }
             }
-            // The answer is undone, and with it the switch.
-            Callback::OperationFailed { operation: Operation::Accept, .. } if !is_mine => {
+            // The acceptance is undone, and with it the switch.
+            Callback::OperationFailed { operation: Operation::Accept, .. }
+            | Callback::InviteeRejected { revises: Some(Outcome::Accepted), .. }
+            | Callback::InvitationTimeout { revises: Some(Outcome::Accepted), .. }
+            | Callback::InvitationCancelled { revises: Some(Outcome::Accepted), .. } => {
                 call.media = media.other();
                 CallEvent::Switched { call: id, media: call.media }
             }

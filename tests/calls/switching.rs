@@ -107,6 +107,27 @@ fn k11_an_invitation_to_others_in_a_group_switches_nothing() {
 }
 
 #[test]
+fn k11_an_acceptance_that_came_too_late_is_undone_where_it_was_said() {
+    let (mut net, _) = connected(Media::Audio);
+    let (alice, bob) = (0, 1);
+    switch(&mut net, Media::Video).expect("it is connected");
+    net.wait(29_900);
+    let (now, phone) = (net.at(), &mut net.phones[bob]);
+    let call = phone.current();
+    phone.calls.answer_switch(&mut phone.engine, now, call, true).expect("it is asked");
+    net.poll(bob);
+    let on_its_way = std::mem::take(&mut net.phones[alice].inbox);
+    net.wait(10_000);
+    net.phones[alice].inbox = on_its_way;
+    net.settle();
+    let told = net.told();
+    assert_eq!(told[alice], ["not switched"]);
+    assert_eq!(told[bob], ["asked for Video", "switched to Video", "switched to Audio"]);
+    let media = |at: usize| net.phones[at].calls.current().map(|call| call.media());
+    assert_eq!((media(alice), media(bob)), (Some(Media::Audio), Some(Media::Audio)));
+}
+
+#[test]
 fn k11_what_was_asked_is_withdrawn_with_the_call() {
     let (mut net, _) = connected(Media::Audio);
     switch(&mut net, Media::Video).expect("it is connected");
