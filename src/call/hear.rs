@@ -22,7 +22,7 @@ impl Layer for Calls {
         self.advance(now);
         let key = callback.invitation();
         match self.call.as_ref().and_then(|call| call.links.get(key)).copied() {
-            Some(Link::Call) => self.hear(engine, callback),
+            Some(Link::Call | Link::Further) => self.hear(engine, callback),
             Some(Link::Switch(media)) => self.hear_of_switch(media, &callback),
             Some(Link::GivesWay) => {}
             None => return self.overhear(engine, callback),
@@ -103,8 +103,10 @@ impl Calls {
     /// Whether the user is in the call by their own doing, or by another invitation that they accepted.
     fn is_in_without(&self, engine: &Engine, key: &InvitationKey) -> bool {
         self.call.as_ref().is_some_and(|call| {
-            let mut others = call.linked(Link::Call).filter(|other| *other != key);
-            call.role != CallRole::Callee || others.any(|other| say::has_accepted(engine, other, engine.user()))
+            let is_further = call.links.get(key) == Some(&Link::Further);
+            let mut others = call.calling().filter(|other| *other != key);
+            let is_own = is_further || call.role != CallRole::Callee;
+            is_own || others.any(|other| say::has_accepted(engine, other, engine.user()))
         })
     }
 
@@ -129,7 +131,7 @@ impl Calls {
             if say::is_held(engine, call, who, Some(key)) {
                 continue;
             }
-            if who == engine.user() && call.role == CallRole::Callee {
+            if who == engine.user() && !self.is_in_without(engine, key) {
                 return self.end(engine, reason.clone());
             }
             self.do_without(engine, who, reason);

@@ -81,6 +81,8 @@ impl Member {
 pub(super) enum Link {
     /// Calls into it.
     Call,
+    /// Calls the user into it, who was in it already: what becomes of it says nothing about them.
+    Further,
     /// To go on with these media (`K11`).
     Switch(Media),
     /// The other one's, whom the user was calling at the same time, and which gives way to the user's (`K5`).
@@ -133,9 +135,11 @@ impl Call {
         }
     }
 
-    /// The answer is undone, and with it what the media did since: for the caller it was never answered.
+    /// The answer is undone, and with it what the media did since: for the caller it was never answered. Whatever calls the user is to
+    /// be answered again.
     pub(super) fn unanswer(&mut self, rings_until: Timestamp) {
         if self.step(Step::Unanswer) {
+            self.links.values_mut().filter(|link| **link == Link::Further).for_each(|link| *link = Link::Call);
             (self.answered, self.connected, self.due) = (None, None, Some(rings_until));
             self.lose_media();
         }
@@ -203,6 +207,11 @@ impl Call {
             self.due = None;
         }
         is_new
+    }
+
+    /// The invitations that call somebody into it.
+    pub(super) fn calling(&self) -> impl Iterator<Item = &InvitationKey> {
+        self.linked(Link::Call).chain(self.linked(Link::Further))
     }
 
     /// The invitations of this kind.

@@ -109,7 +109,8 @@ impl Calls {
         let (now, due, until) = (self.now, self.now + self.config.connecting, self.rings_until());
         let Heard { key, invitees, .. } = heard;
         let Some(live) = &mut self.call else { return };
-        if !say::link(engine, live, key, Link::Call) {
+        let link = if live.state == State::Ringing { Link::Call } else { Link::Further };
+        if !say::link(engine, live, key, link) {
             return self.refuse(engine, heard);
         }
         // Of an invitation without a time nobody would say that it is over.

@@ -168,9 +168,9 @@ fn each_that_calls(
     mut answer: impl FnMut(&mut Engine, &InvitationKey) -> Result<(), AnswerError>,
 ) -> Result<Vec<InvitationKey>, AnswerError> {
     let calling: Vec<&InvitationKey> =
-        call.linked(Link::Call).filter(|key| is_called(engine, key, engine.user())).collect();
+        call.calling().filter(|key| is_called(engine, key, engine.user())).collect();
     // There is always one, as it rings; else the engine says what has become of it.
-    let all = if calling.is_empty() { call.linked(Link::Call).collect() } else { calling };
+    let all = if calling.is_empty() { call.calling().collect() } else { calling };
     let (mut answered, mut failed) = (Vec::new(), Ok(()));
     for key in all {
         match answer(engine, key) {
@@ -202,12 +202,12 @@ pub(super) fn has_room(engine: &Engine, call: &mut Call) -> bool {
 
 /// Whether one of the invitations into the call waits for this one's answer.
 pub(super) fn is_calling(engine: &Engine, call: &Call, who: &UserId) -> bool {
-    call.linked(Link::Call).any(|key| is_called(engine, key, who))
+    call.calling().any(|key| is_called(engine, key, who))
 }
 
 /// Whether this one is called into the call, or has accepted, by an invitation other than this.
 pub(super) fn is_held(engine: &Engine, call: &Call, who: &UserId, other_than: Option<&InvitationKey>) -> bool {
-    let mut others = call.linked(Link::Call).filter(|key| Some(*key) != other_than);
+    let mut others = call.calling().filter(|key| Some(*key) != other_than);
     others.any(|key| is_called(engine, key, who) || has_accepted(engine, key, who))
 }
 

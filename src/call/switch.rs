@@ -134,6 +134,6 @@ impl Calls {
 fn asked(engine: &Engine, call: &Call) -> Option<(InvitationKey, Media)> {
     call.links.iter().find_map(|(key, link)| match link {
         Link::Switch(media) if say::is_called(engine, key, engine.user()) => Some((key.clone(), *media)),
-        Link::Switch(_) | Link::Call | Link::GivesWay => None,
+        Link::Switch(_) | Link::Call | Link::Further | Link::GivesWay => None,
     })
 }

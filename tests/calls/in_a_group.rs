@@ -169,3 +169,54 @@ fn k3_who_leaves_the_group_leaves_its_call() {
     net.settle();
     assert_eq!(net.told()[1], ["ringing by alice", "ended: left the group, missed"]);
 }
+
+/// Bob has answered alice, and that was so long ago that no engine knows of it.
+fn long_connected() -> Net {
+    let mut net = calling();
+    net.answer(1);
+    net.settle();
+    net.decline(2);
+    net.wait(12 * 60_000);
+    assert_eq!(net.phones[1].engine.invitations().count(), 0);
+    net.phones[3].has_media = false;
+    let _ = net.told();
+    net
+}
+
+#[test]
+fn k9_who_has_been_in_the_call_for_long_is_in_it_whatever_becomes_of_a_further_invitation() {
+    let (alice, bob, dave) = (0, 1, 3);
+    for is_refused in [true, false] {
+        let mut net = long_connected();
+        net.refuses = Some(3).filter(|_| is_refused);
+        net.dial_as(dave, Dial::to(["bob"], Media::Video, ROOM).in_group("room"));
+        net.poll(dave);
+        net.deliver(bob);
+        net.poll(bob);
+        net.hang_up(dave);
+        net.settle();
+        assert_eq!((net.phones[alice].state(), net.phones[bob].state()), (State::Connected, State::Connected));
+        assert_eq!(net.told()[bob], [""; 0], "{is_refused}");
+    }
+}
+
+#[test]
+fn k4_a_further_invitation_that_could_not_be_accepted_rings_where_the_first_one_does() {
+    let (bob, dave) = (1, 3);
+    let mut net = calling();
+    net.refuses = Some(3);
+    net.answer(bob);
+    net.phones[dave].has_media = false;
+    net.dial_as(dave, Dial::to(["bob"], Media::Video, ROOM).in_group("room"));
+    net.poll(dave);
+    net.deliver(bob);
+    net.settle();
+    net.refuses = None;
+    assert_eq!(net.phones[bob].state(), State::Ringing);
+    net.hang_up(0);
+    net.settle();
+    assert_eq!(net.phones[bob].state(), State::Ringing, "dave calls him still");
+    net.hang_up(dave);
+    net.settle();
+    assert_eq!(net.phones[bob].state(), State::Idle);
+}
