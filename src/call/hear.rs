@@ -100,13 +100,12 @@ impl Calls {
         }
     }
 
-    /// Whether the user is in the call by their own doing, or by another invitation that they accepted.
+    /// Whether the user is in the call by another way: was in it when this one came, or accepted another.
     fn is_in_without(&self, engine: &Engine, key: &InvitationKey) -> bool {
         self.call.as_ref().is_some_and(|call| {
             let is_further = call.links.get(key) == Some(&Link::Further);
             let mut others = call.calling().filter(|other| *other != key);
-            let is_own = is_further || call.role != CallRole::Callee;
-            is_own || others.any(|other| say::has_accepted(engine, other, engine.user()))
+            is_further || others.any(|other| say::has_accepted(engine, other, engine.user()))
         })
     }
 
@@ -162,9 +161,14 @@ impl Calls {
             Outcome::Left => EndReason::LeftGroup,
             Outcome::Accepted => EndReason::AnsweredElsewhere,
             Outcome::Rejected => EndReason::DeclinedElsewhere,
-            Outcome::Pending => {
+            Outcome::Pending if call.role == CallRole::Callee => {
                 call.unanswer(rings_until);
                 return self.events.push_back(CallEvent::Failed { call: call.id, code });
+            }
+            // The user's own call gave way to this one, of which the app has not heard: it rings as a call of its own (`K5`).
+            Outcome::Pending => {
+                self.close(engine, EndReason::Glare);
+                return self.ring_after_all(engine, key);
             }
         };
         self.end(engine, reason);

@@ -167,8 +167,7 @@ fn each_that_calls(
     call: &Call,
     mut answer: impl FnMut(&mut Engine, &InvitationKey) -> Result<(), AnswerError>,
 ) -> Result<Vec<InvitationKey>, AnswerError> {
-    let calling: Vec<&InvitationKey> =
-        call.calling().filter(|key| is_called(engine, key, engine.user())).collect();
+    let calling: Vec<&InvitationKey> = call.calling().filter(|key| is_called(engine, key, engine.user())).collect();
     // There is always one, as it rings; else the engine says what has become of it.
     let all = if calling.is_empty() { call.calling().collect() } else { calling };
     let (mut answered, mut failed) = (Vec::new(), Ok(()));

@@ -106,6 +106,82 @@ fn k5_the_call_that_gave_way_rings_where_the_other_one_says_busy() {
     assert_eq!(rang, [true, true], "each case was seen");
 }
 
+/// Alice and this one have called each other, nobody has heard it yet, and alice's call is the one that gives way. Her media is slow.
+fn alice_gives_way(phones: impl Fn(&'static str) -> Net) -> (Net, &'static str) {
+    for user in ["bob", "ben", "bea", "bill", "bud", "beth"] {
+        let mut net = phones(user);
+        net.phones[0].has_media = false;
+        let other = net.phones.len() - 1;
+        net.dial(0, &[user], Media::Video);
+        net.dial(other, &["alice"], Media::Video);
+        let id = |at: usize| net.phones[at].engine.invitations().next().expect("it calls").key().invite_id().clone();
+        if id(other) < id(0) {
+            net.poll(0);
+            net.poll(other);
+            return (net, user);
+        }
+    }
+    panic!("alice's call always goes on");
+}
+
+#[test]
+fn k5_a_refused_acceptance_after_giving_way_rings() {
+    let (alice, bob) = (0, 1);
+    let (mut net, user) = alice_gives_way(|user| Net::new(["alice", user]));
+    net.refuses = Some(3);
+    net.settle();
+    net.refuses = None;
+    assert_eq!((net.phones[alice].state(), net.phones[bob].state()), (State::Ringing, State::Dialing));
+    let told = net.told().swap_remove(alice);
+    let rings = format!("ringing by {user}");
+    assert_eq!(told, [format!("answered by {user}"), "ended: both called at once".into(), rings]);
+    net.phones[alice].has_media = true;
+    net.answer(alice);
+    net.settle();
+    assert_eq!((net.phones[alice].state(), net.phones[bob].state()), (State::Connected, State::Connected));
+    net.hang_up(bob);
+    net.settle();
+    net.assert_idle();
+}
+
+#[test]
+fn k5_a_call_that_is_cancelled_while_the_other_gives_way_to_it_ends_for_both() {
+    let (alice, bob) = (0, 1);
+    for rings_after_all in [true, false] {
+        let (mut net, user) = alice_gives_way(|user| Net::new(["alice", user]));
+        net.deliver(alice);
+        net.poll(alice);
+        assert_eq!(net.phones[alice].state(), State::Connecting);
+        if rings_after_all {
+            net.deliver(bob);
+            net.poll(bob);
+        }
+        net.hang_up(bob);
+        net.poll(bob);
+        if rings_after_all {
+            net.answer(bob);
+        }
+        net.settle();
+        net.assert_idle();
+        assert_eq!(net.told()[alice], [format!("answered by {user}"), "ended: cancelled".into()]);
+    }
+}
+
+#[test]
+fn k12_who_gives_way_to_a_call_that_another_device_has_answered_is_not_in_it() {
+    let (first, second) = (0, 1);
+    let (mut net, _) = alice_gives_way(|user| Net::new(["alice", "alice", user]));
+    while net.deliver(second) {}
+    net.poll(second);
+    net.answer(second);
+    net.poll(second);
+    net.deliver(first);
+    net.settle();
+    let told = net.told();
+    assert_eq!(told[first].last().map(String::as_str), Some("ended: answered elsewhere"), "{told:?}");
+    assert_eq!((net.phones[second].state(), net.phones[2].state()), (State::Connected, State::Connected));
+}
+
 #[test]
 fn k5_who_hangs_up_while_both_call_is_rung_by_the_other() {
     let mut net = Net::new(["alice", "bob"]);
