@@ -32,7 +32,7 @@ enum Meeting {
 impl Calls {
     /// Somebody calls the user.
     pub(super) fn hear_call(&mut self, engine: &mut Engine, call: Heard<'_>, deadline: Option<Timestamp>) {
-        match self.meeting(call) {
+        match self.meeting(engine, call) {
             Meeting::Free => self.ring(engine, call),
             Meeting::Same => self.attach(engine, call, deadline),
             Meeting::TheirsGivesWay => {
@@ -47,7 +47,7 @@ impl Calls {
         }
     }
 
-    fn meeting(&self, Heard { key, data, .. }: Heard<'_>) -> Meeting {
+    fn meeting(&self, engine: &Engine, Heard { key, data, .. }: Heard<'_>) -> Meeting {
         let Some(live) = &self.call else { return if self.is_busy { Meeting::Busy } else { Meeting::Free } };
         if live.group.as_ref() != key.conversation().group() {
             return Meeting::Busy;
@@ -58,10 +58,12 @@ impl Calls {
         if live.peer() != Some(key.inviter()) {
             return Meeting::Busy;
         }
-        match own_call(live, key).filter(|_| live.state == State::Dialing) {
-            Some(mine) if is_before(mine, key) => Meeting::TheirsGivesWay,
-            Some(_) => Meeting::OursGivesWay,
-            None => Meeting::Anew,
+        let is_dialing = live.state == State::Dialing;
+        match own_call(live, key) {
+            Some(mine) if is_dialing && is_before(mine, key) => Meeting::TheirsGivesWay,
+            Some(_) if is_dialing => Meeting::OursGivesWay,
+            Some(mine) if was_accepted_after(engine, mine, key) => Meeting::TheirsGivesWay,
+            Some(_) | None => Meeting::Anew,
         }
     }
 
@@ -183,6 +185,14 @@ impl Calls {
 fn own_call<'a>(live: &'a Call, key: &InvitationKey) -> Option<&'a InvitationKey> {
     let is_mine = |mine: &&InvitationKey| mine.conversation() == key.conversation() && mine.inviter() != key.inviter();
     live.linked(Link::Call).find(is_mine)
+}
+
+/// Whether they had called already when they accepted the user's: their call gave way, and was longer on its way (`K5`).
+fn was_accepted_after(engine: &Engine, mine: &InvitationKey, theirs: &InvitationKey) -> bool {
+    let accepted = engine.invitation(mine).filter(|_| say::has_accepted(engine, mine, theirs.inviter()));
+    let accepted = accepted.and_then(|view| view.answer_stamp(theirs.inviter().as_str()));
+    let called = engine.invitation(theirs).and_then(|view| view.stamp());
+    called.zip(accepted).is_some_and(|(called, accepted)| called < accepted)
 }
 
 /// In the order of their bytes, which is the same for both.

@@ -183,6 +183,19 @@ fn k12_who_gives_way_to_a_call_that_another_device_has_answered_is_not_in_it() {
 }
 
 #[test]
+fn k5_a_call_that_gave_way_and_comes_after_the_acceptance_is_none() {
+    let (alice, bob) = (0, 1);
+    let (mut net, _) = alice_gives_way(|user| Net::new(["alice", user]));
+    net.deliver(alice);
+    net.poll(alice);
+    net.phones[bob].inbox.swap(0, 1);
+    net.phones[alice].has_media = true;
+    net.wait(60_000);
+    assert_eq!((net.phones[alice].state(), net.phones[bob].state()), (State::Connected, State::Connected));
+    assert_eq!(net.told()[bob], ["answered by alice", "connected"]);
+}
+
+#[test]
 fn k5_who_hangs_up_while_both_call_is_rung_by_the_other() {
     let mut net = Net::new(["alice", "bob"]);
     net.dial(0, &["bob"], Media::Video);
@@ -217,4 +230,13 @@ fn k6_a_call_from_who_rings_already_supersedes_the_old_one() {
     net.answer(1);
     net.wait(60_000);
     assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+}
+
+#[test]
+fn k6_a_call_from_who_has_answered_supersedes_the_old_one() {
+    let mut net = connected();
+    net.forget(1);
+    net.dial(1, &["alice"], Media::Video);
+    net.settle();
+    assert_eq!(net.told()[0], ["ended: superseded by another call after 0 s", "ringing by bob"]);
 }
