@@ -1,16 +1,21 @@
 //! What the engine tells of an invitation that is no part of the call that goes on.
 
-use super::data::{CallData, Command};
+use alloc::vec::Vec;
+
+use super::data::{CallData, Command, RoomId};
 use super::event::{CallEvent, CallRole, EndReason};
 use super::live::{Heard, Link};
 use super::state::State;
 use super::{Call, Calls, say};
 use crate::callback::{Callback, Outcome};
-use crate::engine::Engine;
-use crate::id::UserId;
+use crate::engine::{Engine, InvitationView};
+use crate::id::{GroupId, UserId};
 use crate::layer::errands::Deed;
 use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
+
+/// How many invitations are forgotten with the call that is over: what else is to be said of others has its place beside them.
+const FORGOTTEN_AT_ONCE: usize = 8;
 
 impl Calls {
     /// Gives back what is about no call.
@@ -91,7 +96,7 @@ impl Calls {
         self.events.push_back(CallEvent::InGroup { group, by, media, room });
     }
 
-    /// A call of others in a group has ended without anybody who came.
+    /// An invitation of others in a group has ended without anybody who came; so has the call, unless it goes on by another one.
     fn hear_end_of_others(
         &mut self,
         engine: &Engine,
@@ -101,7 +106,9 @@ impl Calls {
     ) {
         let is_of_others = key.inviter() != engine.user() && outcomes.iter().all(|(user, _)| user != engine.user());
         let has_nobody_come = outcomes.iter().all(|(_, outcome)| *outcome != Outcome::Accepted);
-        if let Some(group) = key.conversation().group().filter(|_| is_of_others && has_nobody_come) {
+        let Some(group) = key.conversation().group().filter(|_| is_of_others && has_nobody_come) else { return };
+        let goes_on = |other: &InvitationView<'_>| other.key() != key && has_or_awaits_somebody(other);
+        if calls_of(engine, group, data.room, goes_on).next().is_none() {
             self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room: data.room });
         }
     }
@@ -117,12 +124,26 @@ impl Calls {
         match (self.call.as_ref().filter(is_meant), group) {
             // In a group the last one who leaves says it: while others are there it is of another call, or wrong.
             (Some(call), Some(_)) if call.has_others_than(Some(by)) => {}
-            (Some(_), Some(_)) => self.close(engine, EndReason::HungUp(by.clone())),
+            (Some(_), Some(group)) => {
+                self.forget_over(engine, group, data.room);
+                self.close(engine, EndReason::HungUp(by.clone()));
+            }
             (Some(_), None) => self.lose(engine, by, EndReason::HungUp(by.clone())),
             (None, Some(group)) => {
+                self.forget_over(engine, group, data.room);
                 self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room: data.room });
             }
             (None, None) => {}
+        }
+    }
+
+    /// The call in this room is over: who came to it is no sign that the next one there goes on.
+    pub(super) fn forget_over(&mut self, engine: &mut Engine, group: &GroupId, room: Option<RoomId>) {
+        let is_over = |view: &InvitationView<'_>| !view.is_open() && has_or_awaits_somebody(view);
+        let over = calls_of(engine, group, room, is_over).take(FORGOTTEN_AT_ONCE);
+        let over: Vec<InvitationKey> = over.map(|view| view.key().clone()).collect();
+        for key in over {
+            self.errands.add(engine, self.now, &key, Deed::Forget);
         }
     }
 
@@ -154,4 +175,26 @@ impl Calls {
             }
         }
     }
+}
+
+/// What is remembered that calls somebody into a room of a group, and is wanted. A room that is not said is every one.
+fn calls_of<'a>(
+    engine: &'a Engine,
+    group: &'a GroupId,
+    room: Option<RoomId>,
+    is_wanted: impl Fn(&InvitationView<'a>) -> bool,
+) -> impl Iterator<Item = InvitationView<'a>> {
+    let is_into = move |data: CallData| data.command == Command::Call && (room.is_none() || data.room == room);
+    let in_group = engine.remembered().filter(move |view| view.key().conversation().group() == Some(group));
+    // The data can be long, and is read last.
+    in_group.filter(is_wanted).filter(move |view| CallData::read(view.data().as_str()).is_some_and(is_into))
+}
+
+/// Of an invitation without a time nobody would say that it is over.
+fn has_or_awaits_somebody(view: &InvitationView<'_>) -> bool {
+    view.outcomes().any(|(_, outcome)| match outcome {
+        Outcome::Accepted => true,
+        Outcome::Pending => view.deadline().is_some(),
+        Outcome::Rejected | Outcome::TimedOut | Outcome::Cancelled | Outcome::Left => false,
+    })
 }

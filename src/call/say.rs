@@ -62,9 +62,11 @@ impl Calls {
     /// Says to these that the call is over, and how long it was (`K8`).
     pub(super) fn say_hang_up(&mut self, engine: &mut Engine, to: &[UserId]) {
         let Some(call) = &self.call else { return };
+        let room = call.room;
         let mut data = CallData::new(Command::HangUp, call.media);
         data.call_end = Some(call.connected.map_or(0, |connected| self.now.since(connected).as_secs()));
         if let Some(group) = call.group.clone() {
+            self.forget_over(engine, &group, room);
             let said = invite_members(engine, self.now, group, to, 0, &data);
             return self.said(engine, said);
         }

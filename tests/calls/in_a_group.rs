@@ -177,7 +177,7 @@ fn long_connected() -> Net {
     net.settle();
     net.decline(2);
     net.wait(12 * 60_000);
-    assert_eq!(net.phones[1].engine.invitations().count(), 0);
+    assert_eq!(net.phones[1].engine.remembered().count(), 0);
     net.phones[3].has_media = false;
     let _ = net.told();
     net
@@ -219,4 +219,32 @@ fn k4_a_further_invitation_that_could_not_be_accepted_rings_where_the_first_one_
     net.hang_up(dave);
     net.settle();
     assert_eq!(net.phones[bob].state(), State::Idle);
+}
+
+#[test]
+fn k2_a_call_that_goes_on_is_not_over_as_one_more_does_not_come() {
+    let mut net = calling();
+    net.answer(1);
+    net.settle();
+    net.decline(2);
+    net.settle();
+    let _ = net.told();
+    let now = net.at();
+    assert!(net.operate(0, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, ["carol"])));
+    net.settle();
+    net.decline(2);
+    net.wait(1_000);
+    assert_eq!(net.told()[3], ["call in the group by alice"]);
+    net.hang_up(0);
+    net.settle();
+    assert_eq!(net.told()[3], ["over in the group"]);
+    net.dial_as(0, Dial::to(["carol"], Media::Video, ROOM).in_group("room"));
+    net.settle();
+    net.decline(2);
+    net.settle();
+    let told = net.told();
+    for at in [1, 3] {
+        let last = &told[at][told[at].len() - 2..];
+        assert_eq!(last, ["call in the group by alice", "over in the group"], "another call in the same room, {at}");
+    }
 }
