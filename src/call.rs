@@ -337,8 +337,9 @@ impl Calls {
     /// Somebody is gone, and with the last one the call.
     fn lose(&mut self, engine: &mut Engine, who: &UserId, reason: EndReason) {
         let Some(call) = &mut self.call else { return };
-        let Some(member) = call.members.get_mut(who).filter(|member| **member != Member::Gone) else { return };
-        *member = Member::Gone;
+        if !call.lose(who) {
+            return;
+        }
         if call.is_deserted() {
             return self.end(engine, reason);
         }
@@ -352,8 +353,8 @@ impl Calls {
         let Some(call) = &self.call else { return };
         let gave_way = call.linked(Link::GivesWay).next().filter(|_| call.state == State::Dialing).cloned();
         if call.group.is_some() && call.connected.is_some() && !call.has_others_than(None) {
-            let all: Vec<UserId> = call.members.keys().cloned().collect();
-            self.say_hang_up(engine, &all);
+            let others = call.hears_of_end();
+            self.say_hang_up(engine, &others);
         }
         self.close(engine, reason);
         if let Some(key) = gave_way {

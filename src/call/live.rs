@@ -1,6 +1,7 @@
 //! A call that goes on: who is in it, by which invitations, and since when. Knows of no engine.
 
 use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,10 @@ use crate::time::Timestamp;
 
 /// How many invitations may belong to one call: more are as good as none.
 pub(super) const LINKS: usize = 64;
+
+/// How many are remembered who are called into the call of a group, and how many who are gone: others call whom they like, and invent
+/// them (`W9`).
+const ABSENT: usize = 64;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Call {
@@ -187,10 +192,33 @@ impl Call {
 
     /// Somebody is called into it who may be in it already.
     pub(super) fn expect(&mut self, user: &UserId, until: Timestamp) {
-        let member = self.members.entry(user.clone()).or_insert(Member::Gone);
-        if matches!(member, Member::Gone | Member::Named) {
-            *member = Member::Called(until);
+        let is_awaited = self.members.get(user).is_some_and(|member| member.counts());
+        let called = self.members.values().filter(|member| matches!(member, Member::Called(_))).count();
+        if !is_awaited && called < ABSENT {
+            self.members.insert(user.clone(), Member::Called(until));
         }
+    }
+
+    /// Somebody is gone who was in it, or called. Whether that is new.
+    pub(super) fn lose(&mut self, who: &UserId) -> bool {
+        let Some(member) = self.members.get_mut(who).filter(|member| **member != Member::Gone) else { return false };
+        let was_there = member.is_present();
+        *member = Member::Gone;
+        let mut gone = self.members.iter().filter(|(_, member)| **member == Member::Gone).map(|(user, _)| user);
+        if self.group.is_some() && gone.clone().count() > ABSENT {
+            // Who never came is not one to remember in the place of another.
+            let forgotten = gone.find(|user| was_there == (*user != who)).cloned();
+            forgotten.and_then(|user| self.members.remove(&user));
+        }
+        true
+    }
+
+    /// To whom it is said that it is over: so many that it can be said, and rather to those who were in it.
+    pub(super) fn hears_of_end(&self) -> Vec<UserId> {
+        let (gone, others): (Vec<_>, Vec<_>) = self.members.iter().partition(|(_, member)| **member == Member::Gone);
+        let mut told: Vec<UserId> = gone.into_iter().chain(others).take(ABSENT).map(|(user, _)| user.clone()).collect();
+        told.sort();
+        told
     }
 
     /// Whether this one's media belongs into it. Into a group's call anybody may come (`K2`).

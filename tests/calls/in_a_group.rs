@@ -1,6 +1,7 @@
 //! K2, K4, K9: calls in a group.
 
-use convoke::call::{CallError, Command, Dial, Media, State};
+use convoke::Invite;
+use convoke::call::{CallData, CallError, Command, Dial, Media, MediaReport, State};
 
 use crate::net::{Net, ROOM, commands};
 
@@ -247,4 +248,56 @@ fn k2_a_call_that_goes_on_is_not_over_as_one_more_does_not_come() {
         let last = &told[at][told[at].len() - 2..];
         assert_eq!(last, ["call in the group by alice", "over in the group"], "another call in the same room, {at}");
     }
+}
+
+/// Whoever knows the room can call as many into it as they like, and invent them.
+#[test]
+fn k9_who_is_called_and_never_comes_is_not_remembered_without_end() {
+    let (alice, bob, dave) = (0, 1, 3);
+    let mut net = calling();
+    net.answer(bob);
+    net.settle();
+    net.decline(2);
+    net.settle();
+    let mut data = CallData::new(Command::Call, Media::Video);
+    data.room = Some(ROOM.into());
+    for round in 0..5 {
+        let ghosts = (0..40).map(|n| format!("{:x<100}", format!("{round}-{n}-")));
+        let (now, invite) = (net.at(), Invite::in_group("room", ghosts).timeout(1).data(data.to_data()));
+        net.phones[dave].engine.invite(now, invite).expect("there is room");
+        net.wait(10_000);
+    }
+    let is_there = |at: usize| net.phones[at].state() == State::Connected;
+    assert!(is_there(alice) && is_there(bob));
+    net.hang_up(alice);
+    net.settle();
+    assert_eq!(commands(&net.phones[bob]).last(), Some(&(1, Command::HangUp)), "it is not too long to be said");
+    let with = &net.phones[bob].last_record().with;
+    assert!(with.len() <= 65, "{}", with.len());
+    assert!(with.iter().any(|user| *user == *"alice"));
+    net.assert_idle();
+}
+
+#[test]
+fn k9_who_was_in_the_call_hears_of_its_end_however_many_are_called() {
+    let mut net = Net::new(["bob", "dave"]);
+    let (bob, dave) = (0, 1);
+    let ghosts = (0..200).map(|n| format!("ghost-{n}")).chain(["bob".to_owned()]);
+    let mut data = CallData::new(Command::Call, Media::Video);
+    data.room = Some(ROOM.into());
+    let (now, invite) = (net.at(), Invite::in_group("room", ghosts).timeout(30).data(data.to_data()));
+    net.phones[dave].engine.invite(now, invite).expect("there is room");
+    net.settle();
+    net.answer(bob);
+    net.phones[bob].report(now, MediaReport::RemoteEntered("dave".into()));
+    net.phones[bob].report(now, MediaReport::RemoteEntered("zoe".into()));
+    net.phones[bob].report(now, MediaReport::RemoteLeft("zoe".into()));
+    net.phones[bob].report(now, MediaReport::RemoteLeft("dave".into()));
+    net.settle();
+    net.hang_up(bob);
+    net.settle();
+    assert_eq!(commands(&net.phones[bob]).last(), Some(&(1, Command::HangUp)));
+    let said = net.phones[bob].sent.last().map_or("", |transmit| transmit.payload.as_str());
+    assert!(said.contains(r#""dave""#) && said.contains(r#""zoe""#), "{said}");
+    assert_eq!(said.matches("ghost").count(), 62, "{said}");
 }
