@@ -13,7 +13,7 @@ use super::say::{Said, WORDS};
 use super::tend::{EARLY, EARLY_OF_ONE};
 use super::{ClassConfig, Classroom};
 use crate::callback::{Callback, Operation, Outcome};
-use crate::engine::Engine;
+use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
 use crate::message::Stamp;
 use crate::name::InvitationKey;
@@ -51,6 +51,9 @@ impl Classroom {
         }
         if let Callback::NewInvitation { data, .. } | Callback::Missed { data, .. } = &callback {
             self.forget_another(key, data.as_str());
+        }
+        if self.is_ahead(engine, key) {
+            return None;
         }
         self.meet(engine, key);
         match self.heard.get(key).cloned() {
@@ -116,21 +119,34 @@ impl Classroom {
         }
     }
 
+    /// Whether it is a word about what is not known here: the engine may know it, and have called nobody back, since it was settled
+    /// when it came (`H4`). Then the word is met after it, once all is heard.
+    fn is_ahead(&self, engine: &Engine, key: &InvitationKey) -> bool {
+        if self.heard.contains_key(key) {
+            return false;
+        }
+        let Some(said) = engine.invitation(key).and_then(|view| self.understand(&view).1) else { return false };
+        let round = self.rounds.get(&(said.kind, said.id));
+        let is_known = round.is_some_and(|round| match &said.word {
+            Word::Lower(who) => round.asks(who),
+            Word::LowerAll | Word::Close => !round.is_early(),
+        });
+        !is_known
+    }
+
     /// Looks at an invitation in the group that is new here.
     pub(super) fn meet(&mut self, engine: &mut Engine, key: &InvitationKey) {
         if self.heard.contains_key(key) {
             return;
         }
         let Some(view) = engine.invitation(key) else { return };
-        let data = self.config.read(key, view.data().as_str());
-        let heard = Heard::new(key, data.as_ref());
+        let (heard, said) = self.understand(&view);
         self.heard.insert(key.clone(), heard.clone());
         match heard {
             Heard::Foreign => {}
             Heard::Part(kind, id) => self.join(engine, (kind, id), key),
             Heard::Word => {
                 let (stamp, is_in_flight) = (view.stamp().cloned(), view.is_in_flight());
-                let said = data.and_then(|data| meaning(key.inviter(), &data));
                 if is_in_flight && self.words.len() < WORDS {
                     self.words.extend(said.map(|said| (key.clone(), said)));
                     return;
@@ -140,6 +156,22 @@ impl Classroom {
                 }
                 engine.dismiss(self.now, key).ok(); // else it is forgotten at the end of its life
             }
+        }
+    }
+
+    /// What an invitation is, and of a word what it says.
+    fn understand(&self, view: &InvitationView<'_>) -> (Heard, Option<Said>) {
+        let key = view.key();
+        let data = self.config.read(key, view.data().as_str());
+        (Heard::new(key, data.as_ref()), data.and_then(|data| meaning(key.inviter(), &data)))
+    }
+
+    /// In which turn an invitation is met of all that are new here: round by round, and before the words what they are about. So no
+    /// word is early, and no more rounds seem to go on at once than do.
+    pub(super) fn turn(&self, view: &InvitationView<'_>) -> (Option<(Kind, RoundId)>, bool) {
+        match self.understand(view) {
+            (Heard::Part(kind, id), _) => (Some((kind, id)), false),
+            (Heard::Word | Heard::Foreign, said) => (said.map(|said| (said.kind, said.id)), true),
         }
     }
 

@@ -140,6 +140,11 @@ impl Round {
         !self.is_ended() && self.members.get(user).is_some_and(is_pending)
     }
 
+    /// Whether an invitation that is known here asks this one.
+    pub(super) fn asks(&self, user: &UserId) -> bool {
+        self.members.get(user).is_some_and(|member| member.part.is_some())
+    }
+
     pub(super) fn is_up(&self, user: &UserId) -> bool {
         self.members.get(user).is_some_and(|member| self.holds_up(member, member.stamp.as_ref()))
     }

@@ -77,14 +77,14 @@ impl Classroom {
     /// that the engine keeps.
     fn look(&mut self, engine: &mut Engine) {
         let here = engine.remembered().filter(|view| view.key().conversation().group() == Some(&self.group));
-        let (mut new, mut held) = (Vec::new(), 0_usize);
+        let (mut new, mut held) = (BTreeSet::new(), 0_usize);
         for view in here {
             held = held.saturating_add(1);
             if !self.heard.contains_key(view.key()) {
-                new.push(view.key().clone());
+                new.insert((self.turn(&view), view.key().clone()));
             }
         }
-        for key in new {
+        for (_, key) in new {
             self.meet(engine, &key);
         }
         if self.heard.len() > held.saturating_add(FORGOTTEN) {

@@ -95,6 +95,74 @@ fn h4_who_comes_after_the_life_of_a_round_sees_none_either() {
     assert!(net.devices.iter().all(|device| device.class.rounds().count() == 0));
 }
 
+/// Ann speaks so many times, and each time the teacher stops it.
+fn stopped_speeches(net: &mut Net, count: usize) {
+    for _ in 0..count {
+        let speech = net.grant(0, "ann");
+        net.settle();
+        net.accept(1, &speech);
+        net.settle();
+        net.stop(0, &speech);
+        net.settle();
+        net.now += 1_000;
+    }
+}
+
+#[test]
+fn h4_who_comes_late_sees_no_speech_of_many_that_were_stopped() {
+    let mut net = Net::new(["teacher", "ann", "bob"]);
+    stopped_speeches(&mut net, 40);
+    net.assert_speakers(&[]);
+    let history = net.log.clone();
+    net.join_late("eve", &history);
+    net.join_late("ann", &history);
+    net.join_late("teacher", &history);
+    net.assert_speakers(&[]);
+}
+
+#[test]
+fn h4_of_many_rounds_and_speeches_that_are_over_no_early_one_gives_way() {
+    let mut net = Net::new(["teacher", "ann", "bob"]);
+    let first = net.ask(0, &["ann", "bob"], 30);
+    net.settle();
+    net.raise(2, &first);
+    net.settle();
+    stopped_speeches(&mut net, 40);
+    let history = net.log.clone();
+    net.join_late("eve", &history);
+    net.assert_hands(&first, &["bob"]);
+}
+
+#[test]
+fn h4_a_lesson_of_more_words_than_are_open_by_default_is_read_with_greater_limits() {
+    let mut engines = Config::default();
+    (engines.limits.open_per_sender, engines.limits.kept_per_sender) = (500, 1_000);
+    let mut net = Net::on(["teacher", "ann"], ClassConfig::default(), engines);
+    stopped_speeches(&mut net, 250);
+    let history = net.log.clone();
+    net.join_late("eve", &history);
+    net.assert_speakers(&[]);
+}
+
+#[test]
+fn h4_who_comes_late_sees_no_hand_in_many_rounds_that_were_closed() {
+    let mut net = Net::new(["teacher", "ann", "bob"]);
+    let ask = |net: &mut Net| {
+        let round = net.ask(0, &["ann"], 30);
+        net.settle();
+        net.raise(1, &round);
+        net.settle();
+        net.close(0, &round);
+        net.settle();
+        round
+    };
+    let rounds: Vec<_> = (0..20).map(|_| ask(&mut net)).collect();
+    let history = net.log.clone();
+    let late = net.join_late("eve", &history);
+    rounds.iter().for_each(|round| net.assert_hands(round, &[]));
+    assert_eq!(net.devices[late].class.rounds().count(), 0);
+}
+
 #[test]
 fn h4_what_was_heard_before_the_class_was_entered_counts() {
     let (mut net, rounds) = lesson();

@@ -74,6 +74,39 @@ fn h5_500_hands_are_in_the_order_in_which_the_service_took_them() {
 }
 
 #[test]
+fn h4_of_many_hands_that_were_lowered_one_by_one_none_is_up_for_who_comes_late() {
+    let students = many(200, 32);
+    let mut engines = Config::default();
+    engines.limits.invitees = 100;
+    let mut net = Net::on(["teacher"], ClassConfig::default(), engines);
+    let round =
+        net.operate(0, |class, engine, now| class.ask(engine, now, students.clone(), 30)).expect("they can be asked");
+    net.settle();
+    let device = &net.devices[0];
+    let parts: Vec<InvitationKey> = device.engine.invitations().map(|view| view.key().clone()).collect();
+    assert_eq!(parts.len(), 2);
+    let asked_by = |part| {
+        let view = device.engine.invitation(part).expect("it is open");
+        view.invitees().to_vec()
+    };
+    // The late comer is asked by one of the two messages; those who are lowered, by the other.
+    let (mine, others) = (asked_by(&parts[0]), asked_by(&parts[1]));
+    let raised = (0..80).zip(&others).map(|(n, who)| acceptance(&parts[1], who.as_str(), net.now + n));
+    let raised: Vec<Inbound> = raised.collect();
+    net.devices[0].inbox.extend(raised.clone());
+    net.log.extend(raised);
+    net.settle();
+    others[..80].iter().for_each(|who| {
+        net.lower(0, &round, who.as_str());
+        net.settle();
+    });
+    net.wait(60_000);
+    let history = net.log.clone();
+    net.join_late(Box::leak(mine[0].to_string().into_boxed_str()), &history);
+    net.assert_hands(&round, &[]);
+}
+
+#[test]
 fn h5_short_ids_need_no_split() {
     let students = many(500, 3);
     let names: Vec<&str> = students.iter().map(String::as_str).collect();
