@@ -314,11 +314,13 @@ impl Classroom {
         self.end(engine, Kind::Speech, speech)
     }
 
-    /// A member left the group: their hand goes down, and their speech ends. [`Engine::handle_member_left`] is told besides.
+    /// A member left the group: their hand goes down, and their speech ends. What they have not answered they may answer once they are
+    /// back. [`Engine::handle_member_left`] is told besides.
     pub fn handle_member_left(&mut self, now: Timestamp, user: &UserId) {
         self.advance(now);
         self.withdraw(user);
-        let with = self.rounds.iter().filter(|(_, round)| round.members.contains_key(user));
+        // Their own device, which may not hear of it, would not know that an answer yet to come counts no more.
+        let with = self.rounds.iter().filter(|(_, round)| round.has_accepted(user));
         let with: Vec<(Kind, RoundId)> = with.map(|(name, _)| name.clone()).collect();
         for (kind, id) in with {
             self.apply(kind, &id, &Word::Lower(user.clone()), None);

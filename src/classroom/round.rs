@@ -145,6 +145,10 @@ impl Round {
         self.members.get(user).is_some_and(|member| member.part.is_some())
     }
 
+    pub(super) fn has_accepted(&self, user: &UserId) -> bool {
+        self.members.get(user).is_some_and(|member| member.standing == Standing::Accepted)
+    }
+
     pub(super) fn is_up(&self, user: &UserId) -> bool {
         self.members.get(user).is_some_and(|member| self.holds_up(member, member.stamp.as_ref()))
     }

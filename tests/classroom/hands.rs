@@ -216,11 +216,35 @@ fn h2_the_hand_of_who_leaves_the_group_goes_down() {
     net.settle();
     net.raise(1, &round);
     net.settle();
-    let now = net.at();
-    for device in &mut net.devices {
-        device.engine.handle_member_left(now, &crate::net::GROUP.into(), &"ann".into());
-        device.class.handle_member_left(now, &"ann".into());
-    }
+    (0..4).for_each(|at| net.hear_of_leave(at, "ann"));
+    net.settle();
+    net.assert_hands(&round, &[]);
+}
+
+#[test]
+fn h2_who_is_back_in_the_group_may_still_raise_a_hand_for_all() {
+    let mut net = class();
+    let round = net.ask(0, &["ann", "bob"], 30);
+    net.settle();
+    [0, 2, 3].into_iter().for_each(|at| net.hear_of_leave(at, "ann"));
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    net.assert_hands(&round, &["ann"]);
+    net.wait(60_000);
+    net.assert_hands(&round, &["ann"]);
+}
+
+#[test]
+fn h2_the_hand_of_who_leaves_stays_down_if_lowering_it_is_refused() {
+    let mut net = class();
+    let round = net.ask(0, &["ann", "bob"], 30);
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    net.refuses = Some(1);
+    net.lower(0, &round, "ann");
+    (0..4).for_each(|at| net.hear_of_leave(at, "ann"));
     net.settle();
     net.assert_hands(&round, &[]);
 }

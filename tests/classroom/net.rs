@@ -109,6 +109,14 @@ impl Net {
         self.operate(at, |class, engine, now| class.lower(engine, now, round, &who.into())).expect("the hand is up");
     }
 
+    /// This device hears that somebody left the group.
+    pub(crate) fn hear_of_leave(&mut self, at: usize, who: &str) {
+        let now = self.at();
+        let Device { class, engine, .. } = &mut self.devices[at];
+        engine.handle_member_left(now, &GROUP.into(), &who.into());
+        class.handle_member_left(now, &who.into());
+    }
+
     pub(crate) fn hands(&self, at: usize, round: &RoundId) -> Vec<String> {
         let device = &self.devices[at];
         device.class.hands(&device.engine, round).iter().map(ToString::to_string).collect()

@@ -147,9 +147,25 @@ fn h3_the_speech_of_who_leaves_the_group_ends() {
     net.settle();
     net.accept(1, &speech);
     net.settle();
-    let now = net.at();
-    net.devices.iter_mut().for_each(|device| device.class.handle_member_left(now, &"ann".into()));
+    (0..4).for_each(|at| net.hear_of_leave(at, "ann"));
     net.assert_speakers(&[]);
+}
+
+#[test]
+fn h3_who_is_back_in_the_group_may_still_accept_and_holds_the_place_for_all() {
+    let mut net = class();
+    let speech = net.grant(0, "ann");
+    net.settle();
+    [0, 2, 3].into_iter().for_each(|at| net.hear_of_leave(at, "ann"));
+    net.settle();
+    let taken = net.grant(3, "bob");
+    net.settle();
+    net.accept(1, &speech);
+    net.settle();
+    net.accept(2, &taken);
+    net.settle();
+    net.assert_speakers(&["ann"]);
+    assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, "cid", 30)), Ok(None));
 }
 
 #[test]
