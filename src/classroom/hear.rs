@@ -142,6 +142,12 @@ impl Classroom {
         let Some(view) = engine.invitation(key) else { return };
         let (heard, said) = self.understand(&view);
         self.heard.insert(key.clone(), heard.clone());
+        let others = self.rounds.iter_mut().filter(|(_, round)| round.forgotten.contains(key));
+        for ((kind, id), round) in others {
+            if heard != Heard::Part(*kind, id.clone()) {
+                round.unask(key).for_each(drop);
+            }
+        }
         match heard {
             Heard::Foreign => {}
             Heard::Part(kind, id) => self.join(engine, (kind, id), key),
@@ -179,23 +185,27 @@ impl Classroom {
     fn join(&mut self, engine: &Engine, name: (Kind, RoundId), key: &InvitationKey) {
         let Some(view) = engine.invitation(key) else { return };
         let (kind, id) = name.clone();
-        let now = self.now;
+        let (now, until) = (self.now, view.deadline().unwrap_or(self.now));
         let is_new = self.rounds.get(&name).is_none_or(|round| round.parts.is_empty());
-        if is_new && !self.make_room(&id.teacher) {
+        let is_past = until + self.config.life <= now;
+        if is_new && !is_past && !self.make_room(&id.teacher) {
             return;
         }
         let students = view.invitees().clone();
         let round = self.rounds.entry(name.clone()).or_insert_with(|| Round::new(now));
-        if !round.ask(key, &students, view.deadline().unwrap_or(now)) {
+        if !round.ask(key, &students, until) {
             return;
         }
         round.note_stamp(view.stamp());
-        let mut is_any_up = false;
+        if is_new && is_past {
+            round.end();
+        }
+        let mut is_any_changed = false;
         for student in &*students {
-            is_any_up |= self.note(engine, &name, key, student) == Change::Raised;
+            is_any_changed |= self.note(engine, &name, key, student) != Change::Nothing;
         }
         self.tell_rounds();
-        if is_any_up && kind == Kind::Hands {
+        if is_any_changed && kind == Kind::Hands {
             self.events.push_back(ClassEvent::HandsChanged { round: id });
         }
     }

@@ -40,6 +40,9 @@ pub(super) struct Round {
     /// The smallest stamp of its invitations.
     pub(super) stamp: Option<Stamp>,
     pub(super) parts: BTreeSet<InvitationKey>,
+    /// Which of them the engine has forgotten: if one comes again, it may tell of more than was known.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) forgotten: BTreeSet<InvitationKey>,
     pub(super) members: BTreeMap<UserId, Member>,
     lowered: Lowered,
     is_closed: bool,
@@ -119,6 +122,7 @@ impl Round {
             early_by: None,
             stamp: None,
             parts: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
             members: BTreeMap::new(),
             lowered: Lowered::None,
             is_closed: false,
@@ -164,15 +168,23 @@ impl Round {
         !self.is_ended() && self.pending.saturating_add(self.up) > 0
     }
 
-    /// Whether there are but words about it, that came before it.
+    /// Whether there are but words about it, that came before it or are left of it.
     pub(super) fn is_early(&self) -> bool {
         self.parts.is_empty()
     }
 
+    /// Whether the engine knows an invitation of it.
+    pub(super) fn is_held(&self) -> bool {
+        self.forgotten.len() < self.parts.len()
+    }
+
     /// An invitation that belongs to it asks these, until then. Whether there is room.
     pub(super) fn ask(&mut self, part: &InvitationKey, students: &[UserId], until: Timestamp) -> bool {
-        let is_full = self.parts.len() >= PARTS || self.members.len().saturating_add(students.len()) > MEMBERS;
-        if is_full {
+        if self.forgotten.remove(part) {
+            return true;
+        }
+        let new = students.iter().filter(|student| !self.members.contains_key(*student)).count();
+        if self.parts.len() >= PARTS || self.members.len().saturating_add(new) > MEMBERS {
             return false;
         }
         self.since = if self.is_early() { until } else { self.since.max(until) };
@@ -271,6 +283,7 @@ impl Round {
     /// The invitation was not sent: whom it asks is not asked.
     pub(super) fn unask(&mut self, part: &InvitationKey) -> impl Iterator<Item = UserId> {
         self.parts.remove(part);
+        self.forgotten.remove(part);
         let (gone, kept) =
             core::mem::take(&mut self.members).into_iter().partition(|(_, member)| member.part.as_ref() == Some(part));
         self.members = kept;
@@ -288,6 +301,20 @@ impl Round {
         }
     }
 
+    /// The engine has forgotten it, and nobody's hand is up: the words about it are left, since the engine knows them for longer, and
+    /// would not tell them again if the rest came again. Whether there are any.
+    pub(super) fn fade(&mut self) -> bool {
+        if !self.is_early() {
+            self.parts.clear();
+            self.forgotten.clear();
+            self.members.retain(|_, member| member.is_lowered);
+            let lowered = || Member { is_lowered: true, ..Member::default() };
+            self.members.values_mut().for_each(|member| *member = lowered());
+            self.count();
+        }
+        self.is_closed || self.lowered != Lowered::None || !self.members.is_empty()
+    }
+
     /// Its life is over.
     pub(super) fn end(&mut self) {
         self.is_over = true;
@@ -297,14 +324,14 @@ impl Round {
 
     /// When its life is over.
     pub(super) fn due(&self, life: Millis) -> Option<Timestamp> {
-        let life = if self.is_early() { EARLY_LIFE } else { life };
+        let life = if self.early_by.is_some() { EARLY_LIFE } else { life };
         (!self.is_over).then(|| self.since + life)
     }
 
     /// Whether it can have come from a running layer: of an untrusted snapshot.
     pub(super) fn is_consistent(&self) -> bool {
         let is_full = self.parts.len() > PARTS || self.members.len() > MEMBERS.saturating_add(STRANGERS);
-        !is_full && (self.pending, self.up) == self.counted()
+        !is_full && self.forgotten.is_subset(&self.parts) && (self.pending, self.up) == self.counted()
     }
 }
 

@@ -94,7 +94,7 @@ impl Classroom {
         errands.shift(shift);
         rounds.values_mut().for_each(|round| round.since = shift(round.since));
         let parts = rounds.iter().flat_map(|((kind, id), round)| {
-            round.parts.iter().map(|part| (part.clone(), Heard::Part(*kind, id.clone())))
+            round.parts.difference(&round.forgotten).map(|part| (part.clone(), Heard::Part(*kind, id.clone())))
         });
         let heard = parts.chain(words.keys().map(|key| (key.clone(), Heard::Word))).collect();
         let sweep = sweep.map(shift);

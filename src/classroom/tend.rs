@@ -135,25 +135,33 @@ impl Classroom {
         for (part, student) in stale {
             self.read(engine, &part, &student);
         }
-        let is_held = |round: &Round| !round.is_ended() && round.is_held(engine);
+        let is_held = |round: &Round| !round.is_ended() && round.is_held();
         let is_needed = self.rounds.iter().any(|((kind, _), round)| *kind == Kind::Hands && is_held(round));
         let again = self.sweep.filter(|at| *at > self.now).unwrap_or(self.now + SWEEP);
         self.sweep = is_needed.then_some(again);
     }
 
-    /// Ends what has lived long enough, and forgets what nobody can say anything about any more.
+    /// Ends what has lived long enough, and forgets what nobody can say anything about any more. What the engine has forgotten is new
+    /// if it comes again.
     fn retire(&mut self, engine: &Engine) {
         let (now, life) = (self.now, self.config.life);
-        self.rounds.retain(|_, round| {
+        for round in self.rounds.values_mut() {
+            let is_gone = |part: &&InvitationKey| engine.invitation(*part).is_none();
+            round.forgotten = round.parts.iter().filter(is_gone).cloned().collect();
+            round.forgotten.iter().for_each(|part| drop(self.heard.remove(part)));
+        }
+        let words = &self.words;
+        self.rounds.retain(|(kind, id), round| {
             let is_past = round.due(life).is_none_or(|due| due <= now);
             if is_past {
                 round.end();
             }
-            let is_held = round.is_held(engine);
-            if !is_held {
-                round.give_up();
+            if round.is_held() {
+                return true;
             }
-            is_held || round.is_live() || (round.is_early() && !is_past)
+            round.give_up();
+            let is_spoken_of = || words.values().any(|said| said.kind == *kind && said.id == *id);
+            round.is_live() || is_spoken_of() || (round.fade() && !is_past)
         });
     }
 
@@ -233,12 +241,5 @@ impl Classroom {
             }
         }
         self.rounds.iter().filter(|(_, round)| round.is_live()).count() < ROUNDS
-    }
-}
-
-impl Round {
-    /// Whether the engine knows an invitation of it.
-    fn is_held(&self, engine: &Engine) -> bool {
-        self.parts.iter().any(|part| engine.invitation(part).is_some())
     }
 }

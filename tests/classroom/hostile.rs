@@ -69,6 +69,30 @@ fn h6_a_forgotten_name_that_comes_again_is_what_it_says_now() {
 }
 
 #[test]
+fn h6_a_forgotten_name_that_comes_again_is_no_part_of_a_round_that_goes_on() {
+    let mut net = Net::new(["ann", "bob", "mallory"]);
+    net.say(2, "ann", &word("raise_hand", "r", ""), 30);
+    net.settle();
+    let round = net.devices[0].class.rounds().next().cloned().expect("it asks ann");
+    net.raise(0, &round);
+    net.wait(1_200_000);
+    net.assert_hands(&round, &["ann"]);
+    let mut copy = net.log[0].clone();
+    copy.payload = copy.payload.replace("classroom", "somebody's");
+    copy.stamp = Some(Stamp { time: ServerTime::from_millis(net.now), id: "anew".into() });
+    for device in &mut net.devices[..2] {
+        device.inbox.push_back(copy.clone());
+    }
+    net.settle();
+    for at in [0, 1] {
+        assert_eq!(net.hands(at, &round), [""; 0]);
+        assert_eq!(net.devices[at].callbacks.len(), 1);
+    }
+    assert!(net.operate(0, |class, engine, now| class.raise(engine, now, &round)).is_err());
+    assert_eq!(net.devices[0].engine.invitations().count(), 1, "it is not answered");
+}
+
+#[test]
 fn h2_a_flood_of_rounds_leaves_the_others_room() {
     let mut net = Net::new(["teacher", "ann", "mallory"]);
     for n in 0..200 {

@@ -88,8 +88,9 @@ fn h4_who_comes_after_the_life_of_a_round_sees_none_either() {
     let (mut net, [first, ..]) = lesson();
     net.wait(5 * 3_600_000);
     let history = net.log.clone();
-    net.join_late("eve", &history);
+    let late = net.join_late("eve", &history);
     net.settle();
+    assert!(net.told()[late].is_empty(), "none opens or closes");
     net.assert_hands(&first, &[]);
     net.assert_speakers(&[]);
     assert!(net.devices.iter().all(|device| device.class.rounds().count() == 0));

@@ -1,6 +1,7 @@
 //! Classes on a small network: the rules H1 to H6.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod away;
 mod data;
 mod failing;
 mod hands;

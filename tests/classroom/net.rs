@@ -22,6 +22,8 @@ pub(crate) struct Device {
     pub(crate) sent: Vec<Transmit>,
     pub(crate) inbox: VecDeque<Inbound>,
     pub(crate) fates: VecDeque<(Token, SendResult)>,
+    /// It has no network: what others say passes it by, until it reads the history.
+    pub(crate) is_away: bool,
 }
 
 pub(crate) struct Net {
@@ -46,6 +48,7 @@ fn device(n: usize, user: &'static str, config: &ClassConfig, engines: &Config) 
         sent: Vec::new(),
         inbox: VecDeque::new(),
         fates: VecDeque::new(),
+        is_away: false,
     }
 }
 
@@ -234,7 +237,8 @@ impl Net {
             SendResult::Refused { code: REFUSED }
         } else {
             let message = self.stamp(from, &transmit.conversation, &transmit.payload);
-            for (_, device) in self.devices.iter_mut().enumerate().filter(|(n, _)| *n != from) {
+            let others = self.devices.iter_mut().enumerate().filter(|(n, device)| *n != from && !device.is_away);
+            for (_, device) in others {
                 device.inbox.push_back(message.clone());
             }
             SendResult::Sent(message.stamp.expect("the service gave one"))

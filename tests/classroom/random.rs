@@ -28,6 +28,7 @@ enum Move {
     CatchUp { at: usize, is_all: bool },
     Settle,
     Wait { ms: i64 },
+    Rest { ms: i64 },
     Crash { at: usize },
     Refuse { action: Option<u8> },
 }
@@ -51,6 +52,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => (at(), any::<bool>()).prop_map(|(at, is_all)| Move::CatchUp { at, is_all }),
         2 => Just(Move::Settle),
         3 => (0..3_000_i64).prop_map(|ms| Move::Wait { ms }),
+        1 => (0..900_000_i64).prop_map(|ms| Move::Rest { ms }),
         1 => at().prop_map(|at| Move::Crash { at }),
         1 => prop::option::of(1..=5_u8).prop_map(|action| Move::Refuse { action }),
     ];
@@ -105,6 +107,7 @@ fn play(net: &mut Net, one: &Move) {
         Move::CatchUp { at, is_all } => net.catch_up(at, is_all),
         Move::Settle => net.settle(),
         Move::Wait { ms } => pass(net, ms),
+        Move::Rest { ms } => net.wait(ms),
         Move::Crash { at } => net.crash(at),
         Move::Refuse { action } => net.refuses = action,
     }
@@ -159,6 +162,9 @@ proptest! {
         }
         net.refuses = None;
         net.wait(60_000);
+        // Some read again what they know.
+        (0..USERS.len()).step_by(2).for_each(|at| net.catch_up(at, true));
+        net.settle();
         let history = net.log.clone();
         net.join_late("eve", &history);
         net.settle();
