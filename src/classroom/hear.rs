@@ -13,6 +13,7 @@ use super::say::{Said, WORDS};
 use super::tend::{EARLY, EARLY_OF_ONE};
 use super::{ClassConfig, Classroom};
 use crate::callback::{Callback, Operation, Outcome};
+use crate::config::exceeds;
 use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
 use crate::message::Stamp;
@@ -125,7 +126,9 @@ impl Classroom {
         if self.heard.contains_key(key) {
             return false;
         }
-        let Some(said) = engine.invitation(key).and_then(|view| self.understand(&view).1) else { return false };
+        let Some(said) = engine.invitation(key).and_then(|view| understand(&self.config, engine, &view).1) else {
+            return false;
+        };
         let round = self.rounds.get(&(said.kind, said.id));
         let is_known = round.is_some_and(|round| match &said.word {
             Word::Lower(who) => round.asks(who),
@@ -140,7 +143,7 @@ impl Classroom {
             return;
         }
         let Some(view) = engine.invitation(key) else { return };
-        let (heard, said) = self.understand(&view);
+        let (heard, said) = understand(&self.config, engine, &view);
         self.heard.insert(key.clone(), heard.clone());
         let others = self.rounds.iter_mut().filter(|(_, round)| round.forgotten.contains(key));
         for ((kind, id), round) in others {
@@ -165,17 +168,10 @@ impl Classroom {
         }
     }
 
-    /// What an invitation is, and of a word what it says.
-    fn understand(&self, view: &InvitationView<'_>) -> (Heard, Option<Said>) {
-        let key = view.key();
-        let data = self.config.read(key, view.data().as_str());
-        (Heard::new(key, data.as_ref()), data.and_then(|data| meaning(key.inviter(), &data)))
-    }
-
     /// In which turn an invitation is met of all that are new here: round by round, and before the words what they are about. So no
     /// word is early, and no more rounds seem to go on at once than do.
-    pub(super) fn turn(&self, view: &InvitationView<'_>) -> (Option<(Kind, RoundId)>, bool) {
-        match self.understand(view) {
+    pub(super) fn turn(&self, engine: &Engine, view: &InvitationView<'_>) -> (Option<(Kind, RoundId)>, bool) {
+        match understand(&self.config, engine, view) {
             (Heard::Part(kind, id), _) => (Some((kind, id)), false),
             (Heard::Word | Heard::Foreign, said) => (said.map(|said| (said.kind, said.id)), true),
         }
@@ -316,6 +312,16 @@ impl ClassConfig {
 /// Whom an invitation asks.
 fn everybody(engine: &Engine, key: &InvitationKey) -> Arc<[UserId]> {
     engine.invitation(key).map(|view| view.invitees().clone()).unwrap_or_default()
+}
+
+/// What an invitation is, and of a word what it says. A name that nobody can have is not kept.
+fn understand(config: &ClassConfig, engine: &Engine, view: &InvitationView<'_>) -> (Heard, Option<Said>) {
+    let key = view.key();
+    let data = config.read(key, view.data().as_str());
+    let heard = Heard::new(key, data.as_ref());
+    let is_too_long = |name: &UserId| exceeds(name.as_str().len(), engine.config().limits.user_id_bytes);
+    let data = data.filter(|data| !data.teacher.iter().chain(&data.user).any(is_too_long));
+    (heard, data.and_then(|data| meaning(key.inviter(), &data)))
 }
 
 /// What a word means by who says it: whose round it is about, and what they may do there. `None`: nothing.

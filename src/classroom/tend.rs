@@ -81,7 +81,7 @@ impl Classroom {
         for view in here {
             held = held.saturating_add(1);
             if !self.heard.contains_key(view.key()) {
-                new.insert((self.turn(&view), view.key().clone()));
+                new.insert((self.turn(engine, &view), view.key().clone()));
             }
         }
         for (_, key) in new {

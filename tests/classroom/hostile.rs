@@ -128,6 +128,22 @@ fn h2_a_flood_of_names_in_a_round_stays_small() {
 }
 
 #[test]
+fn h2_a_flood_of_names_that_nobody_has_stays_small() {
+    let mut net = Net::new(["teacher", "ann", "mallory"]);
+    let long = "x".repeat(8_000);
+    for n in 0..60 {
+        net.say(2, "ann", &word("lower_hand", "r", &format!(r#","user":"{n}{long}""#)), 0);
+        net.say(2, "ann", &word("lower_hand", "r", &format!(r#","teacher":"{n}{long}""#)), 0);
+        net.settle();
+    }
+    for device in &net.devices[..2] {
+        let stored = serde_json::to_string(&device.class.snapshot()).expect("it is data");
+        assert!(stored.len() < 10_000, "{} bytes", stored.len());
+        assert!(device.callbacks.is_empty());
+    }
+}
+
+#[test]
 fn h6_broken_words_change_nothing() {
     let mut net = Net::new(["teacher", "ann"]);
     let round = net.ask(0, &["ann"], 30);
