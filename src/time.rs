@@ -166,14 +166,14 @@ impl Clock {
         self.correct();
     }
 
-    /// The service took a message of the user's own that was made then, and gave it this stamp: some time between then and now. If that is
-    /// told late, it says little: what the offset can be at most, where nothing is known.
+    /// The service took a message of the user's own that was made then, and gave it this stamp: some time between then and now. So the
+    /// offset is at most what it was then, and at least what it is now. If that is told late, the first is far off, and is taken only where
+    /// nothing better is known; the second may still prove a bound too low.
     pub(crate) fn note_ack(&mut self, stamp: ServerTime, since: Timestamp) {
         let is_prompt = self.now.since(since) <= LEEWAY;
-        if self.anchor.is_none() || is_prompt {
-            self.anchor = Some(stamp.0.saturating_sub(since.0));
-            self.correct();
-        }
+        let (least, most) = (self.offset_by(stamp), stamp.0.saturating_sub(since.0));
+        self.anchor = Some(self.anchor.filter(|_| !is_prompt).map_or(most, |anchor| anchor.max(least)));
+        self.correct();
         self.note(Some(stamp), is_prompt);
     }
 
@@ -364,6 +364,15 @@ mod tests {
         assert_eq!(clock.believed(server(500_000)), server(500_000));
         clock.note(Some(server(360_000_000)), true);
         assert_eq!(clock.server_now(), server(605_000), "what it bounds are stamps from the future");
+    }
+
+    #[test]
+    fn t7_an_ack_that_is_told_late_proves_a_bound_too_low() {
+        let mut clock = at(0);
+        clock.note_ack(server(-3_600_000), Timestamp(0));
+        clock.advance(Timestamp(20_000));
+        clock.note_ack(server(10_000), Timestamp(10_000));
+        assert_eq!(clock.believed(server(12_000)), server(12_000));
     }
 
     #[test]

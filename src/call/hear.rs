@@ -109,6 +109,13 @@ impl Calls {
         })
     }
 
+    /// The invitation by which the user was in the call counts no more: from now on the others decide.
+    fn go_on_without(&mut self, key: &InvitationKey) {
+        if let Some(call) = self.call.as_mut().filter(|call| call.links.get(key) == Some(&Link::Call)) {
+            call.have_all_decide();
+        }
+    }
+
     /// Somebody who was called has accepted.
     pub(super) fn hear_answer(&mut self, engine: &mut Engine, by: &UserId) {
         let (now, due) = (self.now, self.now + self.config.connecting);
@@ -133,6 +140,9 @@ impl Calls {
             if who == engine.user() && !self.is_in_without(engine, key) {
                 return self.end(engine, reason.clone());
             }
+            if who == engine.user() {
+                self.go_on_without(key);
+            }
             self.do_without(engine, who, reason);
         }
     }
@@ -151,7 +161,7 @@ impl Calls {
     /// The service refused the user's answer.
     fn hear_refusal(&mut self, engine: &mut Engine, key: &InvitationKey, code: i32, outcome: Outcome) {
         if self.is_in_without(engine, key) {
-            return;
+            return self.go_on_without(key);
         }
         let rings_until = self.now + Millis::from_secs(self.config.ring_s.max(1));
         let Some(call) = &mut self.call else { return };

@@ -144,10 +144,15 @@ impl Call {
     /// be answered again.
     pub(super) fn unanswer(&mut self, rings_until: Timestamp) {
         if self.step(Step::Unanswer) {
-            self.links.values_mut().filter(|link| **link == Link::Further).for_each(|link| *link = Link::Call);
+            self.have_all_decide();
             (self.answered, self.connected, self.due) = (None, None, Some(rings_until));
             self.lose_media();
         }
+    }
+
+    /// By whatever else calls the user they are in it, or not.
+    pub(super) fn have_all_decide(&mut self) {
+        self.links.values_mut().filter(|link| **link == Link::Further).for_each(|link| *link = Link::Call);
     }
 
     /// The app is there again after a crash, and its media is not. Whether the call had been answered.

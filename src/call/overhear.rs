@@ -124,8 +124,9 @@ impl Calls {
         match (self.call.as_ref().filter(is_meant), group) {
             // In a group the last one who leaves says it: while others are there it is of another call, or wrong.
             (Some(call), Some(_)) if call.has_others_than(Some(by)) => {}
-            (Some(_), Some(group)) => {
-                self.forget_over(engine, group, data.room);
+            (Some(call), Some(group)) => {
+                let room = data.room.or(call.room);
+                self.forget_over(engine, group, room);
                 self.close(engine, EndReason::HungUp(by.clone()));
             }
             (Some(_), None) => self.lose(engine, by, EndReason::HungUp(by.clone())),
@@ -139,7 +140,14 @@ impl Calls {
 
     /// The call in this room is over: who came to it is no sign that the next one there goes on.
     pub(super) fn forget_over(&mut self, engine: &mut Engine, group: &GroupId, room: Option<RoomId>) {
-        let is_over = |view: &InvitationView<'_>| !view.is_open() && has_or_awaits_somebody(view);
+        let is_free = |key: &InvitationKey| {
+            let is_of_call = |call: &Call| call.group.as_ref() == Some(group) && call.room != room;
+            let is_linked =
+                self.call.as_ref().filter(|call| is_of_call(call)).is_some_and(|call| call.links.contains_key(key));
+            !is_linked && self.errands.deed(key).is_none()
+        };
+        let is_over =
+            |view: &InvitationView<'_>| !view.is_open() && has_or_awaits_somebody(view) && is_free(view.key());
         let over = calls_of(engine, group, room, is_over).take(FORGOTTEN_AT_ONCE);
         let over: Vec<InvitationKey> = over.map(|view| view.key().clone()).collect();
         for key in over {

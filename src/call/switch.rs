@@ -110,6 +110,9 @@ impl Calls {
             | Callback::InviteeRejected { revises: Some(Outcome::Accepted), .. }
             | Callback::InvitationTimeout { revises: Some(Outcome::Accepted), .. }
             | Callback::InvitationCancelled { revises: Some(Outcome::Accepted), .. } => {
+                if call.media != media {
+                    return; // it is undone already
+                }
                 call.media = media.other();
                 CallEvent::Switched { call: id, media: call.media }
             }

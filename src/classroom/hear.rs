@@ -184,7 +184,8 @@ impl Classroom {
         let (now, until) = (self.now, view.deadline().unwrap_or(self.now));
         let is_new = self.rounds.get(&name).is_none_or(|round| round.parts.is_empty());
         let is_past = until + self.config.life <= now;
-        if is_new && !is_past && !self.make_room(&id.teacher) {
+        let is_over = is_past || self.rounds.get(&name).is_some_and(Round::is_ended);
+        if is_new && !is_over && !self.make_room(&id.teacher) {
             return;
         }
         let students = view.invitees().clone();

@@ -173,6 +173,11 @@ impl Round {
         self.parts.is_empty()
     }
 
+    /// Whether it had invitations, and words about it are all that is left.
+    pub(super) fn has_faded(&self) -> bool {
+        self.is_early() && self.early_by.is_none()
+    }
+
     /// Whether the engine knows an invitation of it.
     pub(super) fn is_held(&self) -> bool {
         self.forgotten.len() < self.parts.len()

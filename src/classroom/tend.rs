@@ -1,7 +1,7 @@
 //! What a class does by itself, once all that the engine has told is heard: looks at what came without a word, settles the fate of
 //! the user's own words, ends what has lived long enough, tells who speaks, and lets the next one.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::{mem, slice};
 
@@ -163,6 +163,26 @@ impl Classroom {
             let is_spoken_of = || words.values().any(|said| said.kind == *kind && said.id == *id);
             round.is_live() || is_spoken_of() || (round.fade() && !is_past)
         });
+        self.bound_what_faded();
+    }
+
+    /// Of rounds of which only words are left the newest are kept, of each teacher and of all.
+    fn bound_what_faded(&mut self) {
+        let faded = self.rounds.iter().filter(|(_, round)| round.has_faded());
+        let mut faded: Vec<(Timestamp, (Kind, RoundId))> =
+            faded.map(|(name, round)| (round.since, name.clone())).collect();
+        if faded.len() <= ROUNDS_OF_ONE {
+            return;
+        }
+        faded.sort();
+        let mut of_teachers: BTreeMap<UserId, usize> = BTreeMap::new();
+        for (place, (_, name)) in faded.into_iter().rev().enumerate() {
+            let of_one = of_teachers.entry(name.1.teacher.clone()).or_default();
+            *of_one = of_one.saturating_add(1);
+            if place >= ROUNDS || *of_one > ROUNDS_OF_ONE {
+                self.rounds.remove(&name);
+            }
+        }
     }
 
     /// Tells which rounds go on, and which no longer.

@@ -190,9 +190,10 @@ fn place(invitation: &Invitation, config: &Config) -> Place {
 }
 
 /// From when on what ended then makes room for others: once nobody can say anything new of it. Without a timeout that is long; but a copy
-/// that comes after the tombstones' life is stale by its stamp (`T7`).
+/// that comes after the tombstones' life is stale by its stamp (`T7`), if what makes room for itself was not on its way for longer than
+/// the graces.
 fn yields_from(invitation: &Invitation, config: &Config, ended: Timestamp) -> Timestamp {
     let life_end = timer::life_end(invitation, config);
     let is_stale_by_then = invitation.timeout.is_zero() && invitation.stamp.is_some();
-    if is_stale_by_then { life_end.min(ended + config.tombstone_life) } else { life_end }
+    if is_stale_by_then { life_end.min(ended + config.tombstone_life + config.grace.times(3)) } else { life_end }
 }

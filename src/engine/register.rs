@@ -328,7 +328,10 @@ impl Step<'_> {
         if invitation.data == *data && !invitation.sends.iter().any(is_made_here) {
             return Disposition::Duplicate;
         }
-        if is_its_own && invitation.first_data.as_ref().is_some_and(|first| *first == *data) {
+        // They undo no edit of which it is known that it was made.
+        let is_edit = |send: &Send| matches!(send.cargo, Cargo::Modify { stamp: Some(_), .. });
+        let is_edited = invitation.data_stamp.is_some() || invitation.sends.iter().any(is_edit);
+        if is_its_own && is_edited && invitation.first_data.as_ref().is_some_and(|first| *first == *data) {
             return Disposition::Stale;
         }
         self.hear_edit(key, invitation, data, message.stamp.as_ref().filter(|_| !is_its_own))

@@ -40,7 +40,7 @@ impl Engine {
                 let send = invitation.and_then(|invitation| invitation.sends.iter().find(|send| send.token == token));
                 match send {
                     // Services exist that give an edit the stamp of its message.
-                    Some(Send { cargo: Cargo::Modify { .. }, .. }) | None => self.clock.note(Some(stamp.time), true),
+                    Some(Send { cargo: Cargo::Modify { .. }, .. }) | None => self.clock.note(Some(stamp.time), false),
                     Some(send) => self.clock.note_ack(stamp.time, send.since),
                 }
                 let life = invitation.map_or(Millis::ZERO, |invitation| invitation.timeout);

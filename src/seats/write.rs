@@ -200,7 +200,7 @@ impl Seats {
         self.writing.as_ref().filter(|writing| writing.pending.wish.seats(user)).map(|writing| writing.due)
     }
 
-    /// Whether whom it puts onto a seat is to get off by now.
+    /// Whether it is wanted that whom it puts onto a seat gets off.
     fn is_overruled(&self, wish: &Wish) -> bool {
         self.wishes.iter().any(|pending| matches!(&pending.wish, Wish::Leave { user } if wish.seats(user)))
     }
@@ -243,6 +243,7 @@ impl Seats {
     /// All that is wanted, what is being written included: of that nobody will hear.
     pub(super) fn wanted(&self) -> Vec<Pending> {
         let writing = self.writing.iter().map(|writing| &writing.pending);
+        let writing = writing.filter(|pending| !self.is_overruled(&pending.wish));
         writing.chain(&self.wishes).cloned().collect()
     }
 }

@@ -117,6 +117,23 @@ fn h2_a_flood_of_rounds_leaves_the_others_room() {
 }
 
 #[test]
+fn h1_rounds_that_are_over_are_not_kept_without_end() {
+    let mut net = Net::new(["teacher", "ann", "mallory"]);
+    for n in 0..200 {
+        for op in ["raise_hand", "close"] {
+            net.say(2, "ann", &word(op, &format!("r{n}"), ""), 1);
+            net.settle();
+        }
+        net.wait(60_000);
+    }
+    for at in [0, 1] {
+        let stored = serde_json::to_value(net.devices[at].class.snapshot()).expect("it is data");
+        let rounds = stored["rounds"].as_array().expect("a list").len();
+        assert!(rounds <= 64, "{rounds}");
+    }
+}
+
+#[test]
 fn h2_a_flood_of_names_in_a_round_stays_small() {
     let mut net = Net::new(["teacher", "ann", "mallory"]);
     for n in 0..300 {

@@ -183,7 +183,7 @@ fn w9_who_has_had_their_share_of_what_is_kept_gets_no_more_by_anothers_making_ro
 
 #[test]
 fn r5_w9_what_ended_without_a_timeout_makes_room_once_a_copy_of_it_is_stale() {
-    const LIFE: i64 = 600_000;
+    const LIFE: i64 = 615_000;
     let few = |limits: &mut Limits| limits.kept_per_sender = 3;
     for (now, then) in [(LIFE, refused(Limit::Kept)), (LIFE + 1, Disposition::Applied)] {
         let mut bob = Device::with("bob", limited(few));

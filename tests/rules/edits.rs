@@ -337,6 +337,15 @@ fn r8_an_edit_that_was_missed_is_found_in_the_history_though_an_earlier_one_was_
 }
 
 #[test]
+fn r8_o7_an_edit_of_unknown_fate_that_was_never_made_is_undone_by_the_history() {
+    let (mut alice, id, message) = calling();
+    alice.modify(1, &id, "video");
+    alice.lose_track(2);
+    let _ = alice.engine.handle_history(at(3), &History::hot(), &[message]);
+    assert_eq!((data_of(&alice), alice.heard()), ("call".to_owned(), vec!["onInvitationModified"]));
+}
+
+#[test]
 fn o7_ones_own_edit_in_the_history_is_an_ack() {
     let (mut alice, id, message) = calling();
     alice.modify(1, &id, "video");

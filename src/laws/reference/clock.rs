@@ -23,10 +23,12 @@ impl Clock {
     /// The service has taken a message of the user's that was sent then, which is so much before it was told: the sooner, the better is it
     /// known how far the service can be ahead.
     pub(super) fn acked(&mut self, now: Timestamp, stamp: ServerTime, since: Timestamp) {
-        if self.ahead.is_none() || i64::from(now.since(since).as_millis()) <= LEEWAY {
-            self.ahead = Some(ahead(since, stamp));
-            self.newest = self.newest.map(|newest| self.believed(now, newest));
-        }
+        let is_prompt = i64::from(now.since(since).as_millis()) <= LEEWAY;
+        self.ahead = match self.ahead {
+            Some(known) if !is_prompt => Some(known.max(ahead(now, stamp))),
+            Some(_) | None => Some(ahead(since, stamp)),
+        };
+        self.newest = self.newest.map(|newest| self.believed(now, newest));
         self.seen(now, stamp);
     }
 
