@@ -212,7 +212,7 @@ impl Call {
         let mut gone = self.members.iter().filter(|(_, member)| **member == Member::Gone).map(|(user, _)| user);
         if self.group.is_some() && gone.clone().count() > ABSENT {
             // Who never came is not one to remember in the place of another.
-            let forgotten = gone.find(|user| was_there == (*user != who)).cloned();
+            let forgotten = if was_there { gone.find(|user| *user != who).cloned() } else { Some(who.clone()) };
             forgotten.and_then(|user| self.members.remove(&user));
         }
         true
