@@ -143,18 +143,21 @@ fn catch_up(bob: &mut Device, now: i64, batch: &[Inbound]) -> Vec<&'static str> 
     bob.heard()
 }
 
+/// How the service tells, at this moment, that it is one o'clock.
+const WORDS_OF_THE_SERVICE: [fn(&mut Device, i64); 2] = [
+    |bob, ms| bob.engine.sync_clock(at(ms), server(HOUR)),
+    |bob, ms| {
+        bob.invite(ms, Invite::to("carol"));
+        bob.ack_as(ms, &passing(HOUR));
+    },
+];
+
 #[test]
 fn t7_once_the_service_has_told_the_time_no_peers_stamp_sets_the_clock_ahead() {
-    let by_sync = |bob: &mut Device| bob.engine.sync_clock(at(0), server(HOUR));
-    let by_ack = |bob: &mut Device| {
-        bob.invite(0, Invite::to("carol"));
-        let token = bob.engine.sends_in_flight().next().unwrap().0;
-        bob.engine.handle_send_result(at(0), token, SendResult::Sent(stamp(HOUR, "m"))).unwrap();
-    };
-    for tell in [by_sync as fn(&mut Device), by_ack] {
+    for tell in WORDS_OF_THE_SERVICE {
         for ahead in [5_000, 60_000, 24 * HOUR, i64::MAX - HOUR] {
             let mut bob = Device::new("bob");
-            tell(&mut bob);
+            tell(&mut bob, 0);
             // Again and again, so that no leeway adds up.
             for _ in 0..3 {
                 let forged = Action::invite("f", "mallory", &["bob"], 30).from("mallory", pair("mallory"));
@@ -170,19 +173,13 @@ fn t7_once_the_service_has_told_the_time_no_peers_stamp_sets_the_clock_ahead() {
 
 #[test]
 fn t7_a_stamp_from_the_future_that_came_before_the_service_told_the_time_silences_nothing() {
-    let by_sync = |bob: &mut Device| bob.engine.sync_clock(at(1), server(HOUR));
-    let by_ack = |bob: &mut Device| {
-        bob.invite(1, Invite::to("carol"));
-        let token = bob.engine.sends_in_flight().next().unwrap().0;
-        bob.engine.handle_send_result(at(1), token, SendResult::Sent(stamp(HOUR, "m"))).unwrap();
-    };
     let live = |bob: &mut Device, forged: &Inbound| assert_eq!(bob.hear(0, forged), Disposition::Buffered);
     let in_a_batch = |bob: &mut Device, forged: &Inbound| drop(catch_up(bob, 0, slice::from_ref(forged)));
     for hear in [live as fn(&mut Device, &Inbound), in_a_batch] {
-        for tell in [by_sync as fn(&mut Device), by_ack] {
+        for tell in WORDS_OF_THE_SERVICE {
             let mut bob = Device::new("bob");
             hear(&mut bob, &passing(100 * HOUR));
-            tell(&mut bob);
+            tell(&mut bob, 1);
             bob.take();
             let left = left_on_arrival(&mut bob, 1, &invite(30, HOUR));
             assert!(left.is_some_and(|left| left >= 25_000), "{left:?}");
