@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 use crate::launch::{run, text};
 use convoke::sim::{Act, Check, Deed, Law, Method, Scenario, Tally};
@@ -261,6 +261,15 @@ fn check_fails_where_too_little_was_reached_and_marks_it() {
         printed.ends_with(&format!("{marked} things were reached less than 2 times: see the marks above\n")),
         "{printed}"
     );
+}
+
+#[test]
+fn check_fails_though_nobody_reads_why() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_convoke"));
+    command.args(["check", "--seeds", "3", "--at-least", "2"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut check = command.spawn().unwrap();
+    drop(check.stdout.take());
+    assert_eq!(check.wait().unwrap().code(), Some(1));
 }
 
 #[test]

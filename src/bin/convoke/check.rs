@@ -55,16 +55,11 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict
         return check_files(&arguments.scenarios, out);
     }
     let found = search(arguments);
-    if let Some((seed, fault)) = found.failures.into_iter().next() {
-        report(seed, &fault, out)?;
-        return Ok(Verdict::No);
+    if let Some((seed, fault)) = found.failures.first_key_value() {
+        return report(*seed, fault, out).or_else(Failure::unless_gone).map(|()| Verdict::No);
     }
-    let rare = print_tally(&found.tally, arguments.at_least, out)?;
-    let per_second = found.worlds.checked_div(found.elapsed.as_secs().max(1)).unwrap_or(0);
-    writeln!(out, "{} worlds, {per_second} a second: no law was broken", found.worlds)?;
-    if rare > 0 {
-        writeln!(out, "{rare} things were reached less than {} times: see the marks above", arguments.at_least)?;
-    }
+    let rare = found.tally.iter().filter(|(_, count)| *count < arguments.at_least).count();
+    print_found(&found, rare, arguments.at_least, out).or_else(Failure::unless_gone)?;
     Ok(if rare == 0 { Verdict::Yes } else { Verdict::No })
 }
 
@@ -129,11 +124,15 @@ fn world(seed: u64) -> Scenario {
     if seed.is_multiple_of(3) { Scenario::random_with_layers(seed) } else { Scenario::random(seed) }
 }
 
-/// A bug may be a panic, too.
 fn play(scenario: &Scenario) -> Result<Tally, Fault> {
-    let check = panic::catch_unwind(AssertUnwindSafe(|| Check::of(scenario))).map_err(|_| Fault::Panic)?;
-    let check = check.map_err(|error| Fault::Senseless(error.to_string()))?;
+    let check = check(scenario)?;
     check.failure.map_or(Ok(check.tally), |failure| Err(Fault::Broken(failure.broken.law)))
+}
+
+/// A bug may be a panic, too.
+fn check(scenario: &Scenario) -> Result<Check, Fault> {
+    let check = panic::catch_unwind(AssertUnwindSafe(|| Check::of(scenario))).map_err(|_| Fault::Panic)?;
+    check.map_err(|error| Fault::Senseless(error.to_string()))
 }
 
 /// Makes the world of this number small, draws it, and writes it to a file.
@@ -153,7 +152,7 @@ fn report(seed: u64, fault: &Fault, out: &mut impl Write) -> Result<(), Failure>
         out,
         "World {seed} breaks a law. Made small it is {path}: `convoke check {path}` checks it, `convoke run` plays it.\n"
     )?;
-    print_checked(&small, out).map(drop)
+    print_checked(&small, &check(&small), out)
 }
 
 fn check_files(paths: &[PathBuf], out: &mut impl Write) -> Result<Verdict, Failure> {
@@ -167,27 +166,36 @@ fn check_files(paths: &[PathBuf], out: &mut impl Write) -> Result<Verdict, Failu
 fn check_file(path: &Path, out: &mut impl Write) -> Result<bool, Failure> {
     let text = read_text(Some(path))?;
     let scenario = serde_json::from_str(&text).map_err(|error| Failure::because(path.display(), error))?;
-    print_checked(&scenario, out)
+    let checked = check(&scenario);
+    let is_good = checked.as_ref().is_ok_and(|check| check.failure.is_none());
+    print_checked(&scenario, &checked, out).or_else(Failure::unless_gone)?;
+    Ok(is_good)
 }
 
-/// Draws the world and says what is wrong in it; says whether nothing is.
-fn print_checked(scenario: &Scenario, out: &mut impl Write) -> Result<bool, Failure> {
-    let check = Check::of(scenario).map_err(|error| Failure::because(&scenario.name, error))?;
+/// Draws the world and says what is wrong in it.
+fn print_checked(scenario: &Scenario, checked: &Result<Check, Fault>, out: &mut impl Write) -> Result<(), Failure> {
+    let check = match checked {
+        Ok(check) => check,
+        Err(Fault::Senseless(why)) => return Err(Failure::because(&scenario.name, why)),
+        Err(Fault::Panic | Fault::Broken(_)) => return Ok(writeln!(out, "it panics, as standard error says")?),
+    };
     terminal::print(&check.world.chart(), out)?;
     match &check.failure {
         Some(failure) => writeln!(out, "{failure}")?,
         None => writeln!(out, "no law was broken")?,
     }
-    Ok(check.failure.is_none())
+    Ok(())
 }
 
-/// Prints how often each thing was reached; says how many were reached too seldom.
-fn print_tally(tally: &Tally, at_least: u64, out: &mut impl Write) -> Result<usize, Failure> {
-    let mut rare = 0_usize;
-    for (name, count) in tally.iter() {
-        let is_rare = count < at_least;
-        rare = rare.saturating_add(is_rare.into());
-        writeln!(out, "{count:>12} {name}{}", if is_rare { "   <- too seldom" } else { "" })?;
+/// Prints how often each thing was reached, and that this was too seldom for so many.
+fn print_found(found: &Found, rare: usize, at_least: u64, out: &mut impl Write) -> Result<(), Failure> {
+    for (name, count) in found.tally.iter() {
+        writeln!(out, "{count:>12} {name}{}", if count < at_least { "   <- too seldom" } else { "" })?;
     }
-    Ok(rare)
+    let per_second = found.worlds.checked_div(found.elapsed.as_secs().max(1)).unwrap_or(0);
+    writeln!(out, "{} worlds, {per_second} a second: no law was broken", found.worlds)?;
+    if rare > 0 {
+        writeln!(out, "{rare} things were reached less than {at_least} times: see the marks above")?;
+    }
+    Ok(())
 }

@@ -92,7 +92,8 @@ fn main() -> ExitCode {
         Command::Pipe => pipe::run(io::stdin().lock(), &mut out),
         Command::Decode(arguments) => decode::run(&arguments, &mut out),
     };
-    match ended.and_then(|verdict| out.flush().map(|()| verdict).map_err(Failure::from)) {
+    let flushed = |verdict| out.flush().map_err(Failure::from).or_else(Failure::unless_gone).map(|()| verdict);
+    match ended.and_then(flushed) {
         Ok(Verdict::Yes) | Err(Failure::Gone) => ExitCode::SUCCESS,
         Ok(Verdict::No) => ExitCode::FAILURE,
         Err(Failure::Because(sentence)) => {
@@ -121,6 +122,11 @@ fn read_text(path: Option<&Path>) -> Result<String, Failure> {
 impl Failure {
     fn because(place: impl fmt::Display, cause: impl fmt::Display) -> Self {
         Self::Because(format!("{place}: {cause}"))
+    }
+
+    /// Who has gone may still wait for the exit code.
+    fn unless_gone(self) -> Result<(), Self> {
+        if matches!(self, Self::Gone) { Ok(()) } else { Err(self) }
     }
 }
 

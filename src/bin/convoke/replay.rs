@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict
         played.push((trace, replay));
     }
     for (trace, replay) in &played {
-        print(trace, replay, &deviations, arguments.quiet, out)?;
+        print(trace, replay, &deviations, arguments.quiet, out).or_else(Failure::unless_gone)?;
     }
     let is_good = played.iter().all(|(_, replay)| replay.difference.is_none());
     Ok(if is_good { Verdict::Yes } else { Verdict::No })
