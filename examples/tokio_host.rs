@@ -21,7 +21,6 @@ use convoke::{
     Callback, Config, Conversation, Edit, Engine, Inbound, Input, Invite, Output, Reply, SendResult, ServerTime, Stamp,
     Token, Transmit, UserId, Wake,
 };
-use tokio::sync::mpsc::error::SendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -35,20 +34,22 @@ struct Host {
     service: Arc<Service>,
     messages: mpsc::Receiver<Input>,
     operations: mpsc::Receiver<(Input, oneshot::Sender<Reply>)>,
-    callbacks: mpsc::Sender<Callback>,
+    /// Without a bound: a host that waited until the app reads, while the app waits for a reply, would wait for ever.
+    callbacks: mpsc::UnboundedSender<Callback>,
 }
 
 impl Host {
     /// Poll, report, wait, hand in: until the app is gone.
     async fn run(mut self) {
         let mut sends = JoinSet::new();
-        while self.poll(&mut sends).await.is_ok() {
+        loop {
+            self.poll(&mut sends);
             let (input, caller) = tokio::select! {
                 Some(input) = self.messages.recv() => (input, None),
                 Some(Ok((token, fate))) = sends.join_next() => (Input::SendResult(token, fate), None),
                 operation = self.operations.recv() => match operation {
                     Some((input, caller)) => (input, Some(caller)),
-                    None => return,
+                    None => break,
                 },
                 () = due(self.engine.wake(), &self.clock) => (Input::Tick, None),
             };
@@ -57,10 +58,11 @@ impl Host {
                 caller.send(reply).ok(); // who does not wait for the reply does not want it
             }
         }
+        while sends.join_next().await.is_some() {} // what the app had asked for still goes out
     }
 
     /// Each send is a task of its own, so that a slow one holds up nothing; its end is the fate of the message.
-    async fn poll(&mut self, sends: &mut JoinSet<(Token, SendResult)>) -> Result<(), SendError<Callback>> {
+    fn poll(&mut self, sends: &mut JoinSet<(Token, SendResult)>) {
         while let Some(output) = self.engine.poll_output() {
             let (service, me) = (self.service.clone(), self.engine.user().clone());
             match output {
@@ -70,10 +72,9 @@ impl Host {
                 Output::Edit(Edit { token, conversation, payload, .. }) => {
                     sends.spawn(service.send(me, token, conversation, payload, Input::Edit));
                 }
-                Output::Callback(callback) => self.callbacks.send(callback).await?,
+                Output::Callback(callback) => drop(self.callbacks.send(callback)), // an app that is gone operates no more, either
             }
         }
-        Ok(())
     }
 }
 
@@ -92,7 +93,7 @@ async fn due(wake: Wake, clock: &Clock) {
 /// The app's end of a host.
 struct App {
     operations: mpsc::Sender<(Input, oneshot::Sender<Reply>)>,
-    callbacks: mpsc::Receiver<Callback>,
+    callbacks: mpsc::UnboundedReceiver<Callback>,
 }
 
 impl App {
@@ -135,7 +136,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn sign_in(user: &str, messages: mpsc::Receiver<Input>, service: &Arc<Service>) -> Result<App, Box<dyn Error>> {
     let (operate, operations) = mpsc::channel(100);
-    let (callbacks, told) = mpsc::channel(100);
+    let (callbacks, told) = mpsc::unbounded_channel();
     let engine = Engine::new(user, Config::default(), seed::fresh()?)?;
     let host = Host { engine, clock: Clock::start(), service: service.clone(), messages, operations, callbacks };
     tokio::spawn(host.run());

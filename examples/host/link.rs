@@ -1,6 +1,6 @@
 //! The line to the relay.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -46,7 +46,10 @@ impl Link {
         let mut lines = wire::lines(stream.try_clone()?, LONGEST_LINE);
         let welcome = welcome(&mut lines)?;
         thread::spawn(move || {
-            let heard = lines.map_while(Result::ok).map(Event::Heard);
+            // What this client has no word for is not for it; when nothing can be read any more, the connection is gone.
+            let known =
+                lines.filter(|line| line.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::InvalidData));
+            let heard = known.map_while(Result::ok).map(Event::Heard);
             // It fails only when nobody listens any more.
             heard.chain([Event::Lost]).try_for_each(|event| events.send(event)).ok();
         });
@@ -79,7 +82,7 @@ impl Link {
 }
 
 fn welcome(lines: &mut impl Iterator<Item = io::Result<FromRelay>>) -> io::Result<Welcome> {
-    let mut next = || lines.next().unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
+    let mut next = || lines.next().unwrap_or_else(|| Err(ErrorKind::UnexpectedEof.into()));
     let FromRelay::Welcome { clock, history } = next()? else {
         return Err(io::Error::other("the relay does not begin with a welcome"));
     };

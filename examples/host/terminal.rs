@@ -4,8 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvError, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
@@ -35,6 +36,14 @@ pub(crate) struct Seat {
     /// Where the state is kept; without it, it is lost with the process.
     #[arg(long)]
     state: Option<PathBuf>,
+}
+
+impl Seat {
+    /// It is not written over: what is open there may still be read by another version.
+    fn unusable(&self, error: impl Display) -> String {
+        let path = self.state.as_deref().unwrap_or_else(|| Path::new("the state")).display();
+        format!("{path} cannot be used ({error}); to start without what was open, move it away")
+    }
 }
 
 /// What the app has to do something about. Of all else the engine knows, and is to be polled.
@@ -73,7 +82,7 @@ impl Terminal {
     pub(crate) fn sign_in<A: DeserializeOwned>(seat: Seat) -> Result<(Self, Option<A>), Box<dyn Error>> {
         let clock = Clock::start();
         let left_behind = match &seat.state {
-            Some(path) => State::load(path).map_err(|error| format!("{}: {error}", path.display()))?,
+            Some(path) => State::load(path).map_err(|error| seat.unusable(error))?,
             None => None,
         };
         let (engine, heard, app) = match left_behind {
@@ -83,7 +92,8 @@ impl Terminal {
                 );
             }
             Some(State { snapshot, heard, app }) => {
-                (Engine::restore(snapshot, Config::default(), seed::fresh()?, clock.now())?, heard, Some(app))
+                let engine = Engine::restore(snapshot, Config::default(), seed::fresh()?, clock.now());
+                (engine.map_err(|error| seat.unusable(error))?, heard, Some(app))
             }
             None => (Engine::new(seat.user.as_str(), Config::default(), seed::fresh()?)?, None, None),
         };

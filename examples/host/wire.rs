@@ -1,7 +1,7 @@
 //! The lines between the relay and its clients: one JSON value each.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::iter;
 use std::net::TcpStream;
 
@@ -44,14 +44,14 @@ pub(crate) fn write(stream: &mut TcpStream, line: &impl Serialize) -> io::Result
     stream.write_all(text.as_bytes())
 }
 
-/// What the other end says, until it hangs up. A line of more bytes than this is cut, and an error.
+/// What the other end says, until it hangs up. A line of more bytes than this is cut; what makes no sense is `InvalidData`.
 pub(crate) fn lines<T: DeserializeOwned>(stream: TcpStream, longest: u64) -> impl Iterator<Item = io::Result<T>> {
     let mut reader = BufReader::new(stream);
     iter::from_fn(move || {
         let mut line = String::new();
         match reader.by_ref().take(longest).read_line(&mut line) {
             Ok(0) => None,
-            Ok(_) => Some(serde_json::from_str(&line).map_err(io::Error::other)),
+            Ok(_) => Some(serde_json::from_str(&line).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))),
             Err(error) => Some(Err(error)),
         }
     })

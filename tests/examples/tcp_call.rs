@@ -1,6 +1,6 @@
 //! Calls between processes over TCP, by the examples `tcp_relay` and `tcp_call`: processes are killed and started again, lines
 //! are cut, and the ends agree.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 #[path = "../../examples/host/clock.rs"]
 mod clock;
@@ -9,10 +9,10 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use crate::processes::Process;
+use crate::processes::{Process, example};
 use crate::town::{Line, Town};
 use clock::Clock;
-use convoke::{Config, Engine, Invite};
+use convoke::{Config, Conversation, Engine, Inbound, Invite, Output, Transmit};
 use serde_json::{Value, json};
 
 impl Town {
@@ -156,6 +156,35 @@ fn what_is_sent_is_saved_before() {
     alice.dies();
     let state: Value = serde_json::from_str(&fs::read_to_string(town.state_of("alice")).unwrap()).unwrap();
     assert_eq!(state["snapshot"]["invitations"].as_array().unwrap().len(), 1, "{state}");
+}
+
+#[test]
+fn what_the_relay_says_in_words_of_another_version_is_passed_over() {
+    let town = Town::new("words");
+    let relay = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut bob = town.starts("bob", &relay.local_addr().unwrap().to_string(), "300");
+    let mut stream = BufReader::new(relay.accept().unwrap().0);
+    hears(&mut stream, "SignIn");
+    says(&mut stream, &json!({ "Welcome": { "clock": 0, "history": 0 } }));
+    says(&mut stream, &json!({ "Typing": { "user": "alice" } }));
+    let mut alice = Engine::new("alice", Config::default(), [1; 16].into()).unwrap();
+    alice.invite(Clock::start().now(), Invite::to("bob").timeout(300)).unwrap();
+    let Some(Output::Transmit(Transmit { payload, .. })) = alice.poll_output() else { panic!("nothing is sent") };
+    says(&mut stream, &json!({ "Message": Inbound::new("alice", Conversation::C2c("alice".into()), payload) }));
+    bob.prints("alice invites bob");
+    assert_eq!(count(&bob.quits(), "connection lost"), 0);
+}
+
+#[test]
+fn a_state_that_cannot_be_used_is_named_and_kept() {
+    let town = Town::new("torn");
+    let state = town.state_of("alice");
+    fs::write(&state, "{").unwrap();
+    let output = example("tcp_call").args(["alice", "--state"]).arg(&state).output().unwrap();
+    assert!(!output.status.success());
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(says.contains("alice.json cannot be used (EOF") && says.contains("move it away"), "{says}");
+    assert_eq!(fs::read_to_string(&state).unwrap(), "{");
 }
 
 #[test]
