@@ -31,13 +31,13 @@ impl Record {
             || self.edits.iter().any(|edit| edit.fate.is_of(token))
     }
 
-    /// The message of a push has told another deadline: by that nothing is awaited for longer than it would be of any other.
+    /// The message of a push has told another deadline: by that nothing is awaited for longer than it would be of any other. If there is
+    /// none, nobody here knows for how long.
     pub(super) fn await_no_longer(&mut self) {
-        let Some(deadline) = self.deadline else { return };
         let said = self.said.iter_mut().map(|said| &mut said.fate);
         for fate in said.chain(self.edits.iter_mut().map(|edit| &mut edit.fate)) {
             if let Fate::InFlight { deadline: until, .. } = fate {
-                *until = Some(until.map_or(deadline, |until| until.min(deadline)));
+                *until = self.deadline.map(|deadline| until.map_or(deadline, |until| until.min(deadline)));
             }
         }
     }
