@@ -6,6 +6,7 @@
 pub(crate) mod answers;
 pub(crate) mod authority;
 pub(crate) mod contest;
+pub(crate) mod edit;
 pub(crate) mod fact;
 pub(crate) mod invitation;
 pub(crate) mod invitees;

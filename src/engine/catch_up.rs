@@ -110,7 +110,7 @@ impl Engine {
 impl Step<'_> {
     /// Calls back what the batch brought of an invitation that was known.
     fn announce(&mut self, key: &InvitationKey, invitation: &mut Invitation, entry: Entry) {
-        let is_modified = entry.data_before.is_some_and(|before| before != invitation.data);
+        let is_modified = entry.data_before.is_some_and(|before| before != *invitation.words.data());
         if is_modified && invitation.pending_count() > 0 {
             self.tell_modified(key, invitation, invitation.is_mine());
         }

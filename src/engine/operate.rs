@@ -148,7 +148,7 @@ impl Engine {
         invitation.is_known_to_app = true;
         // Its time-out is going to carry its data.
         let (_, step) = self.split(self.clock.now(), None);
-        step.encode_within(&key, &invitation, Action::Timeout, invitation.invitees().iter(), &invitation.data)?;
+        step.encode_within(&key, &invitation, Action::Timeout, invitation.invitees().iter(), invitation.words.data())?;
         self.enter_pushed(key, invitation)?;
         Ok(())
     }
@@ -275,9 +275,8 @@ impl Step<'_> {
             return Err(BadArgument::OnlineUserOnly.into());
         }
         let payload = self.encode_within(key, invitation, Action::Invite, invitation.invitees().iter(), data)?;
-        let before = invitation.edit(data.clone());
-        let cargo = Cargo::Modify { data: before, stamp: invitation.data_stamp.clone(), is_overtaken: false };
-        self.edit(key, invitation, payload, cargo);
+        invitation.words.modify(data.clone());
+        self.edit(key, invitation, payload);
         Ok(())
     }
 }

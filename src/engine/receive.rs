@@ -14,10 +14,11 @@ use crate::id::{Data, UserId};
 use crate::message::{Inbound, Stamp};
 use crate::name::{Conversation, InvitationKey, KeyRef};
 use crate::protocol::authority::{Said, Scope, belongs, scope};
+use crate::protocol::edit::Hearing;
 use crate::protocol::invitation::Invitation;
 use crate::protocol::outcome::stands_for;
 use crate::protocol::reaction::is_late_answer;
-use crate::protocol::send::{Cargo, Send};
+use crate::protocol::send::Cargo;
 use crate::wire::{self, Action, Envelope, Reading};
 
 impl Engine {
@@ -230,7 +231,7 @@ impl Step<'_> {
         is_ack |= prove(invitation, |cargo| match cargo {
             Cargo::Invite => by_invitee || said == Said::Cancel,
             Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => is_own && said == Said::Timeout,
-            Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify { .. } => false,
+            Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify => false,
         });
         let answer = match said {
             Said::Accept if is_own => Some(Answer::Accept),
@@ -271,7 +272,7 @@ impl Step<'_> {
         }
     }
 
-    /// Of edits the one with the greatest stamp wins; without stamps, or of equal ones, the last to come (`R8`).
+    /// Which of the edits counts is said in `protocol/edit.rs` (`R8`).
     pub(super) fn hear_edit(
         &mut self,
         key: &InvitationKey,
@@ -284,43 +285,16 @@ impl Step<'_> {
             return Disposition::Stale;
         }
         let is_ack = prove(invitation, |cargo| *cargo == Cargo::Invite);
-        let modifying = invitation.sends.iter_mut().find(|send| matches!(send.cargo, Cargo::Modify { .. }));
-        let is_fresh = |than: Option<&Stamp>| stamp.is_none() || stamp >= than;
-        // One's own edit seen again is its ack (`O7`).
-        if let Some(Send { token, cargo: Cargo::Modify { stamp: other, is_overtaken, .. }, .. }) = modifying
-            && invitation.data == *data
-            && is_fresh(other.as_ref())
-        {
-            // It is as new as what overtook it, or newer; without a stamp, the last to come.
-            *is_overtaken = false;
-            invitation.data_stamp = other.take();
-            let fate = stamp.map_or(Fate::Unknown, |stamp| Fate::Sent(stamp, invitation.deadline));
-            let token = *token;
-            self.settle(key, invitation, token, fate);
-            return Disposition::Applied;
-        }
-        let in_flight = invitation.sends.iter_mut().find_map(|send| match &mut send.cargo {
-            Cargo::Modify { data, stamp, is_overtaken } => Some((data, stamp, is_overtaken)),
-            Cargo::Invite | Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => {
-                None
+        match invitation.words.hear(data, stamp) {
+            Hearing::Stale => return Disposition::Stale,
+            Hearing::Known if !is_ack => return Disposition::Duplicate,
+            Hearing::Known | Hearing::Noted => {}
+            Hearing::Replaced(before) => self.tell_edit(key, invitation, before, invitation.is_mine()),
+            Hearing::Own => {
+                let sends = invitation.sends.iter();
+                let token = sends.filter(|send| send.cargo == Cargo::Modify).map(|send| send.token).next();
+                token.into_iter().for_each(|token| self.settle(key, invitation, token, Fate::Unknown));
             }
-        });
-        let (current, current_stamp) = match &in_flight {
-            Some((data, stamp, _)) => (&**data, stamp.as_ref()),
-            None => (&invitation.data, invitation.data_stamp.as_ref()),
-        };
-        if stamp.is_some() && stamp < current_stamp {
-            return Disposition::Stale;
-        }
-        if *current == *data && (stamp.is_none() || stamp == current_stamp) {
-            return if is_ack { Disposition::Applied } else { Disposition::Duplicate };
-        }
-        let stamp = stamp.or(current_stamp).cloned();
-        match in_flight {
-            Some((held, held_stamp, is_overtaken)) => {
-                (*held, *held_stamp, *is_overtaken) = (data.into(), stamp, true);
-            }
-            None => self.replace_data(key, invitation, data.into(), stamp),
         }
         Disposition::Applied
     }

@@ -19,7 +19,7 @@ use crate::protocol::authority::{Said, Scope, scope};
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Certainty, Header, Invitation, Role};
 use crate::protocol::invitees::Invitees;
-use crate::protocol::send::{Cargo, News, Send};
+use crate::protocol::send::{Cargo, News};
 use crate::protocol::timer::send_expiry;
 use crate::time::{Millis, Timestamp};
 use crate::wire::Envelope;
@@ -235,10 +235,7 @@ fn recall(invitation: &mut Invitation, me: &UserId, key: &InvitationKey, facts: 
     let mut news = Vec::new();
     for fact in facts {
         if fact.said == Said::Edit {
-            if fact.stamp.is_none() || fact.stamp >= invitation.data_stamp {
-                invitation.edit(fact.data);
-                invitation.data_stamp = fact.stamp.or_else(|| invitation.data_stamp.take());
-            }
+            invitation.words.hear(fact.data.as_str(), fact.stamp.as_ref());
             continue;
         }
         let Ok(scope) = scope(fact.said, fact.sender == *key.inviter()) else {
@@ -324,14 +321,10 @@ impl Step<'_> {
     ) -> Disposition {
         let data = &*envelope.data;
         let is_its_own = message.stamp == invitation.stamp;
-        let is_made_here = |send: &Send| matches!(&send.cargo, Cargo::Modify { data: before, .. } if *before != *data);
-        if invitation.data == *data && !invitation.sends.iter().any(is_made_here) {
+        if invitation.words.says(data) {
             return Disposition::Duplicate;
         }
-        // They undo no edit of which it is known that it was made.
-        let is_edit = |send: &Send| matches!(send.cargo, Cargo::Modify { stamp: Some(_), .. });
-        let is_edited = invitation.data_stamp.is_some() || invitation.sends.iter().any(is_edit);
-        if is_its_own && is_edited && invitation.first_data.as_ref().is_some_and(|first| *first == *data) {
+        if is_its_own && invitation.words.has_replaced(data) {
             return Disposition::Stale;
         }
         self.hear_edit(key, invitation, data, message.stamp.as_ref().filter(|_| !is_its_own))

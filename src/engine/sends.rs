@@ -11,6 +11,7 @@ use crate::error::{Limit, UnknownToken};
 use crate::id::Data;
 use crate::message::{Edit, PushInfo, PushIntent, SendResult, Stamp, Token, Transmit};
 use crate::name::InvitationKey;
+use crate::protocol::edit::Undone;
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Invitation, Phase, Retry};
 use crate::protocol::outcome::stands_for;
@@ -40,7 +41,7 @@ impl Engine {
                 let send = invitation.and_then(|invitation| invitation.sends.iter().find(|send| send.token == token));
                 match send {
                     // Services exist that give an edit the stamp of its message.
-                    Some(Send { cargo: Cargo::Modify { .. }, .. }) | None => self.clock.note(Some(stamp.time), false),
+                    Some(Send { cargo: Cargo::Modify, .. }) | None => self.clock.note(Some(stamp.time), false),
                     Some(send) => self.clock.note_ack(stamp.time, send.since),
                 }
                 let life = invitation.map_or(Millis::ZERO, |invitation| invitation.timeout);
@@ -123,7 +124,7 @@ impl Step<'_> {
     }
 
     /// Asks for an edit of the invite's message (`W2`).
-    pub(super) fn edit(&mut self, key: &InvitationKey, invitation: &mut Invitation, payload: String, cargo: Cargo) {
+    pub(super) fn edit(&mut self, key: &InvitationKey, invitation: &mut Invitation, payload: String) {
         let token = self.outbox.open_token(key);
         self.outbox.outputs.push_back(Output::Edit(Edit {
             token,
@@ -132,7 +133,7 @@ impl Step<'_> {
             message: invitation.stamp.clone(),
             payload,
         }));
-        self.wait_for_fate(key, invitation, token, cargo);
+        self.wait_for_fate(key, invitation, token, Cargo::Modify);
     }
 
     fn wait_for_fate(&mut self, key: &InvitationKey, invitation: &mut Invitation, token: Token, cargo: Cargo) {
@@ -193,19 +194,10 @@ impl Step<'_> {
                 }
                 self.tell_if_lost(key, invitation);
             }
-            Cargo::Modify { data, stamp: other, is_overtaken: true } if other.as_ref() > stamp => {
-                self.replace_data(key, invitation, data, other);
-            }
-            // Stamped before what it has replaced, it has never held elsewhere.
-            Cargo::Modify { data, stamp: other, .. } if stamp.is_some() && other.as_ref() > stamp => {
-                let is_news = data != invitation.data;
-                (invitation.data, invitation.data_stamp) = (data, other);
-                if is_news {
-                    self.tell_modified(key, invitation, false);
+            Cargo::Modify => {
+                if let Some(Undone { before, is_overtaken }) = invitation.words.taken(stamp) {
+                    self.tell_edit(key, invitation, before, is_overtaken);
                 }
-            }
-            Cargo::Modify { .. } => {
-                invitation.data_stamp = stamp.cloned().or_else(|| invitation.data_stamp.take());
             }
             Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => {}
         }
@@ -238,13 +230,10 @@ impl Step<'_> {
                 self.operation_failed(key, invitation, operation, code, invitation.my_outcome());
                 self.tell(key, invitation, &send.held);
             }
-            Cargo::Modify { data, stamp, is_overtaken } => {
+            Cargo::Modify => {
                 self.operation_failed(key, invitation, Operation::Modify, code, invitation.summary());
-                if is_overtaken {
-                    self.replace_data(key, invitation, data, stamp);
-                } else {
-                    invitation.data = data;
-                    invitation.data_stamp = stamp;
+                if let Some(Undone { before, is_overtaken: true }) = invitation.words.undo() {
+                    self.tell_edit(key, invitation, before, true);
                 }
             }
             Cargo::InviterTimeout(listed, attempt) => {
@@ -280,24 +269,6 @@ impl Step<'_> {
         if attempt < RETRIES && !invitation.is_dismissed() {
             let pause = Millis::from_secs(1 << attempt);
             invitation.retry = Some(Retry { at: self.now + pause, attempt: attempt.saturating_add(1) });
-        }
-    }
-
-    /// The data of an edit from elsewhere, which holds from now on.
-    pub(super) fn replace_data(
-        &mut self,
-        key: &InvitationKey,
-        invitation: &mut Invitation,
-        data: Data,
-        stamp: Option<Stamp>,
-    ) {
-        invitation.data_stamp = stamp;
-        if invitation.data != data {
-            let before = invitation.edit(data);
-            match &mut self.fold {
-                Some(fold) => fold.add_data(key, invitation.data_stamp.as_ref(), before),
-                None => self.tell_modified(key, invitation, invitation.is_mine()),
-            }
         }
     }
 

@@ -44,10 +44,18 @@ impl Step<'_> {
         }
     }
 
+    /// Tells the app that an edit has replaced this data, or keeps it for the end of the batch.
+    pub(super) fn tell_edit(&mut self, key: &InvitationKey, invitation: &Invitation, before: Data, elsewhere: bool) {
+        match &mut self.fold {
+            Some(fold) => fold.add_data(key, invitation.words.stamp(), before),
+            None => self.tell_modified(key, invitation, elsewhere),
+        }
+    }
+
     /// Tells the app of new data.
     pub(super) fn tell_modified(&mut self, key: &InvitationKey, invitation: &Invitation, elsewhere: bool) {
         if invitation.is_open() {
-            let data = invitation.data.clone();
+            let data = invitation.words.data().clone();
             self.call_back(
                 invitation,
                 false,
@@ -74,7 +82,7 @@ impl Step<'_> {
                 let ring = Callback::NewInvitation {
                     invitation: key.clone(),
                     invitees: invitation.invitees().list().clone(),
-                    data: invitation.data.clone(),
+                    data: invitation.words.data().clone(),
                     deadline: left.map(|_| invitation.deadline),
                 };
                 self.call_back(invitation, false, ring);
@@ -87,7 +95,7 @@ impl Step<'_> {
                     let missed = Callback::Missed {
                         invitation: key.clone(),
                         invitees: invitation.invitees().list().clone(),
-                        data: invitation.data.clone(),
+                        data: invitation.words.data().clone(),
                         reason,
                     };
                     self.call_back(invitation, false, missed);

@@ -60,7 +60,7 @@ impl Step<'_> {
         let mut news = Vec::with_capacity(parties.len());
         for party in parties {
             invitation.state(*party, fact, Certainty::Confirmed);
-            let data = invitation.data.clone();
+            let data = invitation.words.data().clone();
             news.push(News { party: *party, fact, data, elsewhere: false, own_timer: true });
         }
         self.send_timeout(key, invitation, parties, fact, 0);
@@ -81,7 +81,7 @@ impl Step<'_> {
             Fact::InviterTimeout => Cargo::InviterTimeout(parties.into(), attempt),
             Fact::Silence | Fact::Left | Fact::Reject | Fact::Accept | Fact::Cancel => return,
         };
-        let data = invitation.data.clone();
+        let data = invitation.words.data().clone();
         let payload = self.encode(key, invitation, Action::Timeout, invitation.invitees().names(parties), &data);
         self.transmit(key, invitation, (Action::Timeout, &data, cargo), payload, None);
     }

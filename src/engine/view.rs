@@ -93,7 +93,7 @@ impl<'a> InvitationView<'a> {
     /// The inviter's data as last modified.
     #[must_use]
     pub fn data(&self) -> &'a Data {
-        &self.invitation.data
+        self.invitation.words.data()
     }
 
     /// The outcome of one invitee (`C1`). O(log n) in the number of invitees.

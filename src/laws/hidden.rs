@@ -50,7 +50,7 @@ impl Hidden {
     /// When this was sent; not of an edit, which may be acked with the stamp of its message.
     pub(super) fn sent_at(&self, token: Token) -> Option<Timestamp> {
         let mut sends = self.invitations.iter().flat_map(|(_, kept)| &kept.sends);
-        sends.find(|send| send.token == token && send.cargo.get("Modify").is_none()).map(|send| send.since)
+        sends.find(|send| send.token == token && send.cargo != "Modify").map(|send| send.since)
     }
 
     /// Who said what came early.

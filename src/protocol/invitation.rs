@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use super::contest::Contest;
+use super::edit::Words;
 use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
 use super::outcome::{may_be_listed, outcome};
 use super::reaction::{Telling, telling};
-use super::send::Send;
+use super::send::{Cargo, Send};
 use crate::callback::{Answer, Outcome};
 use crate::id::{Data, UserId};
 use crate::message::Stamp;
@@ -64,12 +65,7 @@ pub(crate) struct Invitation {
     pub(crate) timeout: Millis,
     /// When the time is up (`T5`); without a timeout, when its life ends.
     pub(crate) deadline: Timestamp,
-    pub(crate) data: Data,
-    /// The stamp of the edit that `data` is from; `None`: the invite's own words, which any edit replaces.
-    pub(crate) data_stamp: Option<Stamp>,
-    /// The invite's own words, once an edit has replaced them: a copy that says them is no edit (`R8`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) first_data: Option<Data>,
+    pub(crate) words: Words,
     /// The stamp of the invite.
     pub(crate) stamp: Option<Stamp>,
     pub(crate) online_user_only: bool,
@@ -132,9 +128,7 @@ impl Invitation {
             phase: Phase::Open,
             timeout: header.timeout,
             deadline: header.deadline,
-            data: header.data,
-            data_stamp: None,
-            first_data: None,
+            words: Words::new(header.data),
             stamp: header.stamp,
             online_user_only: header.online_user_only,
             from_push: false,
@@ -183,13 +177,6 @@ impl Invitation {
                 self.deadline = self.deadline.max(deadline);
             }
         }
-    }
-
-    /// Gives it the data of an edit; gives back what it had.
-    pub(crate) fn edit(&mut self, data: Data) -> Data {
-        let before = mem::replace(&mut self.data, data);
-        self.first_data.get_or_insert_with(|| before.clone());
-        before
     }
 
     /// Adds a fact about an invitee; says whether anything is new about it.
@@ -400,9 +387,13 @@ impl Invitation {
         is_among_them && plays_role && self.invitees.are_those_of(inviter)
     }
 
-    /// Whether each fact in flight has a send, whose fate is going to confirm or withdraw it.
+    /// Whether what is in flight has a send, whose fate is going to confirm or withdraw it.
     fn is_in_flight_sent(&self) -> bool {
         let me = self.me();
+        let edits = self.sends.iter().filter(|send| send.cargo == Cargo::Modify).count();
+        if edits != usize::from(self.words.is_in_flight()) {
+            return false;
+        }
         let is_sent = |party, fact| self.sends.iter().any(|send| send.cargo.fact_about(party, me) == Some(fact));
         let in_flight = |facts: FactSet| Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact));
         (0_u32..).zip(&self.parties).all(|(number, party)| in_flight(party.in_flight).all(|fact| is_sent(number, fact)))

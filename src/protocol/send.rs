@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::fact::Fact;
 use crate::callback::{Answer, Operation};
 use crate::id::Data;
-use crate::message::{Stamp, Token};
+use crate::message::Token;
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,12 +31,7 @@ pub(crate) enum Cargo {
     /// Of these invitees, in ascending order.
     Cancel(Vec<u32>),
     Answer(Answer),
-    /// With the data to return to, and whether an edit from elsewhere came meanwhile.
-    Modify {
-        data: Data,
-        stamp: Option<Stamp>,
-        is_overtaken: bool,
-    },
+    Modify,
     /// The inviter's, of these invitees in ascending order; the how-manieth try.
     InviterTimeout(Vec<u32>, u8),
     /// The invitee's own; the how-manieth try.
@@ -51,7 +46,7 @@ impl Cargo {
             Self::Cancel(_) => Some(Operation::Cancel),
             Self::Answer(Answer::Accept) => Some(Operation::Accept),
             Self::Answer(Answer::Reject) => Some(Operation::Reject),
-            Self::Modify { .. } => Some(Operation::Modify),
+            Self::Modify => Some(Operation::Modify),
             Self::InviterTimeout(..) | Self::OwnTimeout(_) => None,
         }
     }
@@ -64,7 +59,7 @@ impl Cargo {
             Self::InviterTimeout(list, _) if listed(list) => Some(Fact::InviterTimeout),
             Self::Answer(answer) if me == Some(party) => Some(fact_of(*answer)),
             Self::Invite
-            | Self::Modify { .. }
+            | Self::Modify
             | Self::Cancel(_)
             | Self::Answer(_)
             | Self::InviterTimeout(..)
