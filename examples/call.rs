@@ -96,7 +96,10 @@ impl Phone {
                 Layered::Callback(callback) => println!("of what is no call: {}", callback.name()),
             }
         }
-        self.follow();
+        // The history may say that all is over.
+        if !self.terminal.engine.is_catching_up() {
+            self.follow();
+        }
     }
 
     /// The media service, one half: be in the room of the call, or in none. Who enters or leaves says so to a group named after the

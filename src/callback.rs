@@ -38,7 +38,7 @@ impl Output {
 /// What has become of an invitee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::exhaustive_enums, reason = "section 6 of the protocol knows these and no others")]
+#[expect(clippy::exhaustive_enums, reason = "`C1` knows these and no others")]
 pub enum Outcome {
     /// No answer yet.
     Pending,

@@ -208,6 +208,7 @@ impl Terminal {
             }
             FromRelay::Fate { token, fate } => {
                 if let SendResult::Sent(stamp) = &fate {
+                    // This relay says all in one order. Of other services what was received counts alone.
                     self.heard = Some(stamp.clone());
                 }
                 self.report(token, fate);

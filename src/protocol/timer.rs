@@ -1,11 +1,11 @@
-//! What time does to an invitation, and when next (`T4`, `T5`, `C1`). The table of section 4:
+//! What time does to an invitation, and when next (`T4`, `T5`, `C1`). The table:
 //!
 //! | who | waits for | until |
 //! |---|---|---|
 //! | a device of a pending invitee | their answer | the deadline |
 //! | the sending device | all who are pending | the deadline and the grace |
 //! | everybody else | all others who are pending | the deadline and twice the grace |
-//! | who sent something | its fate | the deadline and twice the grace |
+//! | who sent something | its fate | the deadline and twice the grace, but at least a grace |
 //! | everybody, without a timeout | an end | the retention, the inviter a grace later |
 //! | everybody, after the end | nothing | the tombstone's life |
 
