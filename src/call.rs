@@ -57,8 +57,10 @@ pub use self::view::CallView;
 use self::live::{Call, Link, Member};
 use self::state::Step;
 use crate::engine::Engine;
+use crate::error::AddInvitedError;
 use crate::id::{GroupId, UserId};
 use crate::layer::errands::Errands;
+use crate::message::Pushed;
 use crate::time::{Millis, Timestamp};
 
 /// The settings of [`Calls`].
@@ -276,6 +278,19 @@ impl Calls {
         Ok(self.begin(call))
     }
 
+    /// Adds a call learnt from a push, which then rings ([`Engine::add_invited`], `O1`). What is no call is added to the engine alone.
+    ///
+    /// # Errors
+    ///
+    /// [`AddInvitedError`]; then nothing was changed.
+    pub fn add_invited(&mut self, engine: &mut Engine, now: Timestamp, pushed: Pushed) -> Result<(), AddInvitedError> {
+        let now = self.advance(now);
+        let key = pushed.key.clone();
+        engine.add_invited(now, pushed)?;
+        self.ring_after_all(engine, &key);
+        Ok(())
+    }
+
     /// Whether the user is busy for reasons of the app's own: in a meeting, on the phone (`K4`).
     ///
     /// It is not stored: after a restore the app says it again.
@@ -319,9 +334,13 @@ impl Calls {
 
     /// Until when somebody who is called now is waited for, whatever the invitation says.
     fn rings_until(&self) -> Timestamp {
-        // Of a call of the user's own the engine tells before.
-        let own = Millis::from_secs(self.config.ring_s.saturating_mul(2));
-        self.now + self.config.longest_ring.max(own)
+        self.now + self.config.longest_ring
+    }
+
+    /// Whether the user is in the call in this room of the group, or called into it. A room that is not said is every one.
+    fn is_in(&self, group: &GroupId, room: Option<RoomId>) -> bool {
+        let is_here = |call: &Call| call.group.as_ref() == Some(group) && (room.is_none() || room == call.room);
+        self.call.as_ref().is_some_and(is_here)
     }
 
     /// The user leaves a call between users: who is on the way into the room sees nobody leave it.
@@ -352,7 +371,9 @@ impl Calls {
     fn end(&mut self, engine: &mut Engine, reason: EndReason) {
         let Some(call) = &self.call else { return };
         let gave_way = call.linked(Link::GivesWay).next().filter(|_| call.state == State::Dialing).cloned();
-        if call.group.is_some() && call.connected.is_some() && !call.has_others_than(None) {
+        // Who joined and saw nobody may have looked too early.
+        let is_known = call.connected.is_some() || (call.role == CallRole::Caller && call.answered.is_some());
+        if call.group.is_some() && is_known && !call.has_others_than(None) {
             let others = call.hears_of_end();
             self.say_hang_up(engine, &others);
         }

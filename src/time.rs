@@ -62,6 +62,14 @@ impl core::ops::Add<Millis> for Timestamp {
     }
 }
 
+impl core::ops::Sub<Millis> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, length: Millis) -> Self {
+        Self(self.0.saturating_sub(i64::from(length.0)))
+    }
+}
+
 impl ServerTime {
     /// The moment this many milliseconds after 1970 on the service's clock.
     #[must_use]

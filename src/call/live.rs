@@ -11,7 +11,7 @@ use super::state::{State, Step};
 use crate::id::{GroupId, UserId};
 use crate::name::InvitationKey;
 use crate::pairs;
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 
 /// How many invitations may belong to one call: more are as good as none.
 pub(super) const LINKS: usize = 64;
@@ -28,6 +28,9 @@ pub(super) struct Call {
     /// Where, if not between users.
     pub(super) group: Option<GroupId>,
     pub(super) media: Media,
+    /// The invitation by which the media are what they are, and what they were before (`K11`).
+    #[serde(default)]
+    pub(super) switched: Option<(InvitationKey, Media)>,
     pub(super) room: Option<RoomId>,
     /// Everybody but the user.
     pub(super) members: BTreeMap<UserId, Member>,
@@ -39,6 +42,9 @@ pub(super) struct Call {
     pub(super) answered: Option<Timestamp>,
     /// Since when two are in the room.
     pub(super) connected: Option<Timestamp>,
+    /// When the app was last there, if it has crashed in it since and two are not in the room again (`K8`).
+    #[serde(default)]
+    pub(super) crashed: Option<Timestamp>,
     /// Until when it rings, whatever its invitation says; or until when the media must be there.
     pub(super) due: Option<Timestamp>,
 }
@@ -102,6 +108,7 @@ impl Call {
             state: State::Idle,
             group: None,
             media,
+            switched: None,
             room: None,
             members: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -109,6 +116,7 @@ impl Call {
             started: now,
             answered: None,
             connected: None,
+            crashed: None,
             due: None,
         }
     }
@@ -145,7 +153,7 @@ impl Call {
     pub(super) fn unanswer(&mut self, rings_until: Timestamp) {
         if self.step(Step::Unanswer) {
             self.have_all_decide();
-            (self.answered, self.connected, self.due) = (None, None, Some(rings_until));
+            (self.answered, self.connected, self.crashed, self.due) = (None, None, None, Some(rings_until));
             self.lose_media();
         }
     }
@@ -155,9 +163,10 @@ impl Call {
         self.links.values_mut().filter(|link| **link == Link::Further).for_each(|link| *link = Link::Call);
     }
 
-    /// The app is there again after a crash, and its media is not. Whether the call had been answered.
-    pub(super) fn restore(&mut self, due: Timestamp) -> bool {
+    /// The app, which was last there then, is there again after a crash, and its media is not. Whether the call had been answered.
+    pub(super) fn restore(&mut self, then: Timestamp, due: Timestamp) -> bool {
         let was_answered = self.step(Step::Restore);
+        self.crashed = self.crashed.or_else(|| self.connected.map(|_| then));
         self.lose_media();
         self.due = if was_answered { Some(due) } else { self.due };
         was_answered
@@ -170,6 +179,21 @@ impl Call {
             .values_mut()
             .filter(|member| member.is_present())
             .for_each(|member| *member = Member::Coming(None));
+    }
+
+    /// Goes on with these media, as this invitation has it.
+    pub(super) fn switch(&mut self, by: &InvitationKey, media: Media) {
+        if self.media != media {
+            self.switched = Some((by.clone(), self.media));
+            self.media = media;
+        }
+    }
+
+    /// Goes back to what was before this invitation, if it is the one by which the media are what they are. Whether it did.
+    pub(super) fn switch_back(&mut self, by: &InvitationKey) -> bool {
+        let before = self.switched.take_if(|(other, _)| other == by).map(|(_, before)| before);
+        self.media = before.unwrap_or(self.media);
+        before.is_some()
     }
 
     /// It takes place elsewhere from now on, where the user's media is not yet.
@@ -237,7 +261,7 @@ impl Call {
         let is_new = is_there && self.step(Step::Connect);
         if is_new {
             self.connected = self.connected.or(Some(now));
-            self.due = None;
+            (self.crashed, self.due) = (None, None);
         }
         is_new
     }
@@ -289,10 +313,15 @@ impl Call {
     /// The host's clock is another one now.
     pub(super) fn shift(&mut self, shift: impl Fn(Timestamp) -> Timestamp) {
         let members = self.members.values_mut().filter_map(|member| member.due_mut());
-        let moments = [&mut self.answered, &mut self.connected, &mut self.due];
+        let moments = [&mut self.answered, &mut self.connected, &mut self.crashed, &mut self.due];
         for moment in moments.into_iter().flatten().chain(members).chain([&mut self.started]) {
             *moment = shift(*moment);
         }
+    }
+
+    /// For how long two were in the room, if it ends now (`K8`).
+    pub(super) fn duration(&self, now: Timestamp) -> Option<Millis> {
+        self.connected.map(|connected| self.crashed.unwrap_or(now).since(connected))
     }
 
     /// What the call log says of it (`K3`).
@@ -309,7 +338,7 @@ impl Call {
             started: self.started,
             answered: self.answered,
             ended,
-            duration: self.connected.map(|connected| ended.since(connected)),
+            duration: self.duration(ended),
             is_missed: self.role == CallRole::Callee && self.answered.is_none() && !is_dealt_with,
             reason,
         }

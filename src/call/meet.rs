@@ -136,6 +136,7 @@ impl Calls {
             self.errands.add(engine, now, mine, withdrawal);
         }
         live.links.clear();
+        live.switched = None;
         live.links.insert(key.clone(), Link::Call);
         live.media = data.media;
         live.move_to(data.room);
@@ -175,7 +176,8 @@ impl Calls {
     }
 
     fn log(&mut self, engine: &Engine, heard: Heard<'_>, reason: EndReason) {
-        let call = Call::of(CallId(self.count), self.now, engine.user(), heard, self.now);
+        let sent = engine.invitation(heard.key).and_then(|view| view.sent()).unwrap_or(self.now);
+        let call = Call::of(CallId(self.count), sent.min(self.now), engine.user(), heard, self.now);
         self.count = self.count.wrapping_add(1);
         self.events.push_back(CallEvent::Ended(call.record(reason, self.now)));
     }

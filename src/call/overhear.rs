@@ -107,6 +107,9 @@ impl Calls {
         let is_of_others = key.inviter() != engine.user() && outcomes.iter().all(|(user, _)| user != engine.user());
         let has_nobody_come = outcomes.iter().all(|(_, outcome)| *outcome != Outcome::Accepted);
         let Some(group) = key.conversation().group().filter(|_| is_of_others && has_nobody_come) else { return };
+        if self.is_in(group, data.room) {
+            return;
+        }
         let goes_on = |other: &InvitationView<'_>| other.key() != key && has_or_awaits_somebody(other);
         if calls_of(engine, group, data.room, goes_on).next().is_none() {
             self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room: data.room });
@@ -130,6 +133,8 @@ impl Calls {
                 self.close(engine, EndReason::HungUp(by.clone()));
             }
             (Some(_), None) => self.lose(engine, by, EndReason::HungUp(by.clone())),
+            // Of the call that the user is in, or called into, it is not meant.
+            (None, Some(group)) if self.is_in(group, data.room) => {}
             (None, Some(group)) => {
                 self.forget_over(engine, group, data.room);
                 self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room: data.room });

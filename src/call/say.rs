@@ -14,7 +14,7 @@ use crate::id::{Data, GroupId, UserId};
 use crate::layer::errands::Deed;
 use crate::message::Invite;
 use crate::name::{Conversation, InvitationKey};
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 
 impl Calls {
     /// Calls these into the call: in its group with one invitation, else each with one of their own (`K10`).
@@ -25,7 +25,9 @@ impl Calls {
         call: &mut Call,
         callees: Vec<UserId>,
     ) -> Result<(), InviteError> {
-        let (ring_s, until) = (self.config.ring_s.max(1), self.rings_until());
+        let ring_s = self.config.ring_s.max(1);
+        // Before that the engine tells that the time of the invitation is up.
+        let until = self.rings_until().max(now + Millis::from_secs(ring_s.saturating_mul(2)));
         let mut data = CallData::new(Command::Call, call.media);
         data.room = call.room;
         if let Some(group) = call.group.clone() {
@@ -64,7 +66,7 @@ impl Calls {
         let Some(call) = &self.call else { return };
         let room = call.room;
         let mut data = CallData::new(Command::HangUp, call.media);
-        data.call_end = Some(call.connected.map_or(0, |connected| self.now.since(connected).as_secs()));
+        data.call_end = Some(call.duration(self.now).map_or(0, Millis::as_secs));
         if let Some(group) = call.group.clone() {
             self.forget_over(engine, &group, room);
             let said = invite_members(engine, self.now, group, to, 0, &data);
@@ -206,10 +208,11 @@ pub(super) fn is_calling(engine: &Engine, call: &Call, who: &UserId) -> bool {
     call.calling().any(|key| is_called(engine, key, who))
 }
 
-/// Whether this one is called into the call, or has accepted, by an invitation other than this.
+/// Whether this one is called into the call, or has accepted and not left since, by an invitation other than this.
 pub(super) fn is_held(engine: &Engine, call: &Call, who: &UserId, other_than: Option<&InvitationKey>) -> bool {
+    let is_there = who == engine.user() || call.members.get(who).is_some_and(|member| member.is_present());
     let mut others = call.calling().filter(|key| Some(*key) != other_than);
-    others.any(|key| is_called(engine, key, who) || has_accepted(engine, key, who))
+    others.any(|key| is_called(engine, key, who) || (is_there && has_accepted(engine, key, who)))
 }
 
 /// Whether the invitation waits for this one's answer.

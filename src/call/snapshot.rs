@@ -69,7 +69,7 @@ impl Calls {
         errands.shift(shift);
         if let Some(call) = &mut call {
             call.shift(shift);
-            if call.restore(now + config.connecting) {
+            if call.restore(shift(then), now + config.connecting) {
                 events.push_back(CallEvent::Resumed { call: call.id, room: call.room });
             }
         }

@@ -65,7 +65,7 @@ impl Calls {
             return engine.reject(self.now, key, words);
         }
         engine.accept(self.now, key, words)?;
-        live.media = media;
+        live.switch(key, media);
         self.events.push_back(CallEvent::Switched { call: live.id, media });
         Ok(())
     }
@@ -100,20 +100,22 @@ impl Calls {
     pub(super) fn hear_of_switch(&mut self, media: Media, callback: &Callback) {
         let Some(call) = &mut self.call else { return };
         let id = call.id;
+        let key = callback.invitation();
         let event = match callback {
             Callback::InviteeAccepted { .. } => {
-                call.media = media;
+                call.switch(key, media);
                 CallEvent::Switched { call: id, media }
             }
-            // The acceptance is undone, and with it the switch.
-            Callback::OperationFailed { operation: Operation::Accept, .. }
-            | Callback::InviteeRejected { revises: Some(Outcome::Accepted), .. }
+            // The acceptance is undone, and with it the switch; but the other one alone brings no picture.
+            Callback::OperationFailed { operation: Operation::Accept, .. } if call.switch_back(key) => {
+                CallEvent::Switched { call: id, media: call.media }
+            }
+            Callback::InviteeRejected { revises: Some(Outcome::Accepted), .. }
             | Callback::InvitationTimeout { revises: Some(Outcome::Accepted), .. }
             | Callback::InvitationCancelled { revises: Some(Outcome::Accepted), .. } => {
-                if call.media != media {
-                    return; // it is undone already
+                if media == Media::Audio || !call.switch_back(key) {
+                    return;
                 }
-                call.media = media.other();
                 CallEvent::Switched { call: id, media: call.media }
             }
             Callback::InviteeRejected { .. }

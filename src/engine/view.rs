@@ -144,6 +144,12 @@ impl<'a> InvitationView<'a> {
         (!self.invitation.timeout.is_zero()).then_some(self.invitation.deadline)
     }
 
+    /// When it was sent, on the host's clock, as far as stamps tell; `None` without a timeout.
+    #[must_use]
+    pub fn sent(&self) -> Option<Timestamp> {
+        self.deadline().map(|deadline| deadline - self.invitation.timeout)
+    }
+
     /// How much of its time is left at `now` (`T8`); `None` without a timeout.
     #[must_use]
     pub fn time_left(&self, now: Timestamp) -> Option<Millis> {

@@ -10,7 +10,8 @@ use crate::id::Data;
 use crate::name::InvitationKey;
 use crate::time::{Millis, Timestamp};
 
-/// How many are remembered. An older one is left to run out of time, of which the engine tells everybody.
+/// How many are remembered. An older one is left to run out of time, of which the engine tells everybody; one's own cancels last, as it is
+/// others who make answers necessary.
 const ERRANDS: usize = 64;
 
 /// How often it is tried to say what the service refuses, after 1, 2 and 4 seconds.
@@ -43,8 +44,9 @@ pub(crate) enum Deed {
 
 impl Errands {
     pub(crate) fn add(&mut self, engine: &mut Engine, now: Timestamp, invitation: &InvitationKey, deed: Deed) {
+        let is_of_others = |errand: &Errand| !matches!(errand.deed, Deed::Cancel(_));
         if self.0.len() >= ERRANDS
-            && let Some(oldest) = self.0.pop_front()
+            && let Some(oldest) = self.0.remove(self.0.iter().position(is_of_others).unwrap_or_default())
             && oldest.deed == Deed::Forget
         {
             engine.dismiss(now, &oldest.invitation).ok();

@@ -1,7 +1,8 @@
 //! K1 to K3, K7, K8, K12: one calls one.
 
-use convoke::Callback;
-use convoke::call::{CallError, CallRole, Command, Dial, DialError, Media, State};
+use convoke::call::{CallData, CallError, CallRole, Command, Dial, DialError, Media, State};
+use convoke::layer::{Layer, Layered};
+use convoke::{Callback, Invite, Pushed, SendResult, ServerTime, Stamp, Transmit};
 
 use crate::net::{Net, ROOM, commands, game};
 
@@ -293,4 +294,66 @@ fn w9_hang_ups_and_news_do_not_fill_the_engine() {
     for phone in &net.phones {
         assert_eq!(phone.engine.invitations().count(), 0, "{}", phone.user);
     }
+}
+
+#[test]
+fn k3_a_call_that_was_missed_began_when_it_was_made() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.set_online(1, false);
+    let made = net.at();
+    net.dial(0, &["bob"], Media::Video);
+    net.wait(3_600_000);
+    net.set_online(1, true);
+    net.settle();
+    assert_eq!(net.phones[1].last_record().started, made);
+}
+
+#[test]
+fn o1_a_call_that_is_learnt_from_a_push_rings_and_is_answered() {
+    for is_answered in [true, false] {
+        let mut net = Net::new(["alice", "bob"]);
+        net.dial(0, &["bob"], Media::Video);
+        net.poll(0);
+        let sent = net.phones[0].sent[0].clone();
+        let (data, id) = (net.phones[0].said()[0].1.to_data(), sent.invitation.invite_id().clone());
+        let pushed = Pushed::from_user("alice", id, ServerTime::from_millis(net.now)).timeout(30).data(data);
+        let (now, bob) = (net.at(), &mut net.phones[1]);
+        bob.calls.add_invited(&mut bob.engine, now, pushed).expect("it is new");
+        net.poll(1);
+        if is_answered {
+            net.answer(1);
+        } else {
+            net.hang_up(0);
+        }
+        net.settle();
+        let expected: &[&str] = if is_answered {
+            &["ringing by alice", "connected"]
+        } else {
+            &["ringing by alice", "ended: cancelled, missed"]
+        };
+        assert_eq!(net.told()[1], expected);
+    }
+}
+
+#[test]
+fn w9_who_calls_without_end_keeps_no_cancel_from_being_said() {
+    let mut net = Net::new(["alice", "bob", "mallory", "carol"]);
+    net.dial(0, &["bob"], Media::Video);
+    let now = net.at();
+    let alice = &mut net.phones[0];
+    let Some(Layered::Transmit(sent)) = alice.calls.poll(&mut alice.engine, now) else { panic!("it is sent") };
+    net.hang_up(0);
+    net.dial(3, &["alice"], Media::Video);
+    net.settle();
+    for _ in 0..70 {
+        let (now, mallory) = (net.at(), &mut net.phones[2]);
+        let data = CallData::new(Command::Call, Media::Video).to_data();
+        mallory.engine.invite(now, Invite::to("alice").timeout(30).data(data)).expect("there is room");
+    }
+    net.settle();
+    let stamp = Stamp { time: ServerTime::from_millis(net.now), id: "m0".into() };
+    net.phones[0].engine.handle_send_result(now, sent.token, SendResult::Sent(stamp)).expect("its fate is not known");
+    net.settle();
+    let is_cancel = |sent: &&Transmit| sent.payload.contains(r#""actionType":2"#);
+    assert_eq!(net.phones[0].sent.iter().filter(is_cancel).count(), 1);
 }

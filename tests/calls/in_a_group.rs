@@ -301,3 +301,67 @@ fn k9_who_was_in_the_call_hears_of_its_end_however_many_are_called() {
     assert!(said.contains(r#""dave""#) && said.contains(r#""zoe""#), "{said}");
     assert_eq!(said.matches("ghost").count(), 62, "{said}");
 }
+
+#[test]
+fn k9_who_left_and_is_called_again_can_decline() {
+    let mut net = calling();
+    net.answer(1);
+    net.answer(2);
+    net.settle();
+    net.hang_up(1);
+    net.settle();
+    let (now, alice) = (net.at(), &mut net.phones[0]);
+    let call = alice.current();
+    alice.calls.invite_more(&mut alice.engine, now, call, ["bob"]).expect("there is room");
+    net.settle();
+    let _ = net.told();
+    net.decline(1);
+    net.settle();
+    assert_eq!(net.told()[0], ["bob not coming: declined by bob"]);
+    net.hang_up(2);
+    net.settle();
+    net.assert_idle();
+}
+
+#[test]
+fn k2_the_end_of_an_invitation_into_the_call_that_one_has_joined_is_not_its_end() {
+    let mut net = calling();
+    let now = net.at();
+    net.phones[3].calls.join(now, "room", Media::Video, ROOM).expect("the phone is free");
+    net.follow(3);
+    net.settle();
+    let _ = net.told();
+    net.decline(1);
+    net.decline(2);
+    net.settle();
+    assert_eq!(net.told()[3], [""; 0]);
+    assert_eq!(net.phones[3].state(), State::Connected);
+}
+
+#[test]
+fn k2_a_stranger_in_the_group_ends_no_call_that_one_is_in() {
+    let mut net = calling();
+    net.answer(1);
+    net.settle();
+    let _ = net.told();
+    let mut data = CallData::new(Command::HangUp, Media::Video);
+    data.room = Some(ROOM.into());
+    let (now, dave) = (net.at(), &mut net.phones[3]);
+    let hang_up = Invite::in_group("room", ["alice", "bob"]).timeout(0).data(data.to_data());
+    dave.engine.invite(now, hang_up).expect("there is room");
+    net.settle();
+    assert_eq!(net.told()[..2], [[""; 0], [""; 0]]);
+    assert_eq!((net.phones[0].state(), net.phones[1].state()), (State::Connected, State::Connected));
+}
+
+#[test]
+fn k9_a_call_to_which_nobody_came_who_said_so_is_over_for_the_group_too() {
+    let mut net = calling();
+    net.phones[1].has_media = false;
+    net.answer(1);
+    net.decline(2);
+    net.settle();
+    net.wait(60_000);
+    assert_eq!(net.told()[3], ["call in the group by alice", "over in the group"]);
+    net.assert_idle();
+}

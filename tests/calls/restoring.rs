@@ -113,3 +113,22 @@ fn a7_no_call_is_given_up_while_the_history_is_awaited() {
     assert!(bob.calls.poll(&mut bob.engine, much_later).is_some());
     assert_eq!(bob.state(), State::Idle);
 }
+
+#[test]
+fn k8_how_long_the_app_was_dead_is_no_part_of_the_call() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.wait(5_000);
+    let (engine, calls) = (net.phones[0].engine.clone(), net.phones[0].calls.clone());
+    net.hang_up(1);
+    net.wait(60_000);
+    let _ = net.told();
+    (net.phones[0].engine, net.phones[0].calls) = (engine, calls);
+    net.now += 9 * 3_600_000;
+    net.crash(0);
+    net.wait(60_000);
+    let told = net.told().swap_remove(0);
+    assert_eq!(told.last().map(String::as_str), Some("ended: the media failed after 5 s"), "{told:?}");
+}

@@ -1,7 +1,7 @@
 //! K11: going on with other media.
 
-use convoke::Invite;
 use convoke::call::{CallData, CallError, CallId, Command, Media, State};
+use convoke::{Conversation, Disposition, Inbound, Invite};
 
 use crate::net::{Net, Phone, commands};
 
@@ -164,4 +164,52 @@ fn k11_what_is_asked_before_an_answer_is_answered_at_once() {
     assert_eq!(net.phones[bob].said().last().map(|(_, data)| data.media), Some(Media::Audio));
     net.wait(60_000);
     assert_eq!((net.phones[alice].state(), net.phones[bob].state()), (State::Connected, State::Connected));
+}
+
+/// Alice cancels what she has asked bob, though he has accepted it.
+fn cancel_after_all(net: &mut Net, id: &str) {
+    let payload = format!(
+        r#"{{"businessID":1,"timeout":0,"data":"","inviteID":"{id}","groupID":"","actionType":2,"inviter":"alice","inviteeList":["bob"]}}"#
+    );
+    let now = net.at();
+    let cancel = Inbound::new("alice", Conversation::C2c("alice".into()), payload);
+    assert_eq!(net.phones[1].engine.handle_message(now, &cancel), Disposition::Applied);
+    net.settle();
+}
+
+#[test]
+fn k11_the_other_one_alone_brings_no_picture() {
+    for media in [Media::Audio, Media::Video] {
+        let (mut net, _) = connected(media);
+        switch(&mut net, Media::Audio).expect("it is connected");
+        net.settle();
+        let id = net.phones[0].sent.last().expect("it is asked").invitation.invite_id().as_str().to_owned();
+        net.wait(60_000);
+        let _ = net.told();
+        cancel_after_all(&mut net, &id);
+        assert_eq!(net.told()[1], [""; 0], "{media}");
+        assert_eq!(net.phones[1].calls.current().map(|call| call.media()), Some(Media::Audio), "{media}");
+    }
+}
+
+#[test]
+fn k11_only_the_last_switch_is_undone() {
+    let (mut net, _) = connected(Media::Audio);
+    let mut ids = Vec::new();
+    for media in [Media::Video, Media::Audio, Media::Video] {
+        switch(&mut net, media).expect("it is connected");
+        net.settle();
+        ids.push(net.phones[0].sent.last().expect("it is asked").invitation.invite_id().as_str().to_owned());
+        if media == Media::Video {
+            let (now, bob) = (net.at(), &mut net.phones[1]);
+            let call = bob.current();
+            bob.calls.answer_switch(&mut bob.engine, now, call, true).expect("it is asked");
+        }
+        net.settle();
+    }
+    let media = |net: &Net| net.phones[1].calls.current().map(|call| call.media());
+    cancel_after_all(&mut net, &ids[0]);
+    assert_eq!(media(&net), Some(Media::Video));
+    cancel_after_all(&mut net, &ids[2]);
+    assert_eq!(media(&net), Some(Media::Audio));
 }
