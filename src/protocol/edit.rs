@@ -13,7 +13,6 @@ use crate::message::Stamp;
 pub(crate) struct Words {
     data: Data,
     /// Of most invitations there is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     edited: Option<Box<Edited>>,
 }
 
@@ -21,6 +20,8 @@ pub(crate) struct Words {
 struct Edited {
     /// The invite's own words: a copy that says them is no edit.
     first: Data,
+    /// Whether any edit is known to have been made.
+    is_made: bool,
     /// Of the edit that counts, but for one's own in flight. `None`: of the invite's own words, or nobody knows; any edit replaces those.
     stamp: Option<Stamp>,
     in_flight: Option<InFlight>,
@@ -90,6 +91,7 @@ impl Words {
         let is_as_new = stamp.is_none() || stamp >= known;
         if self.is_in_flight() && self.data == *data && is_as_new {
             // It is as new as what overtook it, or newer; without a stamp, the last to come.
+            self.note_made();
             self.settle(stamp);
             return Hearing::Own;
         }
@@ -100,6 +102,7 @@ impl Words {
             return Hearing::Known;
         }
         let edited = self.edited();
+        edited.is_made |= edited.first != *data;
         edited.stamp = stamp.cloned().or_else(|| edited.stamp.take());
         if let Some(mine) = &mut edited.in_flight {
             *mine = InFlight { beneath: data.into(), is_overtaken: true };
@@ -116,14 +119,17 @@ impl Words {
 
     /// Whether these are the invite's own words, and an edit has replaced them for certain.
     pub(crate) fn has_replaced(&self, data: &str) -> bool {
-        self.stamp().is_some() && self.edited.as_ref().is_some_and(|edited| edited.first == *data)
+        self.edited.as_ref().is_some_and(|edited| edited.is_made && edited.first == *data)
     }
 
     /// The service took one's own edit, under this stamp where it is known; so it counts, unless a newer one is known.
     pub(crate) fn taken(&mut self, stamp: Option<&Stamp>) -> Option<Undone> {
-        let mine = self.edited.as_ref()?.in_flight.as_ref()?;
+        let is_overtaken = self.edited.as_ref()?.in_flight.as_ref()?.is_overtaken;
+        if stamp.is_some() {
+            self.note_made();
+        }
         // Stamped before what it has replaced, it has never held elsewhere.
-        if self.stamp() > stamp && (mine.is_overtaken || stamp.is_some()) {
+        if self.stamp() > stamp && (is_overtaken || stamp.is_some()) {
             return self.undo();
         }
         self.settle(stamp);
@@ -139,8 +145,15 @@ impl Words {
 
     /// From now on there is an edit.
     fn edited(&mut self) -> &mut Edited {
-        let first = || Box::new(Edited { first: self.data.clone(), stamp: None, in_flight: None });
+        let first = || Box::new(Edited { first: self.data.clone(), is_made: false, stamp: None, in_flight: None });
         self.edited.get_or_insert_with(first)
+    }
+
+    /// What it says somebody has written, unless it is what the invite said.
+    fn note_made(&mut self) {
+        if let Some(edited) = &mut self.edited {
+            edited.is_made |= edited.first != self.data;
+        }
     }
 
     /// One's own edit counts.

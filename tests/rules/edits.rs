@@ -278,6 +278,24 @@ fn r8_what_an_edit_has_said_is_not_undone_by_a_copy_of_the_invite_in_the_history
 }
 
 #[test]
+fn r8_an_edit_without_a_stamp_is_not_undone_by_a_copy_of_the_invite_in_the_history() {
+    let invite = call().stamped(1_000, "m");
+    let mut edit = edited(&invite, 2_000, "v2");
+    edit.stamp = None;
+    let mut bob = Device::invited("bob", &invite);
+    assert_eq!(bob.hear_edit(2_000, &edit), Disposition::Applied);
+    let _ = bob.engine.handle_history(at(3_000), &History::hot(), slice::from_ref(&invite));
+    assert_eq!(data_of(&bob), "v2");
+
+    let mut carol = Device::new("bob");
+    assert_eq!(carol.hear_edit(1, &edit), Disposition::Buffered);
+    for _ in 0..2 {
+        let _ = carol.engine.handle_history(at(3_000), &History::hot(), slice::from_ref(&invite));
+        assert_eq!(data_of(&carol), "v2");
+    }
+}
+
+#[test]
 fn r8_a_copy_in_the_history_that_is_newer_than_an_edit_has_the_data_until_there_is_a_newer_edit() {
     let mut bob = Device::invited("bob", &call().stamped(0, "invite"));
     assert_eq!(bob.hear_edit(1, &edited(&call(), 5, "video")), Disposition::Applied);

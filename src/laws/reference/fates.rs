@@ -88,7 +88,8 @@ impl Record {
         }
         let Some(at) = self.edits.iter().position(is_mine) else { return false };
         let mine = self.edits.remove(at);
-        self.edits.push(Edited { fate: Fate::Stands, ..mine });
+        let by = seen.by.clone();
+        self.edits.push(Edited { fate: Fate::Stands, by, ..mine });
         true
     }
 

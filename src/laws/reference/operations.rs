@@ -172,7 +172,9 @@ impl Record {
         // In the history an invite stands with its newest data (`R5`); but its own words undo no edit.
         let is_its_own = known.stamp == header.stamp;
         let is_first = known.data == header.data;
-        let is_undoing = is_its_own && is_first && self.written().1.is_some();
+        let is_known = |edit: &Edited| edit.stamp.is_some() || edit.by != By::Operation;
+        let is_made = |edit: &Edited| edit.fate == Fate::Stands && edit.data != header.data && is_known(edit);
+        let is_undoing = is_its_own && is_first && self.edits.iter().any(is_made);
         let is_as_it_was = self.written().0 == header.data;
         let is_writing_it = self.edits.iter().any(|edit| edit.fate.is_in_flight() && edit.data == header.data);
         let is_news = self.data() != header.data || (is_writing_it && !is_as_it_was);
