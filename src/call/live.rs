@@ -29,7 +29,6 @@ pub(super) struct Call {
     pub(super) group: Option<GroupId>,
     pub(super) media: Media,
     /// The invitation by which the media are what they are, and what they were before (`K11`).
-    #[serde(default)]
     pub(super) switched: Option<(InvitationKey, Media)>,
     pub(super) room: Option<RoomId>,
     /// Everybody but the user.
@@ -43,7 +42,6 @@ pub(super) struct Call {
     /// Since when two are in the room.
     pub(super) connected: Option<Timestamp>,
     /// When the app was last there, if it has crashed in it since and two are not in the room again (`K8`).
-    #[serde(default)]
     pub(super) crashed: Option<Timestamp>,
     /// Until when it rings, whatever its invitation says; or until when the media must be there.
     pub(super) due: Option<Timestamp>,

@@ -41,7 +41,6 @@ pub(super) struct Round {
     pub(super) stamp: Option<Stamp>,
     pub(super) parts: BTreeSet<InvitationKey>,
     /// Which of them the engine has forgotten: if one comes again, it may tell of more than was known.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) forgotten: BTreeSet<InvitationKey>,
     pub(super) members: BTreeMap<UserId, Member>,
     lowered: Lowered,

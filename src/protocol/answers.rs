@@ -32,10 +32,6 @@ impl Answers {
         Self(self.0.into_iter().map(|((_, answer), stamp)| ((party, answer), stamp)).collect())
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether they are of some of so many invitees: of an untrusted snapshot.
     pub(crate) fn are_of(&self, count: u32) -> bool {
         self.0.keys().all(|(party, _)| *party < count)

@@ -13,7 +13,6 @@ pub(crate) struct Contest {
     told: bool,
     /// Which of the equal answers on the wire is this device's, nobody can tell: its fate is unknown, or it was restored with the
     /// answer still to be sent, and may have sent it before. So each is taken for it.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     may_repeat: bool,
 }
 

@@ -15,7 +15,6 @@ pub(crate) struct Send {
     pub(crate) token: Token,
     pub(crate) cargo: Cargo,
     /// When it was made: the service cannot have taken it before.
-    #[serde(default)]
     pub(crate) since: Timestamp,
     /// When it counts as of unknown fate.
     pub(crate) expires: Timestamp,
