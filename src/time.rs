@@ -146,7 +146,6 @@ pub(crate) struct Clock {
     window_before: Option<i64>,
     newest_stamp: Option<ServerTime>,
     /// The greatest that the offset can be by the service's own word, which bounds what a peer's stamp can teach.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     anchor: Option<i64>,
 }
 
@@ -246,6 +245,12 @@ impl Clock {
     pub(crate) fn live_age(&self, stamp: ServerTime, life: Millis) -> Millis {
         let age = self.server_now().since(stamp);
         if self.offset().is_none() && age >= life { Millis::ZERO } else { age }
+    }
+
+    /// The age of what was sent then and got this stamp since: by the estimate if there is one, else from when it was sent.
+    pub(crate) fn sent_age(&self, stamp: ServerTime, since: Timestamp) -> Millis {
+        let most = self.now.since(since);
+        if self.offset().is_none() { most } else { self.server_now().since(stamp).min(most) }
     }
 
     /// The age of an invite in a batch whose newest stamp is `newest` (`T7`): as old as it looks by the best clock.

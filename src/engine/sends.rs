@@ -45,7 +45,7 @@ impl Engine {
                     Some(send) => self.clock.note_ack(stamp.time, send.since),
                 }
                 let life = invitation.map_or(Millis::ZERO, |invitation| invitation.timeout);
-                let age = self.clock.live_age(stamp.time, life);
+                let age = send.map_or(Millis::ZERO, |send| self.clock.sent_age(stamp.time, send.since));
                 Fate::Sent(stamp, self.clock.deadline(age, life))
             }
             SendResult::Refused { code } => Fate::Refused(*code),

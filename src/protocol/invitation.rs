@@ -76,7 +76,6 @@ pub(crate) struct Invitation {
     pub(crate) sends: Vec<Send>,
     pub(crate) retry: Option<Retry>,
     pub(crate) contest: Option<Box<Contest>>,
-    #[serde(default, skip_serializing_if = "Answers::is_empty")]
     pub(crate) answers: Answers,
 }
 
@@ -168,13 +167,14 @@ impl Invitation {
         *self = whole;
     }
 
-    /// The service took the invite: with this stamp, which makes this deadline (`T5`). Its time never runs from before the send
-    /// was handed out.
+    /// The service took the invite: with this stamp, which makes this deadline (`T5`). Where it was sent its time never runs from before
+    /// it was handed out; where it came, never from after it came.
     pub(crate) fn stamped(&mut self, stamp: &Stamp, deadline: Timestamp) {
         if self.stamp.is_none() {
             self.stamp = Some(stamp.clone());
             if self.is_open() && !self.timeout.is_zero() {
-                self.deadline = self.deadline.max(deadline);
+                let is_sent_here = self.role == Role::Sender;
+                self.deadline = if is_sent_here { self.deadline.max(deadline) } else { self.deadline.min(deadline) };
             }
         }
     }

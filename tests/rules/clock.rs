@@ -2,8 +2,8 @@
 
 use crate::common::{ACCEPT, Action, CANCEL, Device, TIMEOUT, assert_told, at, group, pair, ringing, saying, stamp};
 use convoke::{
-    Callback, CatchUp, Config, Disposition, History, Inbound, Invite, Millis, MissedReason, Outcome, SendResult,
-    ServerTime,
+    Callback, CatchUp, Config, Disposition, Engine, History, Inbound, Invite, Millis, MissedReason, Outcome, Seed,
+    SendResult, ServerTime,
 };
 use proptest::prelude::*;
 use std::slice;
@@ -302,4 +302,32 @@ fn t8_an_invitation_without_a_timeout_always_has_time_to_ring() {
     let mut bob = Device::with("bob", config);
     bob.learn(0, &Action::invite("i", "alice", &["bob"], 0).from("alice", pair("alice")));
     assert_eq!(bob.heard(), ["onReceiveNewInvitation"]);
+}
+
+#[test]
+fn t5_a_stamp_that_is_learnt_later_makes_the_time_as_short_as_it_is() {
+    let mut bob = Device::new("bob");
+    bob.engine.sync_clock(at(0), server(0));
+    let mut unstamped = invite(30, 0);
+    unstamped.stamp = None;
+    bob.learn(20_000, &unstamped);
+    let deadline = |bob: &Device| bob.engine.invitation("i").and_then(|invitation| invitation.deadline());
+    assert_eq!(deadline(&bob), Some(at(50_000)));
+    let _ = bob.engine.handle_history(at(21_000), &History::hot(), &[invite(30, 0)]);
+    assert_eq!(deadline(&bob), Some(at(30_000)));
+}
+
+#[test]
+fn t7_an_ack_that_a_clock_that_was_set_back_lies_before_bounds_nothing() {
+    let mut bob = Device::new("bob");
+    bob.invite(999_000, Invite::to("carol").timeout(3_600));
+    bob.take();
+    let (token, _) = bob.engine.sends_in_flight().next().unwrap();
+    let snapshot = bob.engine.snapshot();
+    bob.engine = Engine::restore(snapshot, Config::default(), Seed::from([9; 16]), at(990_000)).unwrap();
+    // An hour has passed, of which the clock knows nothing.
+    bob.engine.handle_send_result(at(991_000), token, SendResult::Sent(stamp(999_500, "m"))).unwrap();
+    let _ = bob.engine.handle_history(at(991_000), &History::hot(), &[]);
+    let _ = bob.hear(991_000, &passing(4_591_000));
+    assert_eq!(left_on_arrival(&mut bob, 992_000, &invite(30, 2_791_000)), None, "it is half an hour old");
 }

@@ -6,8 +6,8 @@ use crate::common::{
     pair, relay, ringing, ringing_with, saying, stamp,
 };
 use convoke::{
-    AnswerError, Callback, CancelError, Config, Disposition, Inbound, Invite, InviteId, Operation, Outcome, SendResult,
-    Token, Unavailable, Wake, WakeReason,
+    AnswerError, Callback, CancelError, Config, Disposition, History, Inbound, Invite, InviteId, Operation, Outcome,
+    SendResult, Token, Unavailable, Wake, WakeReason,
 };
 
 const NO_NETWORK: i32 = 9_508;
@@ -370,4 +370,18 @@ fn o7_a_stamp_that_comes_after_the_end_changes_no_time() {
     alice.ack(20_000);
     alice.drain();
     assert_eq!(alice.engine.wake(), Wake::At(at(1_015_000), WakeReason::Housekeeping));
+}
+
+#[test]
+fn t5_an_ack_that_is_told_late_starts_no_time_anew() {
+    for ahead in [-3_600_000, 0, 3_600_000] {
+        let (mut alice, id) = dialling(Invite::to("bob").timeout(30));
+        let token = token(&alice);
+        alice.engine.begin_catch_up(at(600_000));
+        let ack = SendResult::Sent(stamp(ahead + 100, "m"));
+        alice.engine.handle_send_result(at(600_000), token, ack).unwrap();
+        assert_eq!(alice.engine.invitation(&id).unwrap().deadline(), Some(at(30_000)), "{ahead}");
+        let _ = alice.engine.handle_history(at(601_000), &History::hot(), &[]);
+        assert_told!(alice, [Callback::InvitationTimeout { .. }, Callback::Ended { .. }]);
+    }
 }
