@@ -109,8 +109,10 @@ pub struct Classroom {
     rounds: BTreeMap<(Kind, RoundId), Round>,
     /// What the group's invitations are, as far as the engine holds them.
     heard: BTreeMap<InvitationKey, Heard>,
-    /// The user's own words whose fate is not known.
+    /// The user's own words whose fate is awaited.
     words: BTreeMap<InvitationKey, Said>,
+    /// Those to all of which nobody told when they were taken: their copy may.
+    unstamped: BTreeMap<InvitationKey, Said>,
     waiting: VecDeque<Waiting>,
     errands: Errands,
     /// Which rounds go on, who speaks, and what rings, as the app was told.
@@ -145,6 +147,7 @@ impl Classroom {
             rounds: BTreeMap::new(),
             heard: BTreeMap::new(),
             words: BTreeMap::new(),
+            unstamped: BTreeMap::new(),
             waiting: VecDeque::new(),
             errands: Errands::default(),
             told_rounds: BTreeSet::new(),
@@ -273,7 +276,8 @@ impl Classroom {
     /// [`ClassError`]; then nothing was changed.
     pub fn decline(&mut self, engine: &mut Engine, now: Timestamp, round: &RoundId) -> Result<(), ClassError> {
         self.advance(now);
-        let is_speech = self.rounds.contains_key(&(Kind::Speech, round.clone()));
+        let speech = self.rounds.get(&(Kind::Speech, round.clone()));
+        let is_speech = speech.is_some_and(|speech| speech.is_pending(engine.user()));
         self.answer(engine, if is_speech { Kind::Speech } else { Kind::Hands }, round, Answer::Reject)
     }
 

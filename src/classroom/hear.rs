@@ -50,8 +50,8 @@ impl Classroom {
         if key.conversation().group() != Some(&self.group) {
             return Some(callback);
         }
-        if let Callback::NewInvitation { data, .. } | Callback::Missed { data, .. } = &callback {
-            self.forget_another(key, data.as_str());
+        if matches!(callback, Callback::NewInvitation { .. } | Callback::Missed { .. }) {
+            self.forget_another(engine, key);
         }
         if self.is_ahead(engine, key) {
             return None;
@@ -108,9 +108,9 @@ impl Classroom {
     }
 
     /// What the engine had forgotten may come again under the same name and be about something else.
-    fn forget_another(&mut self, key: &InvitationKey, data: &str) {
-        let Some(before) = self.heard.get(key) else { return };
-        if *before == Heard::new(key, self.config.read(key, data).as_ref()) {
+    fn forget_another(&mut self, engine: &Engine, key: &InvitationKey) {
+        let (Some(before), Some(view)) = (self.heard.get(key), engine.invitation(key)) else { return };
+        if *before == understand(&self.config, engine, &view).0 {
             return;
         }
         if let Some(Heard::Part(kind, id)) = self.heard.remove(key)
@@ -315,10 +315,11 @@ fn everybody(engine: &Engine, key: &InvitationKey) -> Arc<[UserId]> {
     engine.invitation(key).map(|view| view.invitees().clone()).unwrap_or_default()
 }
 
-/// What an invitation is, and of a word what it says. A name that nobody can have is not kept.
+/// What an invitation is, and of a word what it says: by its first words, as an acceptance is an answer to those. A name that nobody can
+/// have is not kept.
 fn understand(config: &ClassConfig, engine: &Engine, view: &InvitationView<'_>) -> (Heard, Option<Said>) {
     let key = view.key();
-    let data = config.read(key, view.data().as_str());
+    let data = config.read(key, view.first_data().as_str());
     let heard = Heard::new(key, data.as_ref());
     let is_too_long = |name: &UserId| exceeds(name.as_str().len(), engine.config().limits.user_id_bytes);
     let data = data.filter(|data| !data.teacher.iter().chain(&data.user).any(is_too_long));

@@ -44,9 +44,12 @@ pub(super) struct Round {
     pub(super) forgotten: BTreeSet<InvitationKey>,
     pub(super) members: BTreeMap<UserId, Member>,
     lowered: Lowered,
+    /// Those that were raised until then the user has lowered by a word of which nobody knows when it was taken.
+    lowered_to: Option<Stamp>,
     is_closed: bool,
-    /// The user's own words, whose fate is not known.
+    /// The user's own words, whose fate is awaited; and which hand was the last when all were lowered.
     is_lowering: bool,
+    lowering_to: Option<Stamp>,
     is_closing: bool,
     /// Its life is over here.
     is_over: bool,
@@ -124,8 +127,10 @@ impl Round {
             forgotten: BTreeSet::new(),
             members: BTreeMap::new(),
             lowered: Lowered::None,
+            lowered_to: None,
             is_closed: false,
             is_lowering: false,
+            lowering_to: None,
             is_closing: false,
             is_over: false,
             pending: 0,
@@ -158,7 +163,9 @@ impl Round {
 
     /// Whether this one's hand is up, if it was raised then.
     pub(super) fn holds_up(&self, member: &Member, raised: Option<&Stamp>) -> bool {
+        let is_before = raised.is_some() && raised <= self.lowered_to.as_ref();
         let is_down = member.is_lowered || member.is_lowering || self.is_lowering || self.lowered.covers(raised);
+        let is_down = is_down || is_before;
         !self.is_ended() && member.standing == Standing::Accepted && !is_down
     }
 
@@ -265,9 +272,20 @@ impl Round {
     pub(super) fn say(&mut self, word: &Word, is_said: bool) -> Change {
         match word {
             Word::Lower(who) => one(self.change(who, |member| member.is_lowering = is_said)),
-            Word::LowerAll => self.change_all(|round| round.is_lowering = is_said),
+            Word::LowerAll => {
+                if is_said && !self.is_lowering {
+                    let up = self.members.values().filter(|member| member.standing == Standing::Accepted);
+                    self.lowering_to = up.filter_map(|member| member.stamp.clone()).max();
+                }
+                self.change_all(|round| round.is_lowering = is_said)
+            }
             Word::Close => self.change_all(|round| round.is_closing = is_said),
         }
+    }
+
+    /// Nobody tells when the service took the user's word to all, if it did: it counts for those hands that the user saw.
+    pub(super) fn assume_lowered(&mut self) {
+        self.lowered_to = self.lowered_to.take().max(self.lowering_to.take());
     }
 
     fn change_all(&mut self, change: impl FnOnce(&mut Self)) -> Change {
@@ -316,7 +334,7 @@ impl Round {
             self.members.values_mut().for_each(|member| *member = lowered());
             self.count();
         }
-        self.is_closed || self.lowered != Lowered::None || !self.members.is_empty()
+        self.is_closed || self.lowered != Lowered::None || self.lowered_to.is_some() || !self.members.is_empty()
     }
 
     /// Its life is over.

@@ -27,6 +27,8 @@ pub struct ClassroomSnapshot {
     rounds: BTreeMap<(Kind, RoundId), Round>,
     #[serde(with = "pairs")]
     words: BTreeMap<InvitationKey, Said>,
+    #[serde(with = "pairs")]
+    unstamped: BTreeMap<InvitationKey, Said>,
     waiting: VecDeque<Waiting>,
     errands: Errands,
     told_rounds: BTreeSet<RoundId>,
@@ -49,7 +51,10 @@ impl ClassroomSnapshot {
         for (is_wrong, what) in [
             (!self.rounds.values().all(Round::is_consistent), "a round"),
             (!self.rounds.values().flat_map(|round| &round.parts).all(is_of_group), "a round of another group"),
-            (self.words.len() > WORDS || self.waiting.len() > WAITING, "more words or grants than are kept"),
+            (
+                self.words.len().max(self.unstamped.len()) > WORDS || self.waiting.len() > WAITING,
+                "more words or grants than are kept",
+            ),
             (!self.errands.are_few(), "more invitations beside the class than are kept"),
         ] {
             if is_wrong {
@@ -70,6 +75,7 @@ impl Classroom {
             group: self.group.clone(),
             rounds: self.rounds.clone(),
             words: self.words.clone(),
+            unstamped: self.unstamped.clone(),
             waiting: self.waiting.clone(),
             errands: self.errands.clone(),
             told_rounds: self.told_rounds.clone(),
@@ -88,7 +94,7 @@ impl Classroom {
     /// If the snapshot is of another version or contradicts itself.
     pub fn restore(snapshot: ClassroomSnapshot, config: ClassConfig, now: Timestamp) -> Result<Self, RestoreError> {
         snapshot.check()?;
-        let ClassroomSnapshot { now: then, group, mut rounds, words, waiting, mut errands, .. } = snapshot;
+        let ClassroomSnapshot { now: then, group, mut rounds, words, unstamped, waiting, mut errands, .. } = snapshot;
         let ClassroomSnapshot { told_rounds, told_speakers, told_ringing, sweep, events, count, .. } = snapshot;
         let shift = |at: Timestamp| if now < then { at.rebased(then, now) } else { at };
         errands.shift(shift);
@@ -96,7 +102,8 @@ impl Classroom {
         let parts = rounds.iter().flat_map(|((kind, id), round)| {
             round.parts.difference(&round.forgotten).map(|part| (part.clone(), Heard::Part(*kind, id.clone())))
         });
-        let heard = parts.chain(words.keys().map(|key| (key.clone(), Heard::Word))).collect();
+        let said = words.keys().chain(unstamped.keys()).map(|key| (key.clone(), Heard::Word));
+        let heard = parts.chain(said).collect();
         let sweep = sweep.map(shift);
         Ok(Self {
             group,
@@ -105,6 +112,7 @@ impl Classroom {
             rounds,
             heard,
             words,
+            unstamped,
             waiting,
             errands,
             told_rounds,

@@ -9,7 +9,7 @@ use super::Classroom;
 use super::event::{ClassEvent, RoundId};
 use super::hear::Heard;
 use super::round::{Kind, Round, Standing, Word};
-use super::say::Said;
+use super::say::{Said, WORDS};
 use crate::callback::Callback;
 use crate::config::Profile;
 use crate::engine::Engine;
@@ -97,21 +97,37 @@ impl Classroom {
     }
 
     /// The user's words of which the fate is known count for good, under their stamp. That of a word to all may be known later, from
-    /// its copy, and till then nobody's hand is later than it.
+    /// its copy.
     fn settle_words(&mut self, engine: &mut Engine) {
-        let is_unsettled = |key: &InvitationKey, said: &Said| {
-            let needs_stamp = said.word == Word::LowerAll;
-            engine.invitation(key).is_some_and(|view| view.is_in_flight() || (needs_stamp && view.stamp().is_none()))
-        };
-        let settled = self.words.iter().filter(|(key, said)| !is_unsettled(key, said));
-        let settled: Vec<InvitationKey> = settled.map(|(key, _)| key.clone()).collect();
-        for key in settled {
-            let stamp = engine.invitation(&key).and_then(|view| view.stamp().cloned());
-            let Some(said) = self.words.remove(&key) else { continue };
-            self.take(key.inviter(), &said, stamp);
-            self.unsay(&said);
-            engine.dismiss(self.now, &key).ok(); // else it is forgotten at the end of its life
+        let is_in_flight = |key: &InvitationKey| engine.invitation(key).is_some_and(|view| view.is_in_flight());
+        let (words, settled) = mem::take(&mut self.words).into_iter().partition(|(key, _)| is_in_flight(key));
+        self.words = words;
+        let settled: BTreeMap<InvitationKey, Said> = settled;
+        let before = mem::take(&mut self.unstamped);
+        for (key, said) in settled {
+            if said.word == Word::LowerAll && is_unstamped(engine, &key) && before.len() < WORDS {
+                self.rounds.get_mut(&(said.kind, said.id.clone())).into_iter().for_each(Round::assume_lowered);
+                self.unsay(&said);
+                self.unstamped.insert(key, said);
+            } else {
+                self.count_word(engine, &key, &said);
+            }
         }
+        for (key, said) in before {
+            if is_unstamped(engine, &key) {
+                self.unstamped.insert(key, said);
+            } else {
+                self.count_word(engine, &key, &said);
+            }
+        }
+    }
+
+    /// A word of the user's counts for good.
+    fn count_word(&mut self, engine: &mut Engine, key: &InvitationKey, said: &Said) {
+        let stamp = engine.invitation(key).and_then(|view| view.stamp().cloned());
+        self.take(key.inviter(), said, stamp);
+        self.unsay(said);
+        engine.dismiss(self.now, key).ok(); // else it is forgotten at the end of its life
     }
 
     /// Reads again what changes without a callback: the stamp of one's own answer, and now and then those of all. Under the web
@@ -199,7 +215,13 @@ impl Classroom {
 
     fn tell_what_rings(&mut self, engine: &Engine) {
         let me = engine.user();
-        let rings = self.rounds.iter().filter(|(_, round)| round.is_pending(me));
+        // With too little time left nothing begins to ring (`T8`); it can still be answered.
+        let has_time = |round: &Round| {
+            let part = round.members.get(me).and_then(|member| engine.invitation(member.part.as_ref()?));
+            part.and_then(|view| view.time_left(self.now)).is_none_or(|left| left >= engine.config().min_ring)
+        };
+        let may_ring = |name: &(Kind, RoundId), round: &Round| self.told_ringing.contains(name) || has_time(round);
+        let rings = self.rounds.iter().filter(|(name, round)| round.is_pending(me) && may_ring(name, round));
         let ringing: BTreeSet<(Kind, RoundId)> = rings.map(|(name, _)| name.clone()).collect();
         let told = mem::replace(&mut self.told_ringing, ringing);
         for (_, round) in told.difference(&self.told_ringing) {
@@ -262,4 +284,8 @@ impl Classroom {
         }
         self.rounds.iter().filter(|(_, round)| round.is_live()).count() < ROUNDS
     }
+}
+
+fn is_unstamped(engine: &Engine, key: &InvitationKey) -> bool {
+    engine.invitation(key).is_some_and(|view| view.stamp().is_none())
 }

@@ -96,6 +96,12 @@ impl<'a> InvitationView<'a> {
         self.invitation.words.data()
     }
 
+    /// The inviter's data as the invite said it, for all that was heard here (`R8`): what was answered to.
+    #[must_use]
+    pub fn first_data(&self) -> &'a Data {
+        self.invitation.words.first()
+    }
+
     /// The outcome of one invitee (`C1`). O(log n) in the number of invitees.
     #[must_use]
     pub fn outcome_of(&self, user: &str) -> Option<Outcome> {

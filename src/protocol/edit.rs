@@ -69,6 +69,11 @@ impl Words {
         &self.data
     }
 
+    /// What the invite said.
+    pub(crate) fn first(&self) -> &Data {
+        self.edited.as_ref().map_or(&self.data, |edited| &edited.first)
+    }
+
     /// Of the edit that counts; of most there is none.
     pub(crate) fn stamp(&self) -> Option<&Stamp> {
         self.edited.as_ref().and_then(|edited| edited.stamp.as_ref())

@@ -1,8 +1,9 @@
 //! What the service refuses is undone, and told.
 
-use convoke::Outcome;
+use convoke::layer::{Layer, Layered};
+use convoke::{Outcome, SendResult};
 
-use crate::net::Net;
+use crate::net::{Device, Net};
 
 const INVITE: Option<u8> = Some(1);
 const ACCEPT: Option<u8> = Some(3);
@@ -90,4 +91,27 @@ fn h3_a_late_acceptance_begins_no_speech() {
     net.assert_speakers(&[]);
     let view = net.devices[1].engine.remembered().next().expect("it is remembered");
     assert_eq!(view.outcome_of("ann"), Some(Outcome::TimedOut));
+}
+
+#[test]
+fn h2_who_raises_a_hand_after_a_word_to_all_that_was_lost_has_it_up() {
+    let mut net = Net::new(["teacher", "ann", "bob"]);
+    let round = net.ask(0, &["ann", "bob", "cid"], 30);
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    net.operate(0, |class, engine, now| class.lower_all(engine, now, &round)).expect("it is the teacher's");
+    let now = net.at();
+    let Device { class, engine, .. } = &mut net.devices[0];
+    let Some(Layered::Event(_)) = class.poll(engine, now) else { panic!("hands change") };
+    let Some(Layered::Transmit(lost)) = class.poll(engine, now) else { panic!("it is sent") };
+    engine.handle_send_result(now, lost.token, SendResult::Unknown).expect("its fate is not known");
+    net.settle();
+    assert_eq!(net.hands(0, &round), [""; 0]);
+    net.raise(2, &round);
+    net.settle();
+    assert_eq!(net.hands(0, &round), ["bob"]);
+    net.operate(0, |class, engine, now| class.lower_all(engine, now, &round)).expect("it is the teacher's");
+    net.settle();
+    net.assert_hands(&round, &[]);
 }

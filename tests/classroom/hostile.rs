@@ -1,7 +1,7 @@
 //! Nobody acts for another, and floods stay small.
 
 use convoke::classroom::ClassConfig;
-use convoke::{ServerTime, Stamp};
+use convoke::{Invite, ServerTime, Stamp};
 
 use crate::net::Net;
 
@@ -178,4 +178,36 @@ fn h6_broken_words_change_nothing() {
         net.settle();
     }
     net.assert_hands(&round, &["ann"]);
+}
+
+#[test]
+fn h3_an_acceptance_is_an_answer_to_the_first_words_and_to_no_others() {
+    let mut net = Net::new(["ann", "mallory"]);
+    let now = net.at();
+    let ask = Invite::in_group("physics", ["ann", "fred"]).timeout(86_400).data(word("raise_hand", "r", ""));
+    net.devices[1].engine.invite(now, ask).expect("there is room");
+    net.settle();
+    let round = net.devices[0].class.asked(&net.devices[0].engine).next().expect("she is asked").clone();
+    net.raise(0, &round);
+    net.settle();
+    let mut copy = net.log[0].clone();
+    copy.payload = copy.payload.replace("raise_hand", "speak");
+    let mut history = net.log.clone();
+    history.push(copy);
+    let late = net.join_late("eve", &history);
+    net.settle();
+    assert_eq!(net.speakers(late), [""; 0]);
+    assert_eq!(net.hands(late, &round), ["ann"]);
+}
+
+#[test]
+fn h1_a_word_about_a_speech_that_is_none_keeps_nobody_from_declining() {
+    let mut net = Net::new(["teacher", "ann", "mallory"]);
+    let round = net.ask(0, &["ann"], 30);
+    net.settle();
+    net.say(2, "ann", &word("stop", round.id.as_str(), r#","teacher":"teacher""#), 0);
+    net.settle();
+    net.operate(1, |class, engine, now| class.decline(engine, now, &round)).expect("she is asked");
+    net.settle();
+    assert_eq!(net.devices[1].class.asked(&net.devices[1].engine).count(), 0);
 }

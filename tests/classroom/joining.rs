@@ -1,7 +1,7 @@
 //! H4: all hold the same lists from the same messages, whoever came late included.
 
 use convoke::classroom::ClassConfig;
-use convoke::{Config, Profile};
+use convoke::{Config, Millis, Profile};
 
 use crate::net::Net;
 
@@ -252,4 +252,21 @@ fn h4_under_the_web_profile_all_see_the_same_too() {
     net.settle();
     net.assert_hands(&round, &[]);
     net.assert_speakers(&[]);
+}
+
+#[test]
+fn t8_with_too_little_time_left_no_hand_is_asked_for() {
+    let mut engines = Config::default();
+    engines.min_ring = Millis::from_secs(2);
+    let mut net = Net::on(["teacher", "ann"], ClassConfig::default(), engines);
+    net.devices[1].is_away = true;
+    let round = net.ask(0, &["ann"], 30);
+    net.wait(29_000);
+    let history = net.log.clone();
+    let late = net.join_late("ann", &history);
+    net.settle();
+    assert_eq!(net.told()[late], ["opened by teacher"]);
+    net.raise(late, &round);
+    net.settle();
+    assert_eq!(net.hands(0, &round), ["ann"], "it can still be raised");
 }

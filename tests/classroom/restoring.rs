@@ -60,6 +60,8 @@ fn a4_a_snapshot_is_the_same_after_json_and_another_version_is_refused() {
         let text = serde_json::to_string(&snapshot).expect("it is data");
         let again: ClassroomSnapshot = serde_json::from_str(&text).expect("it is ours");
         assert_eq!(again, snapshot);
+        let bytes = postcard::to_allocvec(&snapshot).expect("it is data");
+        assert_eq!(postcard::from_bytes(&bytes), Ok(snapshot.clone()));
         let restored = Classroom::restore(again, ClassConfig::default(), net.at()).expect("it is ours");
         assert_eq!(restored.snapshot(), snapshot);
         for (from, to) in [(r#""version":1"#, r#""version":2"#), (r#""group":"physics""#, r#""group":"chemistry""#)] {
