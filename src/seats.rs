@@ -144,6 +144,8 @@ pub struct Seats {
     writing: Option<Writing>,
     wishes: VecDeque<Pending>,
     asks: BTreeMap<InvitationKey, Ask>,
+    /// There was no room for a request of others, which may be taken in later.
+    has_passed_over: bool,
     /// Who left just now: until when what was on its way may still put them onto a seat, and when it is the user's to free it.
     gone: BTreeMap<UserId, Gone>,
     errands: Errands,
@@ -166,6 +168,7 @@ impl Seats {
             writing: None,
             wishes: VecDeque::new(),
             asks: BTreeMap::new(),
+            has_passed_over: false,
             gone: BTreeMap::new(),
             errands: Errands::default(),
             events: VecDeque::new(),

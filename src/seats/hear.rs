@@ -2,6 +2,7 @@
 //! callbacks are heard, so neither their order nor their number matters (`C3`).
 
 use alloc::vec::Vec;
+use core::mem;
 
 use super::data::{SeatCommand, SeatData};
 use super::event::SeatEvent;
@@ -18,7 +19,7 @@ use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
 use crate::wake::{Wake, WakeReason};
 
-/// How many requests are known at once.
+/// How many applications of others are known at once, and how many of all else: what is asked by or of the user has its own room.
 pub(super) const ASKS: usize = 256;
 
 /// How many open ones of one user.
@@ -45,7 +46,10 @@ impl Layer for Seats {
             self.look_around(engine);
             self.read_first();
         }
-        self.settle(engine);
+        if self.settle(engine) && mem::take(&mut self.has_passed_over) {
+            self.look_around(engine);
+            self.settle(engine);
+        }
         self.errands.say(engine, self.now);
         self.errands.forget(engine, self.now);
         self.watch_seating(engine.user());
@@ -54,7 +58,7 @@ impl Layer for Seats {
     }
 
     fn next(&self) -> Wake {
-        let seating = self.asks.values().filter_map(|ask| ask.due);
+        let seating = self.asks.values().filter_map(|ask| ask.due).filter(|_| self.board.is_some());
         // Something to be done, and not to be polled: as all that is due it waits for the history (`A7`).
         let first = self.is_new.then_some(self.now);
         let due = seating.chain(self.next_store_due()).chain(self.errands.next_due()).chain(first).min();
@@ -134,24 +138,28 @@ impl Seats {
         };
         self.gone.remove(key.inviter());
         let theirs = self.asks.iter().filter(|(other, ask)| other.inviter() == key.inviter() && !ask.is_settled());
-        if theirs.count() < ASKS_OF_ONE && self.make_room(engine).is_ok() {
-            self.asks.insert(key.clone(), Ask::new(kind, data.seat));
+        let ask = Ask::new(kind, data.seat);
+        if theirs.count() < ASKS_OF_ONE && self.make_room(engine, &ask).is_ok() {
+            self.asks.insert(key.clone(), ask);
+        } else {
+            self.has_passed_over = true;
         }
     }
 
     /// One that is over makes room for one that is not.
-    pub(super) fn make_room(&mut self, engine: &Engine) -> Result<(), SeatError> {
-        if self.asks.len() >= ASKS {
+    pub(super) fn make_room(&mut self, engine: &Engine, new: &Ask) -> Result<(), SeatError> {
+        let alike = || self.asks.iter().filter(|(_, ask)| ask.is_of_others() == new.is_of_others());
+        if alike().count() >= ASKS {
             let is_open = |key: &InvitationKey| engine.invitation(key).is_some_and(|view| view.is_open());
-            let over = self.asks.iter().find(|(key, ask)| !ask.is_open() && ask.due.is_none() && !is_open(key));
+            let over = alike().find(|(key, ask)| !ask.is_open() && ask.due.is_none() && !is_open(key));
             let over = over.map(|(key, _)| key.clone()).ok_or(SeatError::TooMany)?;
             self.asks.remove(&over);
         }
         Ok(())
     }
 
-    /// Tells how those requests stand of which there is news.
-    fn settle(&mut self, engine: &mut Engine) {
+    /// Tells how those requests stand of which there is news. Whether there was any: what is over makes room.
+    fn settle(&mut self, engine: &mut Engine) -> bool {
         // Under the web profile nobody is called back of what others are asked (`R2`).
         let is_blind = engine.config().profile == Profile::Web;
         let has_news = |key: &InvitationKey, ask: &Ask| {
@@ -174,24 +182,29 @@ impl Seats {
             ask.is_stale = view.is_some_and(|view| view.is_in_flight());
             let before = ask.told.replace(verdict.clone());
             if before.as_ref() != Some(&verdict) {
-                self.tell(engine.user(), key, before.as_ref(), &verdict);
+                self.tell(engine, key, before.as_ref(), &verdict);
                 self.carry_out(key, before.as_ref(), &verdict);
             }
             self.close(engine, key);
         }
+        !news.is_empty()
     }
 
-    fn tell(&mut self, me: &UserId, key: &InvitationKey, before: Option<&Verdict>, verdict: &Verdict) {
+    fn tell(&mut self, engine: &Engine, key: &InvitationKey, before: Option<&Verdict>, verdict: &Verdict) {
         let Some(ask) = self.asks.get_mut(key) else { return };
         let request = ask.request(key);
+        let left = engine.invitation(key).and_then(|view| view.time_left(self.now));
+        let has_time = left.is_none_or(|left| left >= engine.config().min_ring);
         let event = match verdict {
+            // With too little time left nothing begins to ring (`T8`); it can still be answered.
+            Verdict::Open if request.kind == RequestKind::Invitation && !has_time => return,
             // What was over when it came does not flash; but who was asked onto a seat may want to know.
             Verdict::Decided { .. } | Verdict::Over(_)
                 if before.is_none() && request.kind == RequestKind::Application =>
             {
                 return;
             }
-            Verdict::Decided { by, .. } if before.is_none() && by == me => return,
+            Verdict::Decided { by, .. } if before.is_none() && by == engine.user() => return,
             Verdict::Open => SeatEvent::Asked { request },
             Verdict::Decided { by, is_accepted } => {
                 self.gone.remove(by);
@@ -240,6 +253,9 @@ impl Seats {
 
     /// Who accepted an invitation and is on no seat in time, is told so: who invited may be gone.
     fn watch_seating(&mut self, me: &UserId) {
+        if self.board.is_none() {
+            return; // nobody knows who sits where
+        }
         let (now, is_seated) = (self.now, self.seat_of(me).is_some());
         for (key, ask) in &mut self.asks {
             if ask.due.take_if(|due| is_seated || *due <= now).is_some() && !is_seated {

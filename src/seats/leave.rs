@@ -7,7 +7,7 @@ use super::{Seats, SeatsConfig};
 use crate::engine::Engine;
 use crate::id::UserId;
 use crate::layer::errands::Deed;
-use crate::name::InvitationKey;
+use crate::name::{Conversation, InvitationKey};
 use crate::time::{Millis, Timestamp};
 
 /// How long the moderators leave it to the owner to free a seat.
@@ -50,13 +50,16 @@ impl Seats {
         if self.seating_due(user).is_some() {
             self.get_off(user, now);
         }
-        self.take_back_all(engine, WhyOver::Left, |ask, key| key.inviter() == user || ask.wish(key).seats(user));
+        let is_asked = |key: &InvitationKey| *key.conversation() == Conversation::C2c(user.clone());
+        let concerns =
+            |ask: &Ask, key: &InvitationKey| key.inviter() == user || is_asked(key) || ask.wish(key).seats(user);
+        self.take_back_all(engine, WhyOver::Left, concerns);
     }
 
     /// Where there is no room, the first who left and is on no seat makes it: the seats of all others are still to be freed.
     fn remember_gone(&mut self, user: &UserId, after: Timestamp) {
-        let now = self.now;
-        self.gone.retain(|other, gone| gone.until > now && other != user);
+        let (now, is_blind) = (self.now, self.board.is_none());
+        self.gone.retain(|other, gone| (gone.until > now || is_blind) && other != user);
         if self.gone.len() >= GONE {
             let unseated = self.gone.iter().filter(|(user, _)| self.seat_of(user).is_none());
             let first = unseated.min_by_key(|(_, gone)| gone.until).map(|(user, _)| user.clone());
@@ -74,6 +77,12 @@ impl Seats {
     pub fn handle_member_entered(&mut self, now: Timestamp, user: &UserId) {
         self.advance(now);
         self.gone.remove(user);
+    }
+
+    /// The attributes are here: until now nobody could see who sat where.
+    pub(super) fn await_the_gone(&mut self) {
+        let until = self.now + ON_ITS_WAY;
+        self.gone.values_mut().for_each(|gone| gone.until = gone.until.max(until));
     }
 
     /// Frees the seats of those who left, when it is the user's to do.

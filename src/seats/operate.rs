@@ -40,8 +40,8 @@ impl Seats {
             return Err(SeatError::AlreadyApplied);
         }
         self.check_free(&me, seat)?;
-        self.make_room(engine)?;
         let ask = Ask::mine(RequestKind::Application, seat);
+        self.make_room(engine, &ask)?;
         let (invite, conversation) = if self.config.moderators.is_empty() {
             let owner = self.config.owner.clone();
             (Invite::to(&owner).online_user_only(), Conversation::C2c(owner))
@@ -71,8 +71,8 @@ impl Seats {
         let (now, user) = (self.advance(now), user.into());
         self.check_allowed(engine)?;
         self.check_free(&user, seat)?;
-        self.make_room(engine)?;
         let ask = Ask::mine(RequestKind::Invitation, seat);
+        self.make_room(engine, &ask)?;
         let invite = Invite::to(&user).timeout(self.config.invitation_s.max(1)).data(ask.data(&self.room));
         let key = InvitationKey::new(engine.invite(now, invite)?, engine.user(), Conversation::C2c(user.clone()));
         self.gone.remove(&user);

@@ -105,6 +105,11 @@ impl Ask {
         self.told == Some(Verdict::Open)
     }
 
+    /// An application of somebody else's, of which there may be any number.
+    pub(super) fn is_of_others(&self) -> bool {
+        self.kind == RequestKind::Application && !self.is_mine
+    }
+
     /// Whether it may stand otherwise than was told: there is news of it, or it was declined, as no callback says that one no has taken
     /// another's place.
     pub(super) fn may_change(&self) -> bool {

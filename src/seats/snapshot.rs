@@ -40,7 +40,7 @@ impl SeatsSnapshot {
             return Err(RestoreError::Version(self.version));
         }
         for (is_wrong, what) in [
-            (self.asks.len() > ASKS, "more requests than are kept"),
+            (self.asks.len() > 2 * ASKS, "more requests than are kept"),
             (self.wishes.len() > WISHES.saturating_add(1), "more changes than may wait"),
             (!self.errands.are_few(), "more invitations beside the requests than are kept"),
         ] {

@@ -165,6 +165,9 @@ impl Seats {
         self.wishes.retain(|pending| {
             pending.after <= now || pending.wish.plan(&board.seats).is_ok_and(|seats| seats != board.seats)
         });
+        if before.is_none() {
+            self.await_the_gone();
+        }
         self.free_the_gone();
     }
 

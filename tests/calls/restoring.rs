@@ -67,6 +67,8 @@ fn a4_a_snapshot_is_the_same_after_json_and_another_version_is_refused() {
         let text = serde_json::to_string(&snapshot).expect("it is data");
         let again: CallsSnapshot = serde_json::from_str(&text).expect("it is ours");
         assert_eq!(again, snapshot);
+        let bytes = postcard::to_allocvec(&snapshot).expect("it is data");
+        assert_eq!(postcard::from_bytes(&bytes), Ok(snapshot.clone()));
         let newer = text.replace(r#""version":1"#, r#""version":2"#);
         let newer: CallsSnapshot = serde_json::from_str(&newer).expect("it has the same form");
         assert!(Calls::restore(newer, CallConfig::default(), net.at()).is_err());

@@ -1,6 +1,7 @@
 //! M3: asking somebody onto a seat, and what one does with seats.
 
 use convoke::seats::{SeatError, SeatEvent, WhyNot, Wish};
+use convoke::{Config, Engine, Millis, Seed, ServerTime};
 
 use crate::net::Net;
 
@@ -133,4 +134,21 @@ fn m3_nobody_gets_onto_a_locked_seat_and_who_is_on_it_stays() {
     net.settle();
     assert_eq!(net.seated(), [(2, "olga".into())]);
     net.assert_agreed();
+}
+
+#[test]
+fn t8_with_too_little_time_left_nobody_is_asked_onto_a_seat() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    let mut config = Config::default();
+    config.min_ring = Millis::from_secs(2);
+    net.members[1].engine = Engine::new("ann", config, Seed::from([9; 16])).expect("it can be");
+    let request = net.invite(0, "ann", Some(1));
+    net.poll(0);
+    net.now += 29_000;
+    net.act(1, |_, engine, now| engine.sync_clock(now, ServerTime::from_millis(now.as_millis())));
+    net.settle();
+    assert_eq!(net.told(1), [""; 0]);
+    net.decide(1, &request, true);
+    net.settle();
+    assert_eq!(net.seated(), [(1, "ann".into())]);
 }

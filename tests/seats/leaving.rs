@@ -240,3 +240,28 @@ fn m4_who_was_removed_is_not_seated_by_what_they_were_writing() {
     assert_eq!(net.seated(), []);
     net.assert_agreed();
 }
+
+#[test]
+fn m4_the_seat_of_who_left_before_the_attributes_came_is_freed() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.seat(1, 3);
+    net.crash(0);
+    net.poll(0);
+    net.leave(1);
+    let late = std::mem::take(&mut net.members[0].news);
+    net.wait(7_000);
+    net.members[0].news.extend(late);
+    net.wait(1_000);
+    assert_eq!(net.seated(), []);
+}
+
+#[test]
+fn m4_an_applicant_is_told_that_the_owner_left() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    net.apply(1, None);
+    net.settle();
+    net.leave(0);
+    net.settle();
+    assert_eq!(net.told(1), ["ann: Left"]);
+    net.apply(1, None);
+}

@@ -1,5 +1,8 @@
 //! M5, M6: the same queue for everybody, and for who comes late.
 
+use convoke::seats::{SeatCommand, SeatData};
+use convoke::{Conversation, Inbound, InvitationKey};
+
 use crate::net::Net;
 
 #[test]
@@ -91,4 +94,36 @@ fn m6_who_is_made_a_moderator_sees_who_waits() {
     net.settle();
     assert_eq!(net.told(1).last(), Some(&"olga: Expired".into()), "who invited her has no say any more");
     assert!(net.try_decide(1, &request.id, true).is_err());
+}
+
+#[test]
+fn m5_a_full_queue_keeps_nobody_from_being_invited_and_is_filled_up_again() {
+    let mut net = Net::new(["olga", "mina", "ann"], 1);
+    let applies = |net: &mut Net, n: u32| {
+        let data = SeatData::new(SeatCommand::TakeSeat, "live", None).to_data();
+        let data = serde_json::to_string(data.as_str()).expect("it is text");
+        let payload = format!(
+            r#"{{"businessID":1,"timeout":120,"data":{data},"inviteID":"i{n}","groupID":"live","actionType":1,"inviter":"u{n}","inviteeList":["olga","mina"]}}"#
+        );
+        for at in net.here() {
+            let message = Inbound::new(format!("u{n}"), Conversation::Group("live".into()), payload.as_str());
+            net.act(at, |_, engine, now| {
+                let _ = engine.handle_message(now, &message.stamped(now.as_millis() + i64::from(n), format!("s{n}")));
+            });
+        }
+        net.settle();
+    };
+    (0..257).for_each(|n| applies(&mut net, n));
+    assert_eq!(net.members[1].queue().len(), 256);
+    let request = net.invite(0, "ann", Some(1));
+    net.settle();
+    assert_eq!(net.told(2).last().map(String::as_str), Some("Invitation by olga"));
+    net.decide(2, &request, true);
+    net.settle();
+    assert_eq!(net.seated(), [(1, "ann".into())]);
+    let first = InvitationKey::new("i0", "u0", Conversation::Group("live".into()));
+    net.decide(0, &first, false);
+    net.act(1, |seats, engine, now| seats.decide(engine, now, &first, false)).ok();
+    net.settle();
+    assert!(net.members[1].queue().contains(&"u256".to_owned()));
 }

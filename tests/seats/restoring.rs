@@ -56,6 +56,8 @@ fn a4_a_snapshot_is_the_same_after_json_and_another_version_is_refused() {
         let text = serde_json::to_string(&snapshot).expect("it is data");
         let again: SeatsSnapshot = serde_json::from_str(&text).expect("it is ours");
         assert_eq!(again, snapshot);
+        let bytes = postcard::to_allocvec(&snapshot).expect("it is data");
+        assert_eq!(postcard::from_bytes(&bytes), Ok(snapshot.clone()));
         let newer = text.replace(r#""version":1"#, r#""version":2"#);
         let newer: SeatsSnapshot = serde_json::from_str(&newer).expect("it has the same form");
         assert!(Seats::restore(newer, member.seats.config().clone(), net.at()).is_err());
@@ -142,4 +144,21 @@ fn a7_t3_while_the_history_is_awaited_nobody_is_woken_for_a_room_that_is_new() {
         assert!(matches!(seats.wake(&engine), Wake::At(at, _) if at <= now), "then it is its turn");
         assert_eq!(seats.poll(&mut engine, now), Some(Layered::Event(SeatEvent::Read)));
     }
+}
+
+#[test]
+fn m3_who_is_on_the_seat_after_a_crash_is_not_told_that_they_are_not() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    let request = net.invite(0, "ann", Some(1));
+    net.settle();
+    net.decide(1, &request, true);
+    let (engine, seats) = (net.members[1].engine.clone(), net.members[1].seats.clone());
+    net.settle();
+    assert_eq!(net.seated(), [(1, "ann".into())]);
+    let _ = net.told(1);
+    net.now += 20_000;
+    (net.members[1].engine, net.members[1].seats) = (engine, seats);
+    net.crash(1);
+    net.settle();
+    assert_eq!(net.told(1), ["seat 1: ann"]);
 }
