@@ -147,6 +147,8 @@ pub(crate) struct Clock {
     newest_stamp: Option<ServerTime>,
     /// The greatest that the offset can be by the service's own word, which bounds what a peer's stamp can teach.
     anchor: Option<i64>,
+    /// When the host's clock was set back last: of what was before nobody knows how long ago it was.
+    set_back: Option<Timestamp>,
 }
 
 const WINDOW: Millis = Millis::from_secs(3_600);
@@ -177,6 +179,9 @@ impl Clock {
     /// offset is at most what it was then, and at least what it is now. If that is told late, the first is far off, and is taken only where
     /// nothing better is known; the second may still prove a bound too low.
     pub(crate) fn note_ack(&mut self, stamp: ServerTime, since: Timestamp) {
+        if self.set_back.is_some_and(|at| since <= at) {
+            return self.note(Some(stamp), false);
+        }
         let is_prompt = self.now.since(since) <= LEEWAY;
         let (least, most) = (self.offset_by(stamp), stamp.0.saturating_sub(since.0));
         self.anchor = Some(self.anchor.filter(|_| !is_prompt).map_or(most, |anchor| anchor.max(least)));
@@ -270,9 +275,7 @@ impl Clock {
         let shift = |offset: i64| offset.saturating_add(old.0).saturating_sub(now.0);
         self.window = self.window.map(shift);
         self.window_before = self.window_before.map(shift);
-        // How long it has been set back for, nobody knows.
-        self.anchor = None;
-        self.now = now;
+        (self.anchor, self.set_back, self.now) = (None, Some(now), now);
     }
 }
 

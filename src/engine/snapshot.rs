@@ -75,9 +75,6 @@ impl Snapshot {
     }
 }
 
-/// What was sent then is never acked soon after.
-const LONG_AGO: Timestamp = Timestamp::from_millis(i64::MIN);
-
 impl Engine {
     /// The whole state, to be stored (`A4`).
     ///
@@ -134,10 +131,7 @@ impl Engine {
         let waiting: BTreeSet<Token> = outputs.iter().filter_map(Output::token).collect();
         for (key, mut invitation) in invitations {
             invitation.shift(shift);
-            for send in &mut invitation.sends {
-                if set_back.is_some() {
-                    send.since = LONG_AGO; // nobody knows when
-                }
+            for send in &invitation.sends {
                 engine.outbox.tokens.insert(send.token, key.clone());
             }
             let waits = |send: &Send| matches!(send.cargo, Cargo::Answer(_)) && waiting.contains(&send.token);

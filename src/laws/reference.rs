@@ -121,7 +121,7 @@ impl Reference {
         if now < self.now {
             let before = self.now;
             self.records.values_mut().for_each(|record| record.set_back(before, now));
-            self.clock.set_back();
+            self.clock.set_back(now);
         }
         self.now = now;
         for record in self.records.values_mut() {

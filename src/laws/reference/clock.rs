@@ -11,6 +11,8 @@ pub(super) struct Clock {
     newest: Option<ServerTime>,
     /// How far the service can be ahead of this host, by its own word.
     ahead: Option<i64>,
+    /// When the host's clock was set back last.
+    set_back: Option<Timestamp>,
 }
 
 impl Clock {
@@ -23,6 +25,9 @@ impl Clock {
     /// The service has taken a message of the user's that was sent then, which is so much before it was told: the sooner, the better is it
     /// known how far the service can be ahead.
     pub(super) fn acked(&mut self, now: Timestamp, stamp: ServerTime, since: Timestamp) {
+        if self.set_back.is_some_and(|at| since <= at) {
+            return self.seen(now, stamp); // so long ago that nobody knows
+        }
         let is_prompt = i64::from(now.since(since).as_millis()) <= LEEWAY;
         self.ahead = match self.ahead {
             Some(known) if !is_prompt => Some(known.max(ahead(now, stamp))),
@@ -44,8 +49,8 @@ impl Clock {
     }
 
     /// The host's clock was set back: for how long, nobody knows.
-    pub(super) fn set_back(&mut self) {
-        self.ahead = None;
+    pub(super) fn set_back(&mut self, now: Timestamp) {
+        (self.ahead, self.set_back) = (None, Some(now));
     }
 
     /// Whether a stamp is older than the newest by more than this.
