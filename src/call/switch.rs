@@ -107,13 +107,12 @@ impl Calls {
                 CallEvent::Switched { call: id, media }
             }
             // The acceptance is undone, and with it the switch; but the other one alone brings no picture.
-            Callback::OperationFailed { operation: Operation::Accept, .. } if call.switch_back(key) => {
-                CallEvent::Switched { call: id, media: call.media }
-            }
-            Callback::InviteeRejected { revises: Some(Outcome::Accepted), .. }
+            Callback::OperationFailed { operation: Operation::Accept, .. }
+            | Callback::InviteeRejected { revises: Some(Outcome::Accepted), .. }
             | Callback::InvitationTimeout { revises: Some(Outcome::Accepted), .. }
             | Callback::InvitationCancelled { revises: Some(Outcome::Accepted), .. } => {
-                if media == Media::Audio || !call.switch_back(key) {
+                let is_refused = matches!(callback, Callback::OperationFailed { .. });
+                if (media == Media::Audio && !is_refused) || !call.switch_back(key) {
                     return;
                 }
                 CallEvent::Switched { call: id, media: call.media }

@@ -163,9 +163,9 @@ impl Round {
 
     /// Whether this one's hand is up, if it was raised then.
     pub(super) fn holds_up(&self, member: &Member, raised: Option<&Stamp>) -> bool {
-        let is_before = raised.is_some() && raised <= self.lowered_to.as_ref();
-        let is_down = member.is_lowered || member.is_lowering || self.is_lowering || self.lowered.covers(raised);
-        let is_down = is_down || is_before;
+        let is_seen = raised.is_some() && raised <= self.lowered_to.as_ref();
+        let is_down_with_all = self.is_lowering || is_seen || self.lowered.covers(raised);
+        let is_down = member.is_lowered || member.is_lowering || is_down_with_all;
         !self.is_ended() && member.standing == Standing::Accepted && !is_down
     }
 

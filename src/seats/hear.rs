@@ -158,7 +158,7 @@ impl Seats {
         Ok(())
     }
 
-    /// Tells how those requests stand of which there is news. Whether there was any: what is over makes room.
+    /// Tells how those requests stand of which there is news. Whether any stands otherwise than before: what is over makes room.
     fn settle(&mut self, engine: &mut Engine) -> bool {
         // Under the web profile nobody is called back of what others are asked (`R2`).
         let is_blind = engine.config().profile == Profile::Web;
@@ -167,6 +167,7 @@ impl Seats {
         };
         let news: Vec<InvitationKey> =
             self.asks.iter().filter(|(key, ask)| has_news(key, ask)).map(|(key, _)| key.clone()).collect();
+        let mut is_any_changed = false;
         for key in &news {
             let Some(ask) = self.asks.get_mut(key) else { continue };
             let view = engine.invitation(key);
@@ -175,6 +176,7 @@ impl Seats {
                 None if ask.is_open() => Verdict::Over(ask.over.unwrap_or(WhyOver::Expired)),
                 None => {
                     self.asks.remove(key);
+                    is_any_changed = true;
                     continue;
                 }
             };
@@ -182,12 +184,13 @@ impl Seats {
             ask.is_stale = view.is_some_and(|view| view.is_in_flight());
             let before = ask.told.replace(verdict.clone());
             if before.as_ref() != Some(&verdict) {
+                is_any_changed = true;
                 self.tell(engine, key, before.as_ref(), &verdict);
                 self.carry_out(key, before.as_ref(), &verdict);
             }
             self.close(engine, key);
         }
-        !news.is_empty()
+        is_any_changed
     }
 
     fn tell(&mut self, engine: &Engine, key: &InvitationKey, before: Option<&Verdict>, verdict: &Verdict) {
