@@ -167,6 +167,9 @@ impl Engine {
             return Disposition::Refused(Refusal::Limit(Limit::Invitees));
         }
         let is_about_others = said != Said::Edit && scope == Scope::Listed;
+        if is_about_others && envelope.invitees.len() == 0 {
+            return Disposition::Refused(Refusal::NobodyInvited);
+        }
         let listed = || envelope.invitees.iter().filter(|_| is_about_others);
         let is_copy = |fact: &EarlyFact| {
             (fact.said, &fact.sender, &fact.stamp) == (said, &message.sender, &message.stamp)

@@ -383,3 +383,14 @@ fn t3_an_edit_that_is_an_ack_is_no_reason_to_outlive_the_end_of_an_endless_life(
     assert_eq!(alice.hear_edit(late, &edit.stamped(late, "m2")), Disposition::Applied);
     assert!(alice.engine.invitation(&id).is_none());
 }
+
+#[test]
+fn r6_a_cancel_that_lists_nobody_keeps_nothing_that_came_early_for_longer() {
+    let mut bob = Device::new("bob");
+    let edit = Action::invite("i", "alice", &["bob"], 30).from("alice", pair("alice"));
+    assert_eq!(bob.hear_edit(0, &edit), Disposition::Buffered);
+    let cancel = Action::reply(CANCEL, "i", "alice", &[]).from("alice", pair("alice"));
+    assert_eq!(bob.hear(599_000, &cancel), Disposition::Refused(Refusal::NobodyInvited));
+    bob.tick(600_000);
+    assert_eq!(bob.engine.stats().early, 0);
+}
