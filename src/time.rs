@@ -248,8 +248,13 @@ impl Clock {
 
     /// The age of a live invite (`T7`): by the estimate if there is one; else the apparent age, where it can be believed.
     pub(crate) fn live_age(&self, stamp: ServerTime, life: Millis) -> Millis {
-        let age = self.server_now().since(stamp);
-        if self.offset().is_none() && age >= life { Millis::ZERO } else { age }
+        if self.may_tell_age(stamp, life) { self.server_now().since(stamp) } else { Millis::ZERO }
+    }
+
+    /// Whether the age of such a message can be told: something is known of the service's clock, or it looks as if the host's own would do.
+    pub(crate) fn may_tell_age(&self, stamp: ServerTime, life: Millis) -> bool {
+        let now = self.server_now();
+        self.offset().is_some() || (stamp <= now && now.since(stamp) < life)
     }
 
     /// The age of what was sent then and got this stamp since: by the estimate if there is one, else from when it was sent.

@@ -75,7 +75,7 @@ impl Fold {
 impl Engine {
     pub(super) fn take_history(&mut self, history: &History, messages: &[Inbound]) -> CatchUp {
         let mut order: Vec<usize> = (0..messages.len()).collect();
-        order.sort_by_key(|index| messages.get(*index).map(|message| by_stamp(message.stamp.as_ref())));
+        order.sort_by_key(|index| messages.get(*index).map(place));
         let mut fold = Fold::new(history.start, messages, &self.clock);
         let mut dispositions: Vec<(usize, Disposition)> = order
             .into_iter()
@@ -111,7 +111,7 @@ impl Step<'_> {
     /// Calls back what the batch brought of an invitation that was known.
     fn announce(&mut self, key: &InvitationKey, invitation: &mut Invitation, entry: Entry) {
         let is_modified = entry.data_before.is_some_and(|before| before != *invitation.words.data());
-        if is_modified && invitation.pending_count() > 0 {
+        if is_modified && !self.is_over(key, invitation) {
             self.tell_modified(key, invitation, invitation.is_mine());
         }
         self.tell_if_lost(key, invitation);
@@ -127,6 +127,13 @@ impl Step<'_> {
         }
         self.fold = Some(fold);
     }
+}
+
+/// Where a message is read in its batch. Of two copies with one stamp, such as a message and its edited form, nobody knows which is newer,
+/// but all read them in one order (`A3`).
+fn place(message: &Inbound) -> ((bool, Option<&Stamp>), Option<&str>) {
+    let stamp = message.stamp.as_ref();
+    (by_stamp(stamp), stamp.map(|_| message.payload.as_str()))
 }
 
 /// By time, then id; what has no stamp comes last.

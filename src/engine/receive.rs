@@ -288,7 +288,7 @@ impl Step<'_> {
             return Disposition::Stale;
         }
         let is_ack = prove(invitation, |cargo| *cargo == Cargo::Invite);
-        match invitation.words.hear(data, stamp) {
+        match invitation.words.hear(data, stamp, invitation.stamp.as_ref()) {
             Hearing::Stale => return Disposition::Stale,
             Hearing::Known if !is_ack => return Disposition::Duplicate,
             Hearing::Known | Hearing::Noted => {}

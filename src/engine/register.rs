@@ -44,7 +44,8 @@ impl Engine {
         if exceeds(envelope.invitees.len(), self.config.limits.invitees) {
             return Disposition::Refused(Refusal::Limit(Limit::Invitees));
         }
-        let timing = self.timing(envelope.timeout, message, fold.as_deref());
+        let mut timing = self.timing(envelope.timeout, message, fold.as_deref());
+        timing.deadline = self.known_deadline(key, envelope.timeout, message).unwrap_or(timing.deadline);
         let is_batch = fold.is_some();
         let (book, mut step) = self.split(self.clock.now(), fold.as_deref_mut());
         let again = book.with(&mut step, key.as_dyn(), |step, key, invitation| {
@@ -98,8 +99,12 @@ impl Engine {
         let facts = self.early.of(&key);
         let (book, mut step) = self.split(self.clock.now(), None);
         book.admit(&mut step, key.inviter())?;
+        let pushed = invitation.words.data().clone();
         let news = recall(&mut invitation, &self.me, &key, facts);
         let (book, mut step) = self.split(self.clock.now(), None);
+        if *invitation.words.data() != pushed && !step.is_over(&key, &invitation) {
+            step.tell_modified(&key, &invitation, false);
+        }
         step.tell_all(&key, &mut invitation, &news);
         book.insert(&step, key, invitation);
         Ok(())
@@ -146,6 +151,23 @@ impl Engine {
         let is_expired = age >= life || is_stale;
         let is_too_old = is_cut_off || (timeout.is_zero() && is_expired);
         Timing { deadline: clock.deadline(age, life), is_expired, is_too_old }
+    }
+
+    /// When the time is up of what is known already, if that says it better than the message: of one's own the device knows when it was
+    /// handed out, and a push tells when it was sent.
+    fn known_deadline(&self, key: KeyRef<'_>, timeout: Millis, message: &Inbound) -> Option<Timestamp> {
+        if message.sender != self.me && message.stamp.is_some() {
+            return None;
+        }
+        let known = self.book.get(key.as_dyn())?;
+        let life = self.config.life(known.timeout);
+        match &message.stamp {
+            Some(stamp) if known.role == Role::Sender && !self.clock.may_tell_age(stamp.time, life) => {
+                Some(known.deadline)
+            }
+            None if known.from_push => Some(known.deadline - life + self.config.life(timeout)),
+            Some(_) | None => None,
+        }
     }
 
     /// The message of an invitation that was learnt from a push: it says what is so, without a second callback (`O1`). What
@@ -235,7 +257,7 @@ fn recall(invitation: &mut Invitation, me: &UserId, key: &InvitationKey, facts: 
     let mut news = Vec::new();
     for fact in facts {
         if fact.said == Said::Edit {
-            invitation.words.hear(fact.data.as_str(), fact.stamp.as_ref());
+            invitation.words.hear(fact.data.as_str(), fact.stamp.as_ref(), None);
             continue;
         }
         let Ok(scope) = scope(fact.said, fact.sender == *key.inviter()) else {

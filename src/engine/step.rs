@@ -47,7 +47,7 @@ impl Step<'_> {
     /// Tells the app that an edit has replaced this data, or keeps it for the end of the batch.
     pub(super) fn tell_edit(&mut self, key: &InvitationKey, invitation: &Invitation, before: Data, elsewhere: bool) {
         match &mut self.fold {
-            Some(fold) => fold.add_data(key, invitation.words.stamp(), before),
+            Some(fold) => fold.add_data(key, invitation.stamp.as_ref(), before),
             None => self.tell_modified(key, invitation, elsewhere),
         }
     }

@@ -10,7 +10,7 @@ use core::fmt::Debug;
 
 use super::Ruling;
 use super::hidden::Hidden;
-use super::reference::{Reference, Told, Word};
+use super::reference::{Reference, Told, Word, reading_order};
 use super::state::drain;
 use crate::callback::{Callback, Output};
 use crate::config::{Config, Limits};
@@ -104,7 +104,7 @@ impl<'a> Batch<'a> {
     /// The same batch, with nothing said in the messages after these: their stamps tell how recent the others are.
     fn remembered_after(&self, count: usize) -> BTreeSet<InvitationKey> {
         let mut messages = self.messages.to_vec();
-        messages.sort_by_key(|message| (message.stamp.is_none(), message.stamp.clone()));
+        messages.sort_by_key(reading_order);
         messages.iter_mut().skip(count).for_each(|message| message.payload.clear());
         let mut engine = self.before.clone();
         let _ = engine.handle(self.now, Input::History(self.history.clone(), messages));

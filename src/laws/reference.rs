@@ -31,6 +31,7 @@ use self::call::Call;
 use self::clock::Clock;
 use self::heard::hear;
 use self::hearing::Listen;
+pub(super) use self::hearing::reading_order;
 use self::said::{By, Kind, Record, Role, Said};
 use self::timers::Due;
 use crate::{

@@ -90,9 +90,13 @@ impl Words {
         self.data = data;
     }
 
-    /// Of edits the one with the greatest stamp wins; without stamps, or of equal ones, the last to come.
-    pub(crate) fn hear(&mut self, data: &str, stamp: Option<&Stamp>) -> Hearing {
+    /// Of edits the one with the greatest stamp wins; without stamps, or of equal ones, the last to come. Equal are those that a service
+    /// gives the stamp of the invite; any other stamp is that of one edit, and what has it is a copy.
+    pub(crate) fn hear(&mut self, data: &str, stamp: Option<&Stamp>, invite: Option<&Stamp>) -> Hearing {
         let known = self.stamp();
+        if stamp.is_some() && stamp == known && invite.is_some() && stamp != invite {
+            return Hearing::Known;
+        }
         let is_as_new = stamp.is_none() || stamp >= known;
         if self.is_in_flight() && self.data == *data && is_as_new {
             // It is as new as what overtook it, or newer; without a stamp, the last to come.
@@ -110,7 +114,9 @@ impl Words {
         edited.is_made |= edited.first != *data;
         edited.stamp = stamp.cloned().or_else(|| edited.stamp.take());
         if let Some(mine) = &mut edited.in_flight {
-            *mine = InFlight { beneath: data.into(), is_overtaken: true };
+            // The edit that one's own was written over overtakes nothing when its copy comes.
+            let is_new = mine.beneath != *data || edited.first == *data;
+            *mine = InFlight { beneath: data.into(), is_overtaken: mine.is_overtaken || is_new };
             return Hearing::Noted;
         }
         let before = mem::replace(&mut self.data, data.into());

@@ -7,6 +7,7 @@ mod authority;
 mod callbacks;
 mod catch_up;
 mod clock;
+mod copies;
 mod corners;
 mod crowding;
 mod devices;

@@ -1,12 +1,13 @@
 //! What a message makes of what is known: live, as an edit, or in a batch (`R4` to `R8`, `A2`, `W9`).
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::call::Call;
 use super::heard::{Heard, hear};
 use super::said::{By, Edited, Fate, Header, Record, Said};
 use super::{Reference, Word};
-use crate::{Disposition, History, Inbound, InvitationKey, Malformed, Refusal, UserId};
+use crate::{Disposition, History, Inbound, InvitationKey, Malformed, Refusal, Stamp, UserId};
 
 /// How a message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Reference {
         call: &mut Call<'_>,
     ) {
         let mut batch: Vec<(&Inbound, Disposition)> = messages.iter().zip(dispositions.iter().copied()).collect();
-        batch.sort_by_key(|(message, _)| (message.stamp.is_none(), message.stamp.clone()));
+        batch.sort_by_key(|(message, _)| reading_order(message));
         let mut touched: Vec<InvitationKey> = Vec::new();
         for (read, (message, disposition)) in batch.into_iter().enumerate() {
             self.doubt(message, read, word);
@@ -131,6 +132,11 @@ impl Reference {
         }
         Some(key)
     }
+}
+
+/// In which order a batch is read: by stamps, and what has the same one in that of the text; what has none comes last, as it stands.
+pub(in crate::laws) fn reading_order(message: &Inbound) -> (bool, Option<(Stamp, String)>) {
+    (message.stamp.is_none(), message.stamp.clone().map(|stamp| (stamp, message.payload.clone())))
 }
 
 /// Nothing of it was taken in: for want of room, or of patience.

@@ -26,7 +26,7 @@ impl Record {
             self.folded_from = Some(0);
             self.arrive(call, history);
         }
-        self.tell_data(call, history.is_some());
+        self.tell_data(call);
         self.tell_elsewhere(call);
         self.tell_late_answers(call);
         self.tell_outcomes(call);
@@ -144,7 +144,7 @@ impl Record {
         }
     }
 
-    fn tell_data(&mut self, call: &mut Call<'_>, is_history: bool) {
+    fn tell_data(&mut self, call: &mut Call<'_>) {
         let data = self.data();
         let is_known = self.told_data.last().is_some_and(|(told, _)| told.as_ref() == Some(&data));
         if is_known || self.has_ended || self.is_over() {
@@ -153,9 +153,6 @@ impl Record {
         let last = self.edits.iter().rfind(|edit| edit.fate == Fate::Stands);
         let elsewhere = last.is_some_and(|last| self.is_elsewhere(&last.by));
         self.told_data.push((Some(data.clone()), None));
-        if is_history && self.pending().is_empty() {
-            return; // in a batch that settles everybody, or after it, the new data is only readable (`A2`)
-        }
         self.tell(call, Callback::InvitationModified { invitation: self.key.clone(), data, elsewhere });
     }
 

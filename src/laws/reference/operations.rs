@@ -55,8 +55,7 @@ impl Reference {
             stamp: None,
             fate: Fate::Stands,
         });
-        let data = record.data();
-        record.told_data.push((Some(data), None));
+        record.told_data.push((Some(pushed.data.clone()), None));
         record.deadline = word.deadline(&pushed.key);
         record.folded_from = Some(0);
         record.conclude(call, None);
@@ -112,12 +111,15 @@ impl Record {
         if let Some(header) = self.header.as_mut().filter(|_| is_open) {
             header.fate = Fate::Stands; // another of one's devices has seen it (`O7`)
         }
+        if self.is_copy(&edit) {
+            return;
+        }
         let is_echo = is_open && edit.by == By::Message(self.me.clone()) && self.see_edit(&edit);
         let (data, stamp) = self.written();
         let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
         let is_known = is_same && self.is_complete(); // the message of a push may say otherwise
         let is_overtaken = edit.stamp.is_some() && edit.stamp.as_ref() < stamp;
-        if is_echo || is_known || self.is_dismissed {
+        if is_echo || is_known || self.is_dismissed || (is_open && !is_overtaken && self.note_stamp(&edit)) {
             return;
         }
         if is_open && !is_overtaken {
@@ -125,6 +127,25 @@ impl Record {
         } else if self.header.as_ref().is_some_and(|header| !header.is_complete) {
             self.late_edits.push(edit);
         }
+    }
+
+    /// One edit has one stamp; but there are services that give all of them that of the invite (`R8`).
+    fn is_copy(&self, edit: &Edited) -> bool {
+        let invite = self.header.as_ref().and_then(|header| header.stamp.as_ref());
+        let is_of_edit = invite.is_some() && edit.stamp.is_some() && edit.stamp.as_ref() != invite;
+        is_of_edit && edit.stamp.as_ref() == self.written().1
+    }
+
+    /// While this device writes something, the copy of what it is written over tells the stamp of that, and nothing else. Whether it is
+    /// such a one.
+    fn note_stamp(&mut self, copy: &Edited) -> bool {
+        let is_first = self.header.as_ref().is_some_and(|header| header.data == copy.data);
+        if is_first || self.written().0 != copy.data || !self.edits.iter().any(|edit| edit.fate.is_in_flight()) {
+            return false;
+        }
+        let is_it = |edit: &&mut Edited| edit.fate == Fate::Stands && edit.data == copy.data;
+        let known = self.edits.iter_mut().rfind(is_it);
+        known.map(|known| known.stamp.clone_from(&copy.stamp)).is_some()
     }
 
     pub(super) fn hear_invite(&mut self, header: Header, by: By, is_history: bool, heard: Timestamp) {

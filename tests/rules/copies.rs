@@ -1,0 +1,153 @@
+//! Copies of edits, of invites and of pushes (R5, R8): what comes again, late, or by another way undoes nothing.
+#![allow(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+
+use std::slice;
+
+use convoke::{
+    CatchUp, Config, Disposition, Engine, History, Inbound, Invite, InviteId, Pushed, ServerTime, Timestamp,
+};
+
+use crate::common::{Action, Device, at, call, edited, pair, relay};
+
+fn data_of(device: &Device) -> String {
+    device.engine.invitations().next().map(|call| call.data().as_str().to_owned()).unwrap_or_default()
+}
+
+/// The invite's message as it stands in the history: under its own stamp, with the data that it has by then.
+fn standing(invite: &Inbound, text: &str) -> Inbound {
+    let mut copy = edited(invite, 0, text);
+    copy.stamp.clone_from(&invite.stamp);
+    copy
+}
+
+fn without_stamp(mut message: Inbound) -> Inbound {
+    message.stamp = None;
+    message
+}
+
+/// Alice with an acked call, its id, and its message.
+fn calling() -> (Device, InviteId, Inbound) {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(60).data("call"));
+    let message = relay(&alice.sent()[0], "alice", "alice", 0);
+    alice.ack_as(0, &message);
+    (alice, id, message)
+}
+
+#[test]
+fn r5_a_copy_of_an_edit_does_not_undo_a_newer_one_that_the_history_told() {
+    let invite = call().stamped(0, "m");
+    let mut bob = Device::invited("bob", &invite);
+    let edit = edited(&invite, 5, "video");
+    let _ = bob.hear_edit(5, &edit);
+    let _ = bob.engine.handle_history(at(6), &History::hot(), &[standing(&invite, "audio")]);
+    bob.take();
+    assert_eq!(bob.hear_edit_in_vain(7, &edit), Disposition::Duplicate);
+    assert_eq!(data_of(&bob), "audio");
+}
+
+#[test]
+fn r5_the_late_copy_of_ones_own_edit_does_not_undo_the_next_one() {
+    let (mut alice, id, message) = calling();
+    alice.modify(1, &id, "video");
+    let echo = edited(&message, 2, "video");
+    alice.ack_as(2, &echo);
+    alice.modify(3, &id, "audio");
+    alice.lose_track(4);
+    assert_eq!(alice.hear_edit_in_vain(5, &echo), Disposition::Duplicate);
+    assert_eq!(data_of(&alice), "audio");
+}
+
+#[test]
+fn r8_where_the_service_gives_edits_the_stamp_of_the_invite_the_last_one_counts() {
+    let invite = call().stamped(0, "m");
+    let mut bob = Device::invited("bob", &invite);
+    for text in ["video", "audio", "video"] {
+        assert_eq!(bob.hear_edit(1, &standing(&invite, text)), Disposition::Applied);
+        assert_eq!(data_of(&bob), text);
+    }
+}
+
+#[test]
+fn r8_o7_the_copy_of_the_edit_that_ones_own_was_written_over_does_not_undo_it() {
+    for is_refused in [false, true] {
+        let (mut alice, id, message) = calling();
+        alice.modify(1, &id, "video");
+        alice.lose_track(2);
+        alice.modify(3, &id, "audio");
+        assert_eq!(alice.hear_edit(4, &edited(&message, 2, "video")), Disposition::Applied, "it tells the stamp");
+        if is_refused {
+            alice.refuse(5, 20_003);
+            assert_eq!((data_of(&alice), alice.heard()), ("video".to_owned(), vec!["operationFailed"]));
+        } else {
+            alice.lose_track(5);
+            assert_eq!((data_of(&alice), alice.heard()), ("audio".to_owned(), vec![]));
+        }
+    }
+}
+
+#[test]
+fn r8_o7_an_edit_in_the_history_is_told_though_an_answer_is_in_flight() {
+    let invite = call().stamped(0, "m");
+    let mut bob = Device::invited("bob", &invite);
+    bob.accept(1, "i");
+    let _ = bob.engine.handle_history(at(2), &History::hot(), &[standing(&invite, "video")]);
+    bob.refuse(3, 20_003);
+    assert_eq!(bob.heard(), ["onInvitationModified", "operationFailed"], "it rings with the new data");
+}
+
+#[test]
+fn r8_o1_an_edit_that_came_before_the_push_is_told_with_it() {
+    let mut bob = Device::new("bob");
+    assert_eq!(bob.hear_edit(1, &edited(&call(), 1, "video")), Disposition::Buffered);
+    let pushed = Pushed::from_user("alice", "i", ServerTime::from_millis(0)).timeout(10).data("call");
+    bob.engine.add_invited(at(2), pushed).expect("it is new");
+    assert_eq!((data_of(&bob), bob.heard()), ("video".to_owned(), vec!["onInvitationModified"]));
+}
+
+#[test]
+fn a3_of_two_forms_of_one_message_the_order_in_the_batch_makes_no_difference() {
+    let invite = call().stamped(0, "m");
+    let edited = standing(&invite, "video");
+    let read = |batch: &[Inbound]| {
+        let mut bob = Device::new("bob");
+        let CatchUp::Done(_) = bob.engine.handle_history(at(1), &History::hot(), batch) else { return None };
+        Some((data_of(&bob), bob.heard()))
+    };
+    let one = read(&[invite.clone(), edited.clone()]);
+    assert!(one.is_some());
+    assert_eq!(one, read(&[edited, invite]));
+}
+
+fn deadline(engine: &Engine) -> Option<Timestamp> {
+    engine.invitations().next().and_then(|call| call.deadline())
+}
+
+#[test]
+fn t5_the_message_of_a_push_does_not_start_its_time_anew_for_want_of_a_stamp() {
+    let message = without_stamp(call());
+    for is_batch in [false, true] {
+        let mut bob = Device::new("bob");
+        bob.engine.sync_clock(at(0), ServerTime::from_millis(0));
+        let pushed = Pushed::from_user("alice", "i", ServerTime::from_millis(0)).timeout(10).data("call");
+        bob.engine.add_invited(at(0), pushed).expect("it is new");
+        if is_batch {
+            bob.engine.begin_catch_up(at(1));
+            let _ = bob.engine.handle_history(at(9_000), &History::hot(), slice::from_ref(&message));
+        } else {
+            bob.learn(9_000, &message);
+        }
+        assert_eq!(deadline(&bob.engine), Some(at(10_000)));
+    }
+}
+
+#[test]
+fn t5_a_late_echo_of_ones_own_invite_does_not_start_its_time_anew_where_no_clock_is_known() {
+    let mut config = Config::default();
+    config.fates_are_told = false;
+    let mut alice = Device::with("alice", config);
+    let id = alice.invite(0, Invite::to("bob").timeout(30).data("call"));
+    let echo = Action::invite(id.as_str(), "alice", &["bob"], 30).from("alice", pair("bob")).stamped(0, "i");
+    assert_eq!(alice.hear(32_000, &echo), Disposition::Applied);
+    assert_eq!(deadline(&alice.engine), Some(at(30_000)));
+}
