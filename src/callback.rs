@@ -79,6 +79,16 @@ pub enum Answer {
     Reject,
 }
 
+/// The operation's name: "accept".
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+        })
+    }
+}
+
 /// Why an invitation did not ring (`R6`, `A2`, `T8`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,6 +100,17 @@ pub enum MissedReason {
     TimedOut,
     /// Less time was left than [`Config::min_ring`](crate::Config::min_ring). It can still be answered.
     TooLittleTime,
+}
+
+/// In lower-case words: "timed out".
+impl fmt::Display for MissedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed out",
+            Self::TooLittleTime => "too little time left",
+        })
+    }
 }
 
 /// An operation whose message the service refused (`O7`).
@@ -107,6 +128,19 @@ pub enum Operation {
     Reject,
     /// [`Engine::modify`](crate::Engine::modify).
     Modify,
+}
+
+/// Its name: "invite".
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invite => "invite",
+            Self::Cancel => "cancel",
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+            Self::Modify => "modify",
+        })
+    }
 }
 
 /// Something the app should know.

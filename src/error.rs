@@ -14,7 +14,7 @@ pub enum Unavailable {
     #[error("no such invitation: it was never seen here, or is forgotten")]
     NeverSeen,
     /// An operation on it is in flight; wait for its fate (`O5`).
-    #[error("an operation on it is still in flight ({0:?}): wait for its fate")]
+    #[error("an operation on it is still in flight ({0}): wait for its fate")]
     InFlight(Operation),
     /// It is settled.
     #[error("it is already settled: {0}")]
@@ -326,8 +326,13 @@ pub enum ConfigError {
 #[non_exhaustive]
 pub enum RestoreError {
     /// It was written by another version of the format.
-    #[error("the snapshot has version {0}, and this engine reads version {version}", version = crate::Snapshot::VERSION)]
-    Version(u32),
+    #[error("the snapshot has version {found}, and version {known} can be read: start anew, and catch up")]
+    Version {
+        /// The one that it has.
+        found: u32,
+        /// The one that can be read.
+        known: u32,
+    },
     /// It contradicts itself.
     #[error("the snapshot contradicts itself: {0}")]
     Inconsistent(&'static str),

@@ -74,6 +74,7 @@ pub trait Layer {
     type Event;
 
     /// Hears a callback. `None`: it was about something of this layer's.
+    #[must_use]
     fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback>;
 
     /// Does what is due by `now`, and what had to wait for the fate of a send. All that the engine has told is heard by then, and no
@@ -81,12 +82,15 @@ pub trait Layer {
     fn handle_time(&mut self, engine: &mut Engine, now: Timestamp);
 
     /// What the layer itself waits for: an event to be polled, or the moment at which something is due.
+    #[must_use]
     fn next(&self) -> Wake;
 
     /// The next event.
+    #[must_use]
     fn poll_event(&mut self) -> Option<Self::Event>;
 
     /// The next output of the engine and its layers.
+    #[must_use]
     fn poll(&mut self, engine: &mut Engine, now: Timestamp) -> Option<Layered<Self::Event>> {
         let mut is_timely = false;
         loop {
@@ -111,6 +115,7 @@ pub trait Layer {
     }
 
     /// What the engine and its layers wait for, once they are polled. At that moment [`tick`](Engine::tick) the engine, and poll.
+    #[must_use]
     fn wake(&self, engine: &Engine) -> Wake {
         match self.next() {
             Wake::At(..) if engine.is_catching_up() => engine.wake(),

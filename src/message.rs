@@ -216,6 +216,7 @@ pub struct PushIntent {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[must_use = "it invites nobody until it is handed to `Engine::invite`"]
 pub struct Invite {
     pub(crate) conversation: Conversation,
     pub(crate) invitees: Vec<UserId>,
@@ -242,28 +243,24 @@ impl Invite {
     }
 
     /// How long each invitee has to answer, in seconds. 0, the default: for ever, and nobody is told of a time-out (`T4`).
-    #[must_use]
     pub fn timeout(mut self, seconds: u32) -> Self {
         self.timeout_s = seconds;
         self
     }
 
     /// The app's own data.
-    #[must_use]
     pub fn data(mut self, data: impl Into<Data>) -> Self {
         self.data = data.into();
         self
     }
 
     /// Only to who is online, for this and every later message of the invitation: no history, no push (`W5`).
-    #[must_use]
     pub fn online_user_only(mut self) -> Self {
         self.online_user_only = true;
         self
     }
 
     /// What an offline push shows (`W5`). Not used together with [`Invite::online_user_only`].
-    #[must_use]
     pub fn push(mut self, push: PushInfo) -> Self {
         self.push = Some(push);
         self
@@ -273,6 +270,7 @@ impl Invite {
 /// An invitation learnt from a push, before its message has come (`O1`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+#[must_use = "it is not known until it is handed to `Engine::add_invited`"]
 pub struct Pushed {
     pub(crate) key: InvitationKey,
     pub(crate) sent: ServerTime,
@@ -289,20 +287,17 @@ impl Pushed {
     }
 
     /// An invitation with this name, sent at `sent`.
-    #[must_use]
     pub fn new(key: InvitationKey, sent: ServerTime) -> Self {
         Self { key, sent, timeout_s: 0, data: Data::default() }
     }
 
     /// How long each invitee has to answer, in seconds from the sending on; 0: for ever.
-    #[must_use]
     pub fn timeout(mut self, seconds: u32) -> Self {
         self.timeout_s = seconds;
         self
     }
 
     /// The app's own data.
-    #[must_use]
     pub fn data(mut self, data: impl Into<Data>) -> Self {
         self.data = data.into();
         self

@@ -28,7 +28,7 @@ impl CallsSnapshot {
 
     fn check(&self) -> Result<(), RestoreError> {
         if self.version != Self::VERSION {
-            return Err(RestoreError::Version(self.version));
+            return Err(RestoreError::Version { found: self.version, known: Self::VERSION });
         }
         for (is_wrong, what) in [
             (self.call.as_ref().is_some_and(|call| !call.is_consistent()), "the call"),

@@ -45,7 +45,7 @@ impl ClassroomSnapshot {
 
     fn check(&self) -> Result<(), RestoreError> {
         if self.version != Self::VERSION {
-            return Err(RestoreError::Version(self.version));
+            return Err(RestoreError::Version { found: self.version, known: Self::VERSION });
         }
         let is_of_group = |key: &InvitationKey| key.conversation().group() == Some(&self.group);
         for (is_wrong, what) in [

@@ -48,7 +48,7 @@ impl Snapshot {
 
     fn check(&self) -> Result<(), RestoreError> {
         if self.version != Self::VERSION {
-            return Err(RestoreError::Version(self.version));
+            return Err(RestoreError::Version { found: self.version, known: Self::VERSION });
         }
         for (is_wrong, what) in [
             (!self.invitations.is_sorted_by(|(one, _), (other, _)| one < other), "an invitation twice"),

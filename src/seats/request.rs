@@ -1,5 +1,7 @@
 //! What is asked of somebody, and what they decided (`M2`, `M3`, `M5`): an application for a seat, or an invitation onto one.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::data::{SeatCommand, SeatData};
@@ -56,6 +58,18 @@ pub enum WhyOver {
     Left,
     /// The service refused the message, with this code.
     NotSent(i32),
+}
+
+/// In lower-case words: "withdrawn".
+impl fmt::Display for WhyOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Withdrawn => f.write_str("withdrawn"),
+            Self::Expired => f.write_str("expired"),
+            Self::Left => f.write_str("left"),
+            Self::NotSent(code) => write!(f, "the service refused it ({code})"),
+        }
+    }
 }
 
 /// How a request stands.

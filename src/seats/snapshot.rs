@@ -37,7 +37,7 @@ impl SeatsSnapshot {
 
     fn check(&self) -> Result<(), RestoreError> {
         if self.version != Self::VERSION {
-            return Err(RestoreError::Version(self.version));
+            return Err(RestoreError::Version { found: self.version, known: Self::VERSION });
         }
         for (is_wrong, what) in [
             (self.asks.len() > 2 * ASKS, "more requests than are kept"),

@@ -248,7 +248,8 @@ fn a4_another_version_and_a_useless_configuration_are_clear_errors() {
     let mut value = serde_json::to_value(bob.engine.snapshot()).unwrap();
     value["version"] = (Snapshot::VERSION + 1).into();
     let newer: Snapshot = serde_json::from_value(value).unwrap();
-    assert_eq!(restore(newer, Config::default()), Err(RestoreError::Version(Snapshot::VERSION + 1)));
+    let (known, found) = (Snapshot::VERSION, Snapshot::VERSION + 1);
+    assert_eq!(restore(newer, Config::default()), Err(RestoreError::Version { found, known }));
 
     let useless = limited(|limits| limits.outputs = 0);
     assert_eq!(restore(bob.engine.snapshot(), useless), Err(RestoreError::Config(ConfigError::ZeroLimit("outputs"))));
