@@ -60,7 +60,7 @@ use crate::engine::Engine;
 use crate::error::AddInvitedError;
 use crate::id::{GroupId, UserId};
 use crate::layer::errands::Errands;
-use crate::message::Pushed;
+use crate::message::{PushInfo, Pushed};
 use crate::time::{Millis, Timestamp};
 
 /// The settings of [`Calls`].
@@ -106,28 +106,37 @@ pub struct Calls {
     events: VecDeque<CallEvent>,
     /// How many there were.
     count: u32,
+    /// The app is back after a crash, and has yet to learn from the history what became of its call.
+    is_back: bool,
 }
 
 /// Whom to call, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[must_use = "it calls nobody until it is handed to `Calls::dial`"]
 pub struct Dial {
     group: Option<GroupId>,
     callees: Vec<UserId>,
     media: Media,
     room: RoomId,
+    push: Option<PushInfo>,
 }
 
 impl Dial {
     /// Calls a user; or several, each with an invitation of their own (`K10`).
     pub fn to<U: Into<UserId>>(callees: impl IntoIterator<Item = U>, media: Media, room: impl Into<RoomId>) -> Self {
         let callees = callees.into_iter().map(Into::into).collect();
-        Self { group: None, callees, media, room: room.into() }
+        Self { group: None, callees, media, room: room.into(), push: None }
     }
 
     /// Calls members of a group, with one invitation there (`K9`).
-    #[must_use]
     pub fn in_group(mut self, group: impl Into<GroupId>) -> Self {
         self.group = Some(group.into());
+        self
+    }
+
+    /// What an offline push shows to those who are called (`W5`). Without it who is away hears of the call once they are back.
+    pub fn push(mut self, push: PushInfo) -> Self {
+        self.push = Some(push);
         self
     }
 }
@@ -144,6 +153,7 @@ impl Calls {
             errands: Errands::default(),
             events: VecDeque::new(),
             count: 0,
+            is_back: false,
         }
     }
 
@@ -170,7 +180,7 @@ impl Calls {
         let mut call = Call::new(CallId(self.count), CallRole::Caller, dial.media, now);
         (call.group, call.room) = (dial.group, Some(dial.room));
         call.step(Step::Dial);
-        self.invite(engine, now, &mut call, dial.callees)?;
+        self.invite(engine, now, &mut call, dial.callees, dial.push.as_ref())?;
         Ok(self.begin(call))
     }
 
@@ -222,7 +232,7 @@ impl Calls {
         Ok(())
     }
 
-    /// Invites more members of the group into its call (`K2`).
+    /// Invites more members of the group into its call (`K2`), and what a push shows to them, as in [`Dial::push`].
     ///
     /// # Errors
     ///
@@ -233,6 +243,7 @@ impl Calls {
         now: Timestamp,
         call: CallId,
         users: impl IntoIterator<Item = U>,
+        push: Option<&PushInfo>,
     ) -> Result<(), CallError> {
         let now = self.advance(now);
         let mut live = self.live(call, &[State::Dialing, State::Connecting, State::Connected])?.clone();
@@ -241,7 +252,7 @@ impl Calls {
         }
         let is_there = |user: &UserId| live.members.get(user).is_some_and(|member| *member != Member::Gone);
         let users: Vec<UserId> = users.into_iter().map(Into::into).filter(|user| !is_there(user)).collect();
-        if live.size().saturating_add(users.len()) > self.config.members {
+        if live.size().saturating_add(users.len()) > self.config.members.min(live::LINKS) {
             return Err(CallError::TooMany);
         }
         if users.is_empty() {
@@ -250,7 +261,7 @@ impl Calls {
         if !say::has_room(engine, &mut live) {
             return Err(CallError::TooMany);
         }
-        self.invite(engine, now, &mut live, users)?;
+        self.invite(engine, now, &mut live, users, push)?;
         self.call = Some(live);
         Ok(())
     }
@@ -262,6 +273,7 @@ impl Calls {
     /// [`DialError::InCall`].
     pub fn join(
         &mut self,
+        engine: &Engine,
         now: Timestamp,
         group: impl Into<GroupId>,
         media: Media,
@@ -275,6 +287,7 @@ impl Calls {
         (call.group, call.room) = (Some(group.into()), Some(room.into()));
         call.step(Step::Join);
         (call.answered, call.due) = (Some(now), Some(now + self.config.connecting));
+        self.know_others(engine, &mut call);
         Ok(self.begin(call))
     }
 
@@ -304,10 +317,12 @@ impl Calls {
         self.is_busy
     }
 
-    /// The user is no longer in this group: nor in its call.
-    pub fn handle_left_group(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId) {
-        self.advance(now);
-        if self.call.as_ref().is_some_and(|call| call.group.as_ref() == Some(group)) {
+    /// A member left a group. If it is the user, they are not in its call any more either. The engine is told too.
+    pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId, user: &UserId) {
+        let now = self.advance(now);
+        engine.handle_member_left(now, group, user);
+        let is_there = |call: &Call| call.group.as_ref() == Some(group);
+        if user == engine.user() && self.call.as_ref().is_some_and(is_there) {
             self.close(engine, EndReason::LeftGroup);
         }
     }

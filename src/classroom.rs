@@ -319,9 +319,12 @@ impl Classroom {
     }
 
     /// A member left the group: their hand goes down, and their speech ends. What they have not answered they may answer once they are
-    /// back. [`Engine::handle_member_left`] is told besides.
-    pub fn handle_member_left(&mut self, now: Timestamp, user: &UserId) {
+    /// back. The engine is told too, unless it is the user's own: that they left keeps them from no answer.
+    pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, user: &UserId) {
         self.advance(now);
+        if user != engine.user() {
+            engine.handle_member_left(self.now, &self.group, user);
+        }
         self.withdraw(user);
         // Their own device, which may not hear of it, would not know that an answer yet to come counts no more.
         let with = self.rounds.iter().filter(|(_, round)| round.has_accepted(user));

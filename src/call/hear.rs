@@ -1,11 +1,12 @@
 //! What the engine tells, and what it means for the call that goes on. Of all other invitations: `overhear.rs`.
 
 use alloc::vec::Vec;
-use core::slice;
+use core::{mem, slice};
 
 use super::data::CallData;
 use super::event::{CallEvent, CallRole, EndReason};
 use super::live::{Link, Member};
+use super::state::State;
 use super::{Call, Calls, say};
 use crate::callback::{Answer, Callback, Operation, Outcome};
 use crate::engine::Engine;
@@ -22,7 +23,7 @@ impl Layer for Calls {
         self.advance(now);
         let key = callback.invitation();
         match self.call.as_ref().and_then(|call| call.links.get(key)).copied() {
-            Some(Link::Call | Link::Further) => self.hear(engine, callback),
+            Some(Link::Call | Link::Further | Link::Elsewhere) => self.hear(engine, callback),
             Some(Link::Switch(media)) => self.hear_of_switch(media, &callback),
             Some(Link::GivesWay) => {}
             None => return self.overhear(engine, callback),
@@ -32,6 +33,7 @@ impl Layer for Calls {
 
     fn handle_time(&mut self, engine: &mut Engine, now: Timestamp) {
         self.advance(now);
+        self.wait_for_media_after_all();
         self.errands.say(engine, self.now);
         self.errands.forget(engine, self.now);
         self.give_up(engine);
@@ -95,24 +97,44 @@ impl Calls {
 
     /// Another device of the user's has answered. Who is in the call by another way stays in it.
     fn settled_elsewhere(&mut self, engine: &mut Engine, key: &InvitationKey, reason: EndReason) {
-        if !self.is_in_without(engine, key) {
-            self.close(engine, reason);
+        // What this device has not answered, the user has not answered on it.
+        let is_ringing = self.call.as_ref().is_some_and(|call| call.state == State::Ringing);
+        if is_ringing || !self.is_in_without(engine, key) {
+            return self.close(engine, reason);
+        }
+        self.go_on_without(key);
+        if let Some(call) = &mut self.call {
+            call.links.insert(key.clone(), Link::Elsewhere);
         }
     }
 
     /// Whether the user is in the call by another way: was in it when this one came, or accepted another.
     fn is_in_without(&self, engine: &Engine, key: &InvitationKey) -> bool {
         self.call.as_ref().is_some_and(|call| {
-            let is_further = call.links.get(key) == Some(&Link::Further);
-            let mut others = call.calling().filter(|other| *other != key);
-            is_further || others.any(|other| say::has_accepted(engine, other, engine.user()))
+            let says_nothing = matches!(call.links.get(key), Some(Link::Further | Link::Elsewhere));
+            let mut others = call.holding().filter(|other| *other != key);
+            says_nothing || others.any(|other| say::has_accepted(engine, other, engine.user()))
         })
+    }
+
+    /// Whether the user is in a group's call with others: whatever becomes of an invitation, they are (`K9`).
+    fn is_with_others(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.group.is_some() && call.state == State::Connected)
     }
 
     /// The invitation by which the user was in the call counts no more: from now on the others decide.
     fn go_on_without(&mut self, key: &InvitationKey) {
         if let Some(call) = self.call.as_mut().filter(|call| call.links.get(key) == Some(&Link::Call)) {
             call.have_all_decide();
+        }
+    }
+
+    /// After a crash the time that the media has begins once the history is known, before which nobody may enter a room.
+    fn wait_for_media_after_all(&mut self) {
+        let due = self.now + self.config.connecting;
+        let is_back = mem::take(&mut self.is_back);
+        if let Some(call) = self.call.as_mut().filter(|call| is_back && call.state == State::Connecting) {
+            call.due = call.due.or(Some(due));
         }
     }
 
@@ -137,7 +159,7 @@ impl Calls {
             if say::is_held(engine, call, who, Some(key)) {
                 continue;
             }
-            if who == engine.user() && !self.is_in_without(engine, key) {
+            if who == engine.user() && !self.is_in_without(engine, key) && !self.is_with_others() {
                 return self.end(engine, reason.clone());
             }
             if who == engine.user() {

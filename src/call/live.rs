@@ -92,6 +92,8 @@ pub(super) enum Link {
     Call,
     /// Calls the user into it, who was in it already: what becomes of it says nothing about them.
     Further,
+    /// Calls into it, and another device of the user's has the answer (`C4`): it says nothing about this one any more.
+    Elsewhere,
     /// To go on with these media (`K11`).
     Switch(Media),
     /// The other one's, whom the user was calling at the same time, and which gives way to the user's (`K5`).
@@ -162,11 +164,11 @@ impl Call {
     }
 
     /// The app, which was last there then, is there again after a crash, and its media is not. Whether the call had been answered.
-    pub(super) fn restore(&mut self, then: Timestamp, due: Timestamp) -> bool {
+    pub(super) fn restore(&mut self, then: Timestamp) -> bool {
         let was_answered = self.step(Step::Restore);
         self.crashed = self.crashed.or_else(|| self.connected.map(|_| then));
         self.lose_media();
-        self.due = if was_answered { Some(due) } else { self.due };
+        self.due = self.due.filter(|_| !was_answered);
         was_answered
     }
 
@@ -266,6 +268,11 @@ impl Call {
 
     /// The invitations that call somebody into it.
     pub(super) fn calling(&self) -> impl Iterator<Item = &InvitationKey> {
+        self.holding().chain(self.linked(Link::Elsewhere))
+    }
+
+    /// Those of them by which the user may be in it on this device.
+    pub(super) fn holding(&self) -> impl Iterator<Item = &InvitationKey> {
         self.linked(Link::Call).chain(self.linked(Link::Further))
     }
 
@@ -281,6 +288,12 @@ impl Call {
         members.next().is_none().then_some(peer)
     }
 
+    /// Whether it is between the user and this one, who is there or on the way, and nobody else is.
+    pub(super) fn is_between_two(&self, who: &UserId) -> bool {
+        let is_there = self.members.get(who).is_some_and(|member| member.is_present());
+        self.group.is_none() && is_there && !self.has_others_than(Some(who))
+    }
+
     /// Whether nobody but the user is in it, or is to come.
     pub(super) fn is_deserted(&self) -> bool {
         !self.members.values().any(|member| member.counts())
@@ -289,6 +302,11 @@ impl Call {
     /// Whether anybody but the user, and but this one, is in the room or on the way.
     pub(super) fn has_others_than(&self, who: Option<&UserId>) -> bool {
         self.members.iter().any(|(user, member)| Some(user) != who && member.is_present())
+    }
+
+    /// Whether the call goes on for anybody but the user and this one.
+    pub(super) fn goes_on_without(&self, who: &UserId) -> bool {
+        self.members.iter().any(|(user, member)| user != who && member.counts())
     }
 
     /// How many are in it or may come, the user included.

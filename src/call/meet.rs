@@ -3,12 +3,12 @@
 use alloc::vec::Vec;
 
 use super::Calls;
-use super::data::CallData;
+use super::data::{CallData, Command};
 use super::event::{CallEvent, CallId, EndReason};
 use super::live::{Call, Heard, Link};
 use super::say;
 use super::state::{State, Step};
-use crate::callback::MissedReason;
+use crate::callback::{MissedReason, Outcome};
 use crate::engine::Engine;
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
@@ -32,6 +32,9 @@ enum Meeting {
 impl Calls {
     /// Somebody calls the user.
     pub(super) fn hear_call(&mut self, engine: &mut Engine, call: Heard<'_>, deadline: Option<Timestamp>) {
+        if self.call.is_some() && !say::is_called(engine, call.key, engine.user()) {
+            return self.miss_what_is_over(engine, call);
+        }
         match self.meeting(engine, call) {
             Meeting::Free => self.ring(engine, call),
             Meeting::Same => self.attach(engine, call, deadline),
@@ -55,15 +58,15 @@ impl Calls {
         if live.group.is_some() {
             return if live.room == data.room { Meeting::Same } else { Meeting::Busy };
         }
-        if live.peer() != Some(key.inviter()) {
-            return Meeting::Busy;
-        }
+        let by = key.inviter();
         let is_dialing = live.state == State::Dialing;
+        let is_calling = |mine: &InvitationKey| is_dialing || say::is_called(engine, mine, by);
         match own_call(live, key) {
-            Some(mine) if is_dialing && is_before(mine, key) => Meeting::TheirsGivesWay,
-            Some(_) if is_dialing => Meeting::OursGivesWay,
+            Some(mine) if is_calling(mine) && is_before(mine, key) => Meeting::TheirsGivesWay,
+            Some(_) if is_dialing && live.peer() == Some(by) => Meeting::OursGivesWay,
             Some(mine) if was_accepted_after(engine, mine, key) => Meeting::TheirsGivesWay,
-            Some(_) | None => Meeting::Anew,
+            Some(_) | None if live.is_between_two(by) || live.peer() == Some(by) => Meeting::Anew,
+            Some(_) | None => Meeting::Busy,
         }
     }
 
@@ -74,6 +77,7 @@ impl Calls {
         call.due = Some(until);
         call.step(Step::Ring);
         let by = heard.key.inviter().clone();
+        self.know_others(engine, &mut call);
         let others = call.members.keys().filter(|user| **user != by).cloned().collect();
         let (group, media, room) = (call.group.clone(), call.media, call.room);
         let call = self.begin(call);
@@ -150,17 +154,28 @@ impl Calls {
         self.connect();
     }
 
-    /// The other's call gave way to one that did not come about: so it rings after all (`K5`).
+    /// A call of which no callback has told: it was pushed, or gave way to one that did not come about (`K5`). So it rings now, if it has
+    /// the time (`T8`).
     pub(super) fn ring_after_all(&mut self, engine: &mut Engine, key: &InvitationKey) {
         let Some(view) = engine.invitation(key).filter(|_| say::is_called(engine, key, engine.user())) else { return };
         let (invitees, deadline) = (view.invitees().clone(), view.deadline());
-        if let Some(data) = CallData::read(view.data().as_str()) {
-            self.hear_call(engine, Heard { key, invitees: &invitees, data: &data }, deadline);
+        let is_too_late = view.time_left(self.now).is_some_and(|left| left < engine.config().min_ring);
+        let data = CallData::read(view.data().as_str()).filter(|data| data.command == Command::Call);
+        let Some(data) = data else { return };
+        let heard = Heard { key, invitees: &invitees, data: &data };
+        if is_too_late {
+            self.miss(engine, heard, MissedReason::TooLittleTime);
+        } else {
+            self.hear_call(engine, heard, deadline);
         }
     }
 
     /// A call that never rang. One that gave way to the user's was withdrawn for that, and nobody has missed it (`K5`).
     pub(super) fn miss(&mut self, engine: &Engine, heard: Heard<'_>, reason: MissedReason) {
+        // Into the call that the user is in: nobody has missed that (`K4`).
+        if heard.key.conversation().group().is_some_and(|group| self.is_in(group, heard.data.room)) {
+            return;
+        }
         let reason = match reason {
             MissedReason::Cancelled if self.has_given_way(heard.key) => return,
             MissedReason::Cancelled => EndReason::Cancelled,
@@ -170,9 +185,17 @@ impl Calls {
     }
 
     fn has_given_way(&self, key: &InvitationKey) -> bool {
-        let is_between_two = |live: &&Call| live.group.is_none() && live.peer() == Some(key.inviter());
-        let live = self.call.as_ref().filter(is_between_two);
+        let live = self.call.as_ref().filter(|live| live.group.is_none());
         live.and_then(|live| own_call(live, key)).is_some_and(|mine| is_before(mine, key))
+    }
+
+    /// It was settled before it was heard of: what goes on is not given up for it.
+    fn miss_what_is_over(&mut self, engine: &Engine, heard: Heard<'_>) {
+        match say::outcome(engine, heard.key, engine.user()) {
+            Some(Outcome::Cancelled) => self.miss(engine, heard, MissedReason::Cancelled),
+            Some(Outcome::TimedOut) => self.miss(engine, heard, MissedReason::TimedOut),
+            Some(Outcome::Pending | Outcome::Accepted | Outcome::Rejected | Outcome::Left) | None => {}
+        }
     }
 
     fn log(&mut self, engine: &Engine, heard: Heard<'_>, reason: EndReason) {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::data::{CallData, Command, RoomId};
 use super::event::{CallEvent, CallRole, EndReason};
-use super::live::{Heard, Link};
+use super::live::{Heard, Link, Member};
 use super::state::State;
 use super::{Call, Calls, say};
 use crate::callback::{Callback, Outcome};
@@ -96,6 +96,22 @@ impl Calls {
         self.events.push_back(CallEvent::InGroup { group, by, media, room });
     }
 
+    /// Those who are called already into the call of the group that the user enters, or is called into: they may come (`K9`).
+    pub(super) fn know_others(&self, engine: &Engine, call: &mut Call) {
+        let Some(group) = call.group.clone() else { return };
+        let (me, until) = (engine.user(), self.rings_until());
+        let waits_for_others = |view: &InvitationView<'_>| {
+            let is_timed = view.is_open() && view.deadline().is_some();
+            is_timed && view.key().inviter() != me && view.outcome_of(me.as_str()).is_none()
+        };
+        for view in calls_of(engine, &group, call.room, waits_for_others) {
+            if !call.links.contains_key(view.key()) && say::link(engine, call, view.key(), Link::Call) {
+                let called = view.outcomes().filter(|(_, outcome)| *outcome == Outcome::Pending);
+                called.for_each(|(user, _)| call.expect(user, until));
+            }
+        }
+    }
+
     /// An invitation of others in a group has ended without anybody who came; so has the call, unless it goes on by another one.
     fn hear_end_of_others(
         &mut self,
@@ -127,6 +143,8 @@ impl Calls {
         match (self.call.as_ref().filter(is_meant), group) {
             // In a group the last one who leaves says it: while others are there it is of another call, or wrong.
             (Some(call), Some(_)) if call.has_others_than(Some(by)) => {}
+            // Who waits for others goes on to.
+            (Some(call), Some(_)) if call.goes_on_without(by) => self.lose(engine, by, EndReason::HungUp(by.clone())),
             (Some(call), Some(group)) => {
                 let room = data.room.or(call.room);
                 self.forget_over(engine, group, room);
@@ -180,8 +198,11 @@ impl Calls {
         }
         let word = data.cmd_info.as_deref().unwrap_or_default();
         for who in data.user_ids.iter().flatten().filter(|who| *who != key.inviter()) {
+            let member = self.call.as_ref().and_then(|call| call.members.get(who)).copied();
             match EndReason::of_word(word, who) {
-                _ if self.call.as_ref().is_none_or(|call| !call.members.contains_key(who)) => {}
+                _ if member.is_none() => {}
+                // Who is seen there is there: they came back before this was said, or it is not true.
+                Some(_) if member == Some(Member::InRoom) => {}
                 Some(reason) => self.lose(engine, who, reason),
                 None if word == EndReason::COMING => self.hear_answer(engine, who),
                 None => {}

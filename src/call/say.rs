@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::error::{AnswerError, BadArgument, InviteError};
 use crate::id::{Data, GroupId, UserId};
 use crate::layer::errands::Deed;
-use crate::message::Invite;
+use crate::message::{Invite, PushInfo};
 use crate::name::{Conversation, InvitationKey};
 use crate::time::{Millis, Timestamp};
 
@@ -24,14 +24,15 @@ impl Calls {
         now: Timestamp,
         call: &mut Call,
         callees: Vec<UserId>,
+        push: Option<&PushInfo>,
     ) -> Result<(), InviteError> {
-        let ring_s = self.config.ring_s.max(1);
+        let ring = Ring { seconds: self.config.ring_s.max(1), push };
         // Before that the engine tells that the time of the invitation is up.
-        let until = self.rings_until().max(now + Millis::from_secs(ring_s.saturating_mul(2)));
+        let until = self.rings_until().max(now + Millis::from_secs(ring.seconds.saturating_mul(2)));
         let mut data = CallData::new(Command::Call, call.media);
         data.room = call.room;
         if let Some(group) = call.group.clone() {
-            let key = invite_members(engine, now, group, &callees, ring_s, &data)?;
+            let key = invite_members(engine, now, group, &callees, ring, &data)?;
             call.links.insert(key, Link::Call);
             call.members.extend(callees.into_iter().map(|user| (user, Member::Called(until))));
             return Ok(());
@@ -44,7 +45,7 @@ impl Calls {
         }
         data.user_ids = Some(callees.clone());
         for user in callees {
-            let member = match invite_user(engine, now, user.clone(), ring_s, &data) {
+            let member = match invite_user(engine, now, user.clone(), ring, &data) {
                 Ok(key) => {
                     call.links.insert(key, Link::Call);
                     Member::Called(until)
@@ -69,7 +70,7 @@ impl Calls {
         data.call_end = Some(call.duration(self.now).map_or(0, Millis::as_secs));
         if let Some(group) = call.group.clone() {
             self.forget_over(engine, &group, room);
-            let said = invite_members(engine, self.now, group, to, 0, &data);
+            let said = invite_members(engine, self.now, group, to, Ring::NONE, &data);
             return self.said(engine, said);
         }
         for user in to {
@@ -95,7 +96,7 @@ impl Calls {
 
     /// Says something to a user that wants no answer.
     pub(super) fn say(&mut self, engine: &mut Engine, user: UserId, data: &CallData) {
-        let said = invite_user(engine, self.now, user, 0, data);
+        let said = invite_user(engine, self.now, user, Ring::NONE, data);
         self.said(engine, said);
     }
 
@@ -107,14 +108,31 @@ impl Calls {
     }
 }
 
+/// For how long somebody is called, and what a push shows them.
+#[derive(Clone, Copy)]
+pub(super) struct Ring<'a> {
+    pub(super) seconds: u32,
+    pub(super) push: Option<&'a PushInfo>,
+}
+
+impl Ring<'_> {
+    /// What is only said wants no answer, and wakes nobody.
+    const NONE: Self = Self { seconds: 0, push: None };
+
+    fn of(self, invite: Invite, data: &CallData) -> Invite {
+        let invite = invite.timeout(self.seconds).data(data.to_data());
+        self.push.cloned().into_iter().fold(invite, Invite::push)
+    }
+}
+
 pub(super) fn invite_user(
     engine: &mut Engine,
     now: Timestamp,
     user: UserId,
-    timeout_s: u32,
+    ring: Ring<'_>,
     data: &CallData,
 ) -> Result<InvitationKey, InviteError> {
-    let id = engine.invite(now, Invite::to(&user).timeout(timeout_s).data(data.to_data()))?;
+    let id = engine.invite(now, ring.of(Invite::to(&user), data))?;
     Ok(InvitationKey::new(id, engine.user(), Conversation::C2c(user)))
 }
 
@@ -123,11 +141,10 @@ fn invite_members(
     now: Timestamp,
     group: GroupId,
     users: &[UserId],
-    timeout_s: u32,
+    ring: Ring<'_>,
     data: &CallData,
 ) -> Result<InvitationKey, InviteError> {
-    let invite = Invite::in_group(&group, users).timeout(timeout_s).data(data.to_data());
-    let id = engine.invite(now, invite)?;
+    let id = engine.invite(now, ring.of(Invite::in_group(&group, users), data))?;
     Ok(InvitationKey::new(id, engine.user(), Conversation::Group(group)))
 }
 
@@ -208,11 +225,15 @@ pub(super) fn is_calling(engine: &Engine, call: &Call, who: &UserId) -> bool {
     call.calling().any(|key| is_called(engine, key, who))
 }
 
-/// Whether this one is called into the call, or has accepted and not left since, by an invitation other than this.
+/// Whether this one is called into the call, or calls others or has accepted and not left since, by an invitation other than this.
 pub(super) fn is_held(engine: &Engine, call: &Call, who: &UserId, other_than: Option<&InvitationKey>) -> bool {
-    let is_there = who == engine.user() || call.members.get(who).is_some_and(|member| member.is_present());
-    let mut others = call.calling().filter(|key| Some(*key) != other_than);
-    others.any(|key| is_called(engine, key, who) || (is_there && has_accepted(engine, key, who)))
+    let is_user = who == engine.user();
+    let is_there = is_user || call.members.get(who).is_some_and(|member| member.is_present());
+    let is_elsewhere = |key: &InvitationKey| is_user && call.links.get(key) == Some(&Link::Elsewhere);
+    let mut others = call.calling().filter(|key| Some(*key) != other_than && !is_elsewhere(key));
+    others.any(|key| {
+        is_called(engine, key, who) || (is_there && (key.inviter() == who || has_accepted(engine, key, who)))
+    })
 }
 
 /// Whether the invitation waits for this one's answer.
@@ -225,6 +246,6 @@ pub(super) fn has_accepted(engine: &Engine, key: &InvitationKey, who: &UserId) -
     outcome(engine, key, who) == Some(Outcome::Accepted)
 }
 
-fn outcome(engine: &Engine, key: &InvitationKey, who: &UserId) -> Option<Outcome> {
+pub(super) fn outcome(engine: &Engine, key: &InvitationKey, who: &UserId) -> Option<Outcome> {
     engine.invitation(key).and_then(|view| view.outcome_of(who.as_str()))
 }

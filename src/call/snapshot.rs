@@ -69,10 +69,10 @@ impl Calls {
         errands.shift(shift);
         if let Some(call) = &mut call {
             call.shift(shift);
-            if call.restore(shift(then), now + config.connecting) {
+            if call.restore(shift(then)) {
                 events.push_back(CallEvent::Resumed { call: call.id, room: call.room });
             }
         }
-        Ok(Self { config, now, is_busy: false, call, errands, events, count })
+        Ok(Self { config, now, is_busy: false, call, errands, events, count, is_back: true })
     }
 }

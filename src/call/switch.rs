@@ -3,7 +3,8 @@
 use super::data::{CallData, Command, Media};
 use super::error::CallError;
 use super::event::{CallEvent, CallId};
-use super::live::Link;
+use super::live::{Link, Member};
+use super::say::Ring;
 use super::state::State;
 use super::{Call, Calls, say};
 use crate::callback::{Callback, Operation, Outcome};
@@ -21,7 +22,7 @@ impl Calls {
     /// [`CallError`]; then nothing was changed.
     pub fn switch(&mut self, engine: &mut Engine, now: Timestamp, call: CallId, media: Media) -> Result<(), CallError> {
         let now = self.advance(now);
-        let ring_s = self.config.ring_s.max(1);
+        let ring = Ring { seconds: self.config.ring_s.max(1), push: None };
         let live = self.live(call, &[State::Connecting, State::Connected])?;
         let peer = live.peer().cloned().ok_or(CallError::NotOfTwo)?;
         let mut data = CallData::new(Command::Switch(media), live.media);
@@ -29,7 +30,7 @@ impl Calls {
         if !say::has_room(engine, live) {
             return Err(CallError::TooMany);
         }
-        let key = say::invite_user(engine, now, peer, ring_s, &data)?;
+        let key = say::invite_user(engine, now, peer, ring, &data)?;
         live.links.insert(key, Link::Switch(media));
         Ok(())
     }
@@ -75,11 +76,14 @@ impl Calls {
     pub(super) fn hear_switch(&mut self, engine: &mut Engine, key: &InvitationKey, invitees: &[UserId], media: Media) {
         // In a group others can be asked, and their answer is none of the user's.
         let is_of_two = key.conversation().group().is_none() && invitees.contains(engine.user());
-        let is_asked = |call: &&mut Call| is_of_two && call.peer() == Some(key.inviter());
-        let Some(call) = self.call.as_mut().filter(is_asked) else { return };
+        let is_with = |call: &&mut Call| call.members.get(key.inviter()).is_some_and(|member| *member != Member::Gone);
+        let Some(call) = self.call.as_mut().filter(|call| is_of_two && call.group.is_none() && is_with(call)) else {
+            return;
+        };
         let (id, before) = (call.id, asked(engine, call));
+        let is_too_soon = call.state == State::Dialing || call.state == State::Ringing && media == Media::Video;
         // A kit whose question is left open takes that for the end of the call.
-        if call.state == State::Dialing || call.state == State::Ringing && media == Media::Video {
+        if is_too_soon || call.peer() != Some(key.inviter()) {
             self.say_switch(engine, key, media, false).ok();
             return;
         }
@@ -138,6 +142,6 @@ impl Calls {
 fn asked(engine: &Engine, call: &Call) -> Option<(InvitationKey, Media)> {
     call.links.iter().find_map(|(key, link)| match link {
         Link::Switch(media) if say::is_called(engine, key, engine.user()) => Some((key.clone(), *media)),
-        Link::Switch(_) | Link::Call | Link::Further | Link::GivesWay => None,
+        Link::Switch(_) | Link::Call | Link::Further | Link::Elsewhere | Link::GivesWay => None,
     })
 }

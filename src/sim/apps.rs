@@ -249,13 +249,13 @@ impl Layers {
         self.seats.as_ref().map(Seats::room)
     }
 
-    /// This user is no longer in this group.
+    /// This user is no longer in this group. Each layer tells the engine too.
     pub(super) fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId, user: &UserId) {
-        if let Some(calls) = self.calls.as_mut().filter(|_| user == engine.user()) {
-            calls.handle_left_group(engine, now, group);
+        if let Some(calls) = &mut self.calls {
+            calls.handle_member_left(engine, now, group, user);
         }
         if let Some(classroom) = self.classroom.as_mut().filter(|classroom| classroom.group() == group) {
-            classroom.handle_member_left(now, user);
+            classroom.handle_member_left(engine, now, user);
         }
         if let Some(seats) = self.seats.as_mut().filter(|seats| seats.room() == group) {
             seats.handle_member_left(engine, now, user);
@@ -270,11 +270,11 @@ fn act_on_calls(calls: &mut Calls, engine: &mut Engine, now: Timestamp, deed: De
             let dial = Dial::to(to, media, room);
             calls.dial(engine, now, group.into_iter().fold(dial, Dial::in_group))?;
         }
-        Deed::Join { group, media, room } => drop(calls.join(now, group, media, room)?),
+        Deed::Join { group, media, room } => drop(calls.join(engine, now, group, media, room)?),
         Deed::Answer => calls.answer(engine, now, call?)?,
         Deed::Decline => calls.decline(engine, now, call?)?,
         Deed::HangUp => calls.hang_up(engine, now, call?)?,
-        Deed::InviteMore(users) => calls.invite_more(engine, now, call?, users)?,
+        Deed::InviteMore(users) => calls.invite_more(engine, now, call?, users, None)?,
         Deed::Switch(media) => calls.switch(engine, now, call?, media)?,
         Deed::AnswerSwitch(is_wanted) => calls.answer_switch(engine, now, call?, is_wanted)?,
         Deed::SetBusy(is_busy) => calls.set_busy(is_busy),

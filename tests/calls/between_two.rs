@@ -2,7 +2,7 @@
 
 use convoke::call::{CallData, CallError, CallRole, Command, Dial, DialError, Media, State};
 use convoke::layer::{Layer, Layered};
-use convoke::{Callback, Invite, Pushed, SendResult, ServerTime, Stamp, Transmit};
+use convoke::{Callback, Invite, SendResult, ServerTime, Stamp, Transmit};
 
 use crate::net::{Net, ROOM, commands, game};
 
@@ -255,7 +255,7 @@ fn k2_what_cannot_be_done_now_changes_nothing_and_says_why() {
     let answered = phone.calls.answer(&mut phone.engine, now, call);
     assert_eq!(answered, Err(CallError::NotNow(State::Dialing)));
     assert_eq!(phone.calls.decline(&mut phone.engine, now, call), Err(CallError::NotNow(State::Dialing)));
-    assert_eq!(phone.calls.invite_more(&mut phone.engine, now, call, ["carol"]), Err(CallError::NotInGroup));
+    assert_eq!(phone.calls.invite_more(&mut phone.engine, now, call, ["carol"], None), Err(CallError::NotInGroup));
     assert_eq!(phone.calls.answer_switch(&mut phone.engine, now, call, true), Err(CallError::NotNow(State::Dialing)));
     assert_eq!(phone.calls, before);
     net.hang_up(0);
@@ -306,33 +306,6 @@ fn k3_a_call_that_was_missed_began_when_it_was_made() {
     net.set_online(1, true);
     net.settle();
     assert_eq!(net.phones[1].last_record().started, made);
-}
-
-#[test]
-fn o1_a_call_that_is_learnt_from_a_push_rings_and_is_answered() {
-    for is_answered in [true, false] {
-        let mut net = Net::new(["alice", "bob"]);
-        net.dial(0, &["bob"], Media::Video);
-        net.poll(0);
-        let sent = net.phones[0].sent[0].clone();
-        let (data, id) = (net.phones[0].said()[0].1.to_data(), sent.invitation.invite_id().clone());
-        let pushed = Pushed::from_user("alice", id, ServerTime::from_millis(net.now)).timeout(30).data(data);
-        let (now, bob) = (net.at(), &mut net.phones[1]);
-        bob.calls.add_invited(&mut bob.engine, now, pushed).expect("it is new");
-        net.poll(1);
-        if is_answered {
-            net.answer(1);
-        } else {
-            net.hang_up(0);
-        }
-        net.settle();
-        let expected: &[&str] = if is_answered {
-            &["ringing by alice", "connected"]
-        } else {
-            &["ringing by alice", "ended: cancelled, missed"]
-        };
-        assert_eq!(net.told()[1], expected);
-    }
 }
 
 #[test]

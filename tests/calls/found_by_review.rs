@@ -187,7 +187,7 @@ fn a4_a_call_with_many_invitations_is_restored() {
     for _ in 0..70 {
         let (now, alice) = (net.at(), &mut net.phones[0]);
         let call = alice.current();
-        alice.calls.invite_more(&mut alice.engine, now, call, ["carol"]).expect("she is not in it");
+        alice.calls.invite_more(&mut alice.engine, now, call, ["carol"], None).expect("she is not in it");
         net.settle();
         net.decline(2);
         net.settle();

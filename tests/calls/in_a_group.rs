@@ -81,7 +81,7 @@ fn k2_more_are_invited_into_a_call_that_goes_on() {
     let _ = net.told();
     let (now, bob) = (net.at(), &mut net.phones[1]);
     let call = bob.current();
-    bob.calls.invite_more(&mut bob.engine, now, call, ["dave", "carol", "alice"]).expect("there is room");
+    bob.calls.invite_more(&mut bob.engine, now, call, ["dave", "carol", "alice"], None).expect("there is room");
     net.settle();
     let told = net.told();
     assert_eq!((&told[2], &told[3]), (&vec!["ringing by bob".to_owned()], &vec!["ringing by bob".to_owned()]));
@@ -102,7 +102,7 @@ fn k9_no_more_are_invited_than_may_be_in_a_call() {
     let call = alice.current();
     let many = ["u1", "u2", "u3", "u4", "u5", "u6", "u7"];
     let before = alice.calls.clone();
-    assert_eq!(alice.calls.invite_more(&mut alice.engine, now, call, many), Err(CallError::TooMany));
+    assert_eq!(alice.calls.invite_more(&mut alice.engine, now, call, many, None), Err(CallError::TooMany));
     assert_eq!(alice.calls, before);
 }
 
@@ -112,11 +112,13 @@ fn k2_one_who_was_not_called_joins() {
     net.answer(1);
     net.settle();
     let now = net.at();
-    net.phones[3].calls.join(now, "room", Media::Video, ROOM).expect("the phone is free");
+    let phone = &mut net.phones[3];
+    phone.calls.join(&phone.engine, now, "room", Media::Video, ROOM).expect("the phone is free");
     net.follow(3);
     net.settle();
     assert_eq!(net.phones[3].state(), State::Connected);
     net.decline(2);
+    net.settle();
     net.hang_up(0);
     net.hang_up(1);
     net.wait(60_000);
@@ -128,7 +130,8 @@ fn k2_one_who_was_not_called_joins() {
 fn k1_who_joins_an_empty_room_does_not_stay() {
     let mut net = Net::new(["alice", "bob"]);
     let now = net.at();
-    net.phones[0].calls.join(now, "room", Media::Video, ROOM).expect("the phone is free");
+    let phone = &mut net.phones[0];
+    phone.calls.join(&phone.engine, now, "room", Media::Video, ROOM).expect("the phone is free");
     net.follow(0);
     net.wait(60_000);
     assert_eq!(net.told()[0], ["ended: the media failed"]);
@@ -166,7 +169,7 @@ fn k3_who_leaves_the_group_leaves_its_call() {
     let mut net = calling();
     let now = net.at();
     let bob = &mut net.phones[1];
-    bob.calls.handle_left_group(&mut bob.engine, now, &"room".into());
+    bob.calls.handle_member_left(&mut bob.engine, now, &"room".into(), &"bob".into());
     net.settle();
     assert_eq!(net.told()[1], ["ringing by alice", "ended: left the group, missed"]);
 }
@@ -231,7 +234,7 @@ fn k2_a_call_that_goes_on_is_not_over_as_one_more_does_not_come() {
     net.settle();
     let _ = net.told();
     let now = net.at();
-    assert!(net.operate(0, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, ["carol"])));
+    assert!(net.operate(0, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, ["carol"], None)));
     net.settle();
     net.decline(2);
     net.wait(1_000);
@@ -312,7 +315,7 @@ fn k9_who_left_and_is_called_again_can_decline() {
     net.settle();
     let (now, alice) = (net.at(), &mut net.phones[0]);
     let call = alice.current();
-    alice.calls.invite_more(&mut alice.engine, now, call, ["bob"]).expect("there is room");
+    alice.calls.invite_more(&mut alice.engine, now, call, ["bob"], None).expect("there is room");
     net.settle();
     let _ = net.told();
     net.decline(1);
@@ -327,14 +330,15 @@ fn k9_who_left_and_is_called_again_can_decline() {
 fn k2_the_end_of_an_invitation_into_the_call_that_one_has_joined_is_not_its_end() {
     let mut net = calling();
     let now = net.at();
-    net.phones[3].calls.join(now, "room", Media::Video, ROOM).expect("the phone is free");
+    let phone = &mut net.phones[3];
+    phone.calls.join(&phone.engine, now, "room", Media::Video, ROOM).expect("the phone is free");
     net.follow(3);
     net.settle();
     let _ = net.told();
     net.decline(1);
     net.decline(2);
     net.settle();
-    assert_eq!(net.told()[3], [""; 0]);
+    assert_eq!(net.told()[3], ["bob not coming: declined by bob", "carol not coming: declined by carol"]);
     assert_eq!(net.phones[3].state(), State::Connected);
 }
 

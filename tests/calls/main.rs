@@ -8,6 +8,8 @@ mod found_by_review;
 mod in_a_group;
 mod meeting;
 mod net;
+mod other_ways;
+mod pushes;
 mod random;
 mod restoring;
 mod several;

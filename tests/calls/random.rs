@@ -69,11 +69,11 @@ fn play(net: &mut Net, one: &Move) {
             net.try_dial(from, Dial::to(others, Media::Video, ROOM).in_group("room"));
         }
         Move::InviteMore { from, to } => {
-            net.operate(from, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, [USERS[to]]));
+            net.operate(from, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, [USERS[to]], None));
         }
         Move::Join { at } => {
             let phone = &mut net.phones[at];
-            if phone.is_online && phone.calls.join(now, "room", Media::Video, ROOM).is_ok() {
+            if phone.is_online && phone.calls.join(&phone.engine, now, "room", Media::Video, ROOM).is_ok() {
                 net.follow(at);
             }
         }

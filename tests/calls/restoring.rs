@@ -1,8 +1,8 @@
 //! A4, K1: the app dies in a call.
 
 use convoke::call::{CallConfig, CallEvent, Calls, CallsSnapshot, Media, State};
-use convoke::layer::Layer;
-use convoke::{History, Millis, Wake};
+use convoke::layer::{Layer, Layered};
+use convoke::{Config, Engine, History, Millis, Seed, Wake, WakeReason};
 
 use crate::net::Net;
 
@@ -87,13 +87,37 @@ fn a4_a_clock_that_was_set_back_freezes_no_call() {
     net.settle();
     net.answer(1);
     net.wait(1_000);
-    let snapshot = net.phones[1].calls.snapshot();
-    let early = convoke::Timestamp::from_millis(5_000);
-    let mut calls = Calls::restore(snapshot, CallConfig::default(), early).expect("it is ours");
-    assert!(matches!(calls.poll_event(), Some(CallEvent::Resumed { .. })));
-    let resumed = calls.snapshot();
-    let text = serde_json::to_string(&resumed).expect("it is data");
-    assert!(text.contains(r#""due":20000"#), "fifteen seconds from now: {text}");
+    net.now = 5_000;
+    net.crash(1);
+    let now = net.at();
+    let bob = &mut net.phones[1];
+    assert!(matches!(bob.calls.poll(&mut bob.engine, now), Some(Layered::Event(CallEvent::Resumed { .. }))));
+    assert!(bob.calls.poll(&mut bob.engine, now).is_none());
+    let due = now + CallConfig::default().connecting;
+    assert!(matches!(bob.calls.wake(&bob.engine), Wake::At(at, WakeReason::Layer) if at == due));
+}
+
+#[test]
+fn a7_the_time_to_come_back_begins_once_the_history_is_known() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    net.answer(1);
+    net.wait(1_000);
+    let now = net.at();
+    let bob = &mut net.phones[1];
+    let (engine, calls) = (bob.engine.snapshot(), bob.calls.snapshot());
+    bob.engine =
+        Engine::restore(engine, Config::default(), Seed::from([99; 16]), now).expect("it is a snapshot of ours");
+    bob.calls = Calls::restore(calls, CallConfig::default(), now).expect("it is a snapshot of ours");
+    let later = now + Millis::from_secs(60);
+    let _ = bob.engine.handle_history(later, &History::hot(), &[]);
+    while bob.calls.poll(&mut bob.engine, later).is_some() {}
+    assert_eq!(bob.state(), State::Connecting, "the app could not enter the room before");
+    let too_late = later + CallConfig::default().connecting;
+    bob.engine.tick(too_late);
+    while bob.calls.poll(&mut bob.engine, too_late).is_some() {}
+    assert_eq!(bob.state(), State::Idle);
 }
 
 #[test]

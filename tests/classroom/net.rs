@@ -116,8 +116,7 @@ impl Net {
     pub(crate) fn hear_of_leave(&mut self, at: usize, who: &str) {
         let now = self.at();
         let Device { class, engine, .. } = &mut self.devices[at];
-        engine.handle_member_left(now, &GROUP.into(), &who.into());
-        class.handle_member_left(now, &who.into());
+        class.handle_member_left(engine, now, &who.into());
     }
 
     pub(crate) fn hands(&self, at: usize, round: &RoundId) -> Vec<String> {
