@@ -113,7 +113,7 @@ impl Seats {
     }
 
     /// Whether an invitation is about a seat of this room.
-    fn is_of_room(&self, engine: &Engine, key: &InvitationKey) -> bool {
+    pub(super) fn is_of_room(&self, engine: &Engine, key: &InvitationKey) -> bool {
         let is_here = key.conversation().group().is_none_or(|group| *group == self.room);
         let data = engine.invitation(key).and_then(|view| SeatData::read(view.data().as_str()));
         is_here && data.is_some_and(|data| data.room == self.room && !matches!(data.command, SeatCommand::Other(_)))
@@ -136,7 +136,7 @@ impl Seats {
             }
             (SeatCommand::TakeSeat | SeatCommand::PickSeat | SeatCommand::Other(_), _) => return,
         };
-        self.gone.remove(key.inviter());
+        self.welcome_back(key.inviter());
         let theirs = self.asks.iter().filter(|(other, ask)| other.inviter() == key.inviter() && !ask.is_settled());
         let ask = Ask::new(kind, data.seat);
         if theirs.count() < ASKS_OF_ONE && self.make_room(engine, &ask).is_ok() {
@@ -210,7 +210,7 @@ impl Seats {
             Verdict::Decided { by, .. } if before.is_none() && by == engine.user() => return,
             Verdict::Open => SeatEvent::Asked { request },
             Verdict::Decided { by, is_accepted } => {
-                self.gone.remove(by);
+                self.welcome_back(by);
                 SeatEvent::Decided { request, by: by.clone(), is_accepted: *is_accepted }
             }
             Verdict::Over(why) => {

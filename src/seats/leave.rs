@@ -1,8 +1,12 @@
 //! Who goes (`M4`), and who may decide from now on.
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use serde::{Deserialize, Serialize};
+
 use super::request::{Ask, RequestKind, WhyOver};
+use super::wish::Wish;
 use super::{Seats, SeatsConfig};
 use crate::engine::Engine;
 use crate::id::UserId;
@@ -17,15 +21,22 @@ const HELP: Millis = Millis::from_secs(2);
 const ON_ITS_WAY: Millis = Millis::from_secs(5);
 
 /// How many are remembered who left; all who may be on seats.
-const GONE: usize = 64;
+pub(super) const GONE: usize = 64;
 
 /// Who left just now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Gone {
     /// When the user is to free their seat.
     after: Timestamp,
     /// Until when they may get onto one.
     until: Timestamp,
+}
+
+impl Gone {
+    /// On another clock of the host.
+    pub(super) fn shifted(self, shift: impl Fn(Timestamp) -> Timestamp) -> Self {
+        Self { after: shift(self.after), until: shift(self.until) }
+    }
 }
 
 impl Seats {
@@ -76,7 +87,26 @@ impl Seats {
     /// known to be back without that.
     pub fn handle_member_entered(&mut self, now: Timestamp, user: &UserId) {
         self.advance(now);
-        self.gone.remove(user);
+        self.welcome_back(user);
+    }
+
+    /// Who left a moment ago is here: nobody need free a seat of theirs any more.
+    pub(super) fn welcome_back(&mut self, user: &UserId) {
+        let now = self.now;
+        if self.gone.remove(user).is_some() {
+            let frees = |wish: &Wish| matches!(wish, Wish::Leave { user: other } if other == user);
+            self.wishes.retain(|pending| pending.after <= now || !frees(&pending.wish));
+        }
+    }
+
+    /// Of whom it matters that they left.
+    pub(super) fn gone(&self) -> BTreeMap<UserId, Gone> {
+        let (now, is_blind) = (self.now, self.board.is_none());
+        self.gone
+            .iter()
+            .filter(|(_, gone)| gone.until > now || is_blind)
+            .map(|(user, gone)| (user.clone(), *gone))
+            .collect()
     }
 
     /// The attributes are here: until now nobody could see who sat where.

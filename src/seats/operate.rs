@@ -1,8 +1,10 @@
 //! What the user does (`M2`, `M3`). Each checks everything before it changes anything.
 
+use super::data::{SeatCommand, SeatData};
 use super::request::{Ask, RequestKind, Verdict, WhyOver};
 use super::wish::{WhyNot, Wish};
 use super::{SeatError, Seats};
+use crate::callback::Outcome;
 use crate::engine::Engine;
 use crate::id::UserId;
 use crate::message::Invite;
@@ -32,11 +34,10 @@ impl Seats {
         if self.config.decides(&me) {
             return Err(SeatError::NeedNot);
         }
-        if self
-            .asks
-            .iter()
-            .any(|(key, ask)| ask.kind == RequestKind::Application && ask.is_open() && *key.inviter() == me)
-        {
+        let is_own = |(key, ask): (&InvitationKey, &Ask)| {
+            ask.kind == RequestKind::Application && ask.is_open() && *key.inviter() == me
+        };
+        if self.asks.iter().any(is_own) || self.has_applied_elsewhere(engine) {
             return Err(SeatError::AlreadyApplied);
         }
         self.check_free(&me, seat)?;
@@ -54,6 +55,18 @@ impl Seats {
         let key = InvitationKey::new(engine.invite(now, invite)?, me, conversation);
         self.asks.insert(key.clone(), ask);
         Ok(key)
+    }
+
+    /// Of what another device of the user's asks for here, no callback tells.
+    fn has_applied_elsewhere(&self, engine: &Engine) -> bool {
+        let unknown = engine.invitations().filter(|view| !self.asks.contains_key(view.key()));
+        let mut mine =
+            unknown.filter(|view| view.key().inviter() == engine.user() && self.is_of_room(engine, view.key()));
+        mine.any(|view| {
+            let data = SeatData::read(view.data().as_str());
+            let is_application = data.is_some_and(|data| data.command == SeatCommand::TakeSeat);
+            is_application && view.outcomes().all(|(_, outcome)| outcome == Outcome::Pending)
+        })
     }
 
     /// Asks this user onto a seat, or onto any (`M3`). The owner and the moderators.
@@ -75,7 +88,7 @@ impl Seats {
         self.make_room(engine, &ask)?;
         let invite = Invite::to(&user).timeout(self.config.invitation_s.max(1)).data(ask.data(&self.room));
         let key = InvitationKey::new(engine.invite(now, invite)?, engine.user(), Conversation::C2c(user.clone()));
-        self.gone.remove(&user);
+        self.welcome_back(&user);
         self.asks.insert(key.clone(), ask);
         Ok(key)
     }
@@ -88,7 +101,9 @@ impl Seats {
     pub fn withdraw(&mut self, engine: &mut Engine, now: Timestamp, request: &InvitationKey) -> Result<(), SeatError> {
         self.advance(now);
         let ask = self.asks.get(request).filter(|ask| ask.is_mine).ok_or(SeatError::Over)?;
-        check_open(ask.told.as_ref())?;
+        // What was decided a moment ago may not be told yet.
+        let verdict = engine.invitation(request).map(|view| ask.verdict(view, &self.config));
+        check_open(verdict.as_ref().or(ask.told.as_ref()))?;
         self.take_back(engine, request, WhyOver::Withdrawn);
         if let Some(ask) = self.asks.get_mut(request) {
             ask.told = Some(Verdict::Over(WhyOver::Withdrawn));

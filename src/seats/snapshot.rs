@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::event::SeatEvent;
 use super::hear::ASKS;
+use super::leave::{GONE, Gone};
 use super::request::Ask;
 use super::write::{Pending, WISHES};
 use super::{Seats, SeatsConfig};
 use crate::error::RestoreError;
-use crate::id::GroupId;
+use crate::id::{GroupId, UserId};
 use crate::layer::errands::Errands;
 use crate::name::InvitationKey;
 use crate::pairs;
@@ -26,6 +27,7 @@ pub struct SeatsSnapshot {
     wishes: Vec<Pending>,
     #[serde(with = "pairs")]
     asks: BTreeMap<InvitationKey, Ask>,
+    gone: BTreeMap<UserId, Gone>,
     errands: Errands,
     events: VecDeque<SeatEvent>,
     count: u32,
@@ -41,6 +43,7 @@ impl SeatsSnapshot {
         }
         for (is_wrong, what) in [
             (self.asks.len() > 2 * ASKS, "more requests than are kept"),
+            (self.gone.len() > GONE, "more who left than are remembered"),
             (self.wishes.len() > WISHES.saturating_add(1), "more changes than may wait"),
             (!self.errands.are_few(), "more invitations beside the requests than are kept"),
         ] {
@@ -65,6 +68,7 @@ impl Seats {
             now: self.now,
             wishes: self.wanted(),
             asks: self.asks.clone(),
+            gone: self.gone(),
             errands: self.errands.clone(),
             events: self.events.iter().filter(|event| !is_of_store(event)).cloned().collect(),
             count: self.count,
@@ -79,7 +83,7 @@ impl Seats {
     /// If the snapshot is of another version or contradicts itself.
     pub fn restore(snapshot: SeatsSnapshot, config: SeatsConfig, now: Timestamp) -> Result<Self, RestoreError> {
         snapshot.check()?;
-        let SeatsSnapshot { room, now: then, mut wishes, mut asks, mut errands, events, count, .. } = snapshot;
+        let SeatsSnapshot { room, now: then, mut wishes, mut asks, gone, mut errands, events, count, .. } = snapshot;
         let shift = |at: Timestamp| if now < then { at.rebased(then, now) } else { at };
         errands.shift(shift);
         wishes.iter_mut().for_each(|pending| pending.after = shift(pending.after));
@@ -87,6 +91,7 @@ impl Seats {
             (ask.due, ask.is_stale) = (ask.due.map(shift), true);
         }
         let wishes = wishes.into();
-        Ok(Self { now, wishes, asks, errands, events, count, ..Self::new(room, config) })
+        let gone = gone.into_iter().map(|(user, gone)| (user, gone.shifted(shift))).collect();
+        Ok(Self { now, wishes, asks, gone, errands, events, count, ..Self::new(room, config) })
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Writing {
     seats: Vec<Seat>,
     /// Until when its fate is waited for.
     due: Timestamp,
+    /// What it was to bring about was seen: whatever came after it is another's doing.
+    is_seen: bool,
 }
 
 impl Seats {
@@ -64,7 +66,12 @@ impl Seats {
             return;
         }
         self.reading = None;
-        self.show(Board::read(self.config.count(), version, attributes));
+        let board = Board::read(self.config.count(), version, attributes);
+        if let Some(writing) = &mut self.writing {
+            let is_done = writing.pending.wish.plan(&board.seats).is_ok_and(|seats| seats == board.seats);
+            writing.is_seen |= version > writing.version && is_done;
+        }
+        self.show(board);
         self.work();
     }
 
@@ -78,7 +85,7 @@ impl Seats {
     }
 
     fn settle_write(&mut self, writing: Writing, result: WriteResult) {
-        let Writing { mut pending, version: before, seats, .. } = writing;
+        let Writing { mut pending, version: before, seats, is_seen, .. } = writing;
         let is_newest = self.board.as_ref().is_none_or(|board| board.version == before);
         match result {
             WriteResult::Written { version } => {
@@ -87,6 +94,7 @@ impl Seats {
                 }
                 self.carried_out(&pending.wish);
             }
+            WriteResult::Conflict | WriteResult::Unknown if is_seen => self.carried_out(&pending.wish),
             WriteResult::Failed { code } => self.hear_refusal(pending, code),
             WriteResult::Conflict | WriteResult::Unknown if pending.conflicts >= CONFLICTS => {
                 self.give_up(pending.wish, WhyNot::Conflicts);
@@ -135,7 +143,8 @@ impl Seats {
         let (ticket, version) = (Ticket(self.count), board.version);
         self.count = self.count.wrapping_add(1);
         self.events.push_back(SeatEvent::Write { ticket, version, changes: board.changes_to(&seats) });
-        self.writing = Some(Writing { ticket, pending, version, seats, due: self.now + PATIENCE });
+        let due = self.now + PATIENCE;
+        self.writing = Some(Writing { ticket, pending, version, seats, due, is_seen: false });
     }
 
     /// Asks for the attributes, if nobody has handed them in.
@@ -245,7 +254,7 @@ impl Seats {
 
     /// All that is wanted, what is being written included: of that nobody will hear.
     pub(super) fn wanted(&self) -> Vec<Pending> {
-        let writing = self.writing.iter().map(|writing| &writing.pending);
+        let writing = self.writing.iter().filter(|writing| !writing.is_seen).map(|writing| &writing.pending);
         let writing = writing.filter(|pending| !self.is_overruled(&pending.wish));
         writing.chain(&self.wishes).cloned().collect()
     }

@@ -3,6 +3,7 @@
 
 mod applying;
 mod data;
+mod found_by_review;
 mod hostile;
 mod inviting;
 mod leaving;
