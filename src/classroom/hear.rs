@@ -201,10 +201,8 @@ impl Classroom {
         for student in &*students {
             is_any_changed |= self.note(engine, &name, key, student) != Change::Nothing;
         }
-        self.tell_rounds();
-        if is_any_changed && kind == Kind::Hands {
-            self.events.push_back(ClassEvent::HandsChanged { round: id });
-        }
+        let change = if is_any_changed { Change::Many } else { Change::Nothing };
+        self.tell(kind, &id, &Word::LowerAll, Some(change));
     }
 
     /// How a student stands now, by what the engine knows.
@@ -279,8 +277,12 @@ impl Classroom {
         self.tell(*kind, id, word, change);
     }
 
-    /// Tells of hands; of rounds and speeches the app is told once all is heard.
+    /// Tells of hands; of rounds and speeches the app is told once all is heard, and with a round of the hands that are up then: what was
+    /// over by then does not flash.
     pub(super) fn tell(&mut self, kind: Kind, id: &RoundId, word: &Word, change: Option<Change>) {
+        if !self.told_rounds.contains(id) {
+            return;
+        }
         let round = id.clone();
         let event = match (kind, change, word) {
             (Kind::Speech, ..) | (_, None | Some(Change::Nothing), _) => return,

@@ -174,6 +174,11 @@ impl Round {
         !self.is_ended() && self.pending.saturating_add(self.up) > 0
     }
 
+    /// Whether a hand is up.
+    pub(super) fn has_hands(&self) -> bool {
+        !self.is_ended() && self.up > 0
+    }
+
     /// Whether there are but words about it, that came before it or are left of it.
     pub(super) fn is_early(&self) -> bool {
         self.parts.is_empty()

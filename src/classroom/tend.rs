@@ -113,7 +113,11 @@ impl Classroom {
                 self.count_word(engine, &key, &said);
             }
         }
+        // Of what the engine has forgotten meanwhile no stamp is to come.
         for (key, said) in before {
+            if engine.invitation(&key).is_none() {
+                continue;
+            }
             if is_unstamped(engine, &key) {
                 self.unstamped.insert(key, said);
             } else {
@@ -202,7 +206,7 @@ impl Classroom {
     }
 
     /// Tells which rounds go on, and which no longer.
-    pub(super) fn tell_rounds(&mut self) {
+    fn tell_rounds(&mut self) {
         let live: BTreeSet<RoundId> = self.rounds().cloned().collect();
         let told = mem::replace(&mut self.told_rounds, live);
         for round in told.difference(&self.told_rounds) {
@@ -210,6 +214,9 @@ impl Classroom {
         }
         for round in self.told_rounds.difference(&told) {
             self.events.push_back(ClassEvent::Opened { round: round.clone() });
+            if self.rounds.get(&(Kind::Hands, round.clone())).is_some_and(Round::has_hands) {
+                self.events.push_back(ClassEvent::HandsChanged { round: round.clone() });
+            }
         }
     }
 

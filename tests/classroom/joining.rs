@@ -270,3 +270,24 @@ fn t8_with_too_little_time_left_no_hand_is_asked_for() {
     net.settle();
     assert_eq!(net.hands(0, &round), ["ann"], "it can still be raised");
 }
+
+#[test]
+fn h4_what_was_over_before_one_came_does_not_flash() {
+    let mut net = Net::new(["teacher", "ann"]);
+    let round = net.ask(0, &["ann"], 30);
+    net.settle();
+    net.raise(1, &round);
+    net.settle();
+    net.close(0, &round);
+    net.settle();
+    let history = net.log.clone();
+    let late = net.join_late("eve", &history);
+    assert!(net.told()[late].is_empty());
+    let open = net.ask(0, &["ann"], 30);
+    net.settle();
+    net.raise(1, &open);
+    net.settle();
+    let history = net.log.clone();
+    let later = net.join_late("fay", &history);
+    assert_eq!(net.told()[later].len(), 2, "that it goes on, and that a hand is up");
+}

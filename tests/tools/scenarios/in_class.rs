@@ -137,7 +137,6 @@ pub(super) const TOLD: Flows = &[
                 &[
                     "40 alice asks",
                     "40 hands for alice",
-                    "40 down for alice: carol",
                     "40 speaks: carol",
                     "45 stopped: carol",
                     "50 over: alice",
