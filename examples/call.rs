@@ -25,7 +25,7 @@ use convoke::call::{
 };
 use convoke::layer::{Layer, Layered};
 
-use host::terminal::{News, Seat, Terminal};
+use host::terminal::{News, PATIENCE, Seat, Terminal};
 use host::words;
 
 /// A phone: `dial USER...`, `answer`, `decline`, `hang up`, `audio`, `video`, `busy on`, `busy off`, `quit`.
@@ -207,10 +207,16 @@ impl Phone {
         }
     }
 
-    /// Not as a killed process does: the others see the user leave.
+    /// Not as a killed process does: the others see the user leave. A cancel waits for the fate of its invite, so it goes on until all
+    /// is told; but not for ever.
     fn quit(&mut self) -> Result<(), Box<dyn Error>> {
+        let end = self.terminal.now() + PATIENCE;
         self.obey("hang up").ok(); // if there is a call
         self.poll();
+        while self.terminal.now() < end && !self.terminal.is_all_told() {
+            self.terminal.wait_until(end, self.calls.wake(&self.terminal.engine))?;
+            self.poll();
+        }
         self.save()
     }
 

@@ -90,8 +90,9 @@ impl Desk {
 
     /// Where an app would call its media SDK.
     fn follow(&mut self) {
-        let me = self.terminal.engine.user();
-        let speaks = self.class.speakers().any(|(_, who)| who == me);
+        let engine = &self.terminal.engine;
+        // The history may say that the speech is over.
+        let speaks = !engine.is_catching_up() && self.class.speakers().any(|(_, who)| who == engine.user());
         if speaks != self.is_heard {
             self.is_heard = speaks;
             println!("your microphone is {}", if speaks { "open" } else { "closed" });

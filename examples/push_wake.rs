@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("push: {push}");
     let mut bob = Engine::new("bob", Config::default(), seed::fresh()?)?;
     bob.begin_catch_up(clock.now()); // the history is not here yet, so nothing may time out
+    bob.sync_clock(clock.now(), service_time(&clock)); // else an old push looks like a new one
     let payload: Payload = serde_json::from_str(&push)?;
     let call = InvitationKey::new(payload.invite_id, &payload.inviter, Conversation::C2c(payload.inviter.clone()));
     let pushed = Pushed::new(call.clone(), payload.sent).timeout(payload.timeout).data(payload.data);
@@ -96,10 +97,18 @@ fn poll(engine: &mut Engine, now: Timestamp, sent: &mut Vec<Inbound>) -> Result<
     Ok(told)
 }
 
+/// What the service's clock shows, as its SDK tells it. Here the service goes by the same clock.
+fn service_time(clock: &Clock) -> ServerTime {
+    ServerTime::from_millis(clock.now().as_millis())
+}
+
+/// The `actionType` of an invite. A cancel is no ring.
+const INVITE: i64 = 1;
+
 /// The service sees an invite for somebody who is away, and pushes.
 fn push_for(kept: &[Inbound]) -> Result<String, Box<dyn Error>> {
-    let message = kept.first().ok_or("nothing was sent")?;
-    let info = signaling_info(message, &Limits::default())?;
+    let mut read = kept.iter().filter_map(|message| Some((message, signaling_info(message, &Limits::default()).ok()?)));
+    let (message, info) = read.find(|(_, info)| info.action_type == INVITE).ok_or("nobody is invited")?;
     let sent = message.stamp.as_ref().ok_or("it has no stamp")?.time;
     let inviter = message.sender.clone();
     let payload = Payload { invite_id: info.invite_id, inviter, sent, timeout: info.timeout, data: info.data };

@@ -63,7 +63,8 @@ impl Room {
     /// Poll, wait, hand in.
     fn run(mut self) -> Result<(), Box<dyn Error>> {
         self.poll();
-        let _said = self.terminal.catch_up(); // who came and went before: the seats say who is left
+        // An application waits longer than a cold start looks back. Who came and went before is no news: the seats say who is left.
+        let _said = self.terminal.catch_up_on_all();
         self.terminal.say(ROOM, ENTERS);
         println!("type one of: {COMMANDS}");
         loop {
@@ -171,13 +172,15 @@ impl Room {
         println!("waiting: {}", if queue.is_empty() { "nobody".to_owned() } else { queue.join(", ") });
     }
 
-    /// Not as a killed process does, which comes back to its seat: the seat is freed first.
+    /// Not as a killed process does, which comes back to its seat: the seat is freed first, and what was asked is taken back. But nobody
+    /// waits for ever for a store or a relay.
     fn quit(&mut self) -> Result<(), Box<dyn Error>> {
         let now = self.terminal.now();
+        let end = now + terminal::PATIENCE;
         self.seats.exit(&mut self.terminal.engine, now);
         self.poll();
-        while !self.seats.is_idle() {
-            match self.terminal.wait(self.seats.wake(&self.terminal.engine))? {
+        while self.terminal.now() < end && !(self.seats.is_idle() && self.terminal.is_all_told()) {
+            match self.terminal.wait_until(end, self.seats.wake(&self.terminal.engine))? {
                 News::Stored(answer) => self.hear_store(answer),
                 News::Typed(_) | News::Said(_) => {}
             }

@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use convoke::{
-    Callback, Config, Conversation, Edit, Engine, Inbound, Input, Invite, Output, Reply, SendResult, ServerTime, Stamp,
-    Token, Transmit, UserId, Wake,
+    Callback, Config, Conversation, Disposition, Edit, Engine, Inbound, Input, Invite, Output, Reply, SendResult,
+    ServerTime, Stamp, Token, Transmit, UserId, Wake,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -35,7 +35,14 @@ struct Host {
     messages: mpsc::Receiver<Input>,
     operations: mpsc::Receiver<(Input, oneshot::Sender<Reply>)>,
     /// Without a bound: a host that waited until the app reads, while the app waits for a reply, would wait for ever.
-    callbacks: mpsc::UnboundedSender<Callback>,
+    news: mpsc::UnboundedSender<News>,
+}
+
+/// What a host tells its app.
+enum News {
+    Callback(Callback),
+    /// What is no signaling: a message of the users, or its edit.
+    Chat(Inbound),
 }
 
 impl Host {
@@ -53,12 +60,29 @@ impl Host {
                 },
                 () = due(self.engine.wake(), &self.clock) => (Input::Tick, None),
             };
-            let reply = self.engine.handle(self.clock.now(), input);
+            let reply = self.hand_in(&input, &mut sends);
             if let Some(caller) = caller {
                 caller.send(reply).ok(); // who does not wait for the reply does not want it
+            } else if let Input::Message(message) | Input::Edit(message) = input
+                && reply == Reply::Disposition(Disposition::NotSignaling)
+            {
+                self.tell(News::Chat(message));
             }
         }
+        // Nobody reads them any more, and a send to an inbox that is full waits: two hosts that end would wait for each other.
+        drop(self.messages);
         while sends.join_next().await.is_some() {} // what the app had asked for still goes out
+    }
+
+    /// Where too many outputs wait nothing is read: then once more, when they are polled.
+    fn hand_in(&mut self, input: &Input, sends: &mut JoinSet<(Token, SendResult)>) -> Reply {
+        loop {
+            let reply = self.engine.handle(self.clock.now(), input.clone());
+            if reply != Reply::Disposition(Disposition::Backlog) {
+                return reply;
+            }
+            self.poll(sends);
+        }
     }
 
     /// Each send is a task of its own, so that a slow one holds up nothing; its end is the fate of the message.
@@ -66,16 +90,26 @@ impl Host {
         while let Some(output) = self.engine.poll_output() {
             let (service, me) = (self.service.clone(), self.engine.user().clone());
             match output {
+                // A real service is told `online_user_only`, `control` and `push` as well, and a push is sent for each of `push_intents`.
                 Output::Transmit(Transmit { token, conversation, payload, .. }) => {
-                    sends.spawn(service.send(me, token, conversation, payload, Input::Message));
+                    sends.spawn(with_fate(token, service.send(me, conversation, payload, Input::Message)));
                 }
                 Output::Edit(Edit { token, conversation, payload, .. }) => {
-                    sends.spawn(service.send(me, token, conversation, payload, Input::Edit));
+                    sends.spawn(with_fate(token, service.send(me, conversation, payload, Input::Edit)));
                 }
-                Output::Callback(callback) => drop(self.callbacks.send(callback)), // an app that is gone operates no more, either
+                Output::Callback(callback) => self.tell(News::Callback(callback)),
             }
         }
     }
+
+    fn tell(&self, news: News) {
+        self.news.send(news).ok(); // an app that is gone operates no more, either
+    }
+}
+
+/// The fate of a send, also of one that panics: in a task of its own, which tells that.
+async fn with_fate(token: Token, send: impl Future<Output = SendResult> + Send + 'static) -> (Token, SendResult) {
+    (token, tokio::spawn(send).await.unwrap_or(SendResult::Unknown))
 }
 
 /// Comes when the engine wants to be called.
@@ -93,7 +127,7 @@ async fn due(wake: Wake, clock: &Clock) {
 /// The app's end of a host.
 struct App {
     operations: mpsc::Sender<(Input, oneshot::Sender<Reply>)>,
-    callbacks: mpsc::UnboundedReceiver<Callback>,
+    news: mpsc::UnboundedReceiver<News>,
 }
 
 impl App {
@@ -101,6 +135,16 @@ impl App {
         let (caller, reply) = oneshot::channel();
         self.operations.send((operation, caller)).await?;
         Ok(reply.await?)
+    }
+
+    /// The next callback. What is said between is shown.
+    async fn callback(&mut self) -> Option<Callback> {
+        loop {
+            match self.news.recv().await? {
+                News::Callback(callback) => return Some(callback),
+                News::Chat(message) => println!("{} says: {}", message.sender, message.payload),
+            }
+        }
     }
 }
 
@@ -115,7 +159,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let called = alice.operate(Input::Invite(Invite::to("bob").timeout(30).data("video"))).await?;
     println!("alice calls: {called:?}");
-    while let Some(callback) = bob.callbacks.recv().await {
+    while let Some(callback) = bob.callback().await {
         println!("bob is told {}", callback.name());
         if let Callback::NewInvitation { invitation, .. } = callback {
             let answered = bob.operate(Input::Accept(invitation.into(), "".into())).await?;
@@ -124,7 +168,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             break;
         }
     }
-    while let Some(callback) = alice.callbacks.recv().await {
+    while let Some(callback) = alice.callback().await {
         println!("alice is told {}", callback.name());
         if let Callback::Ended { outcomes, .. } = callback {
             println!("the call has its answer: {outcomes:?}");
@@ -136,11 +180,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 fn sign_in(user: &str, messages: mpsc::Receiver<Input>, service: &Arc<Service>) -> Result<App, Box<dyn Error>> {
     let (operate, operations) = mpsc::channel(100);
-    let (callbacks, told) = mpsc::unbounded_channel();
+    let (tell, news) = mpsc::unbounded_channel();
     let engine = Engine::new(user, Config::default(), seed::fresh()?)?;
-    let host = Host { engine, clock: Clock::start(), service: service.clone(), messages, operations, callbacks };
+    let host = Host { engine, clock: Clock::start(), service: service.clone(), messages, operations, news: tell };
     tokio::spawn(host.run());
-    Ok(App { operations: operate, callbacks: told })
+    Ok(App { operations: operate, news })
 }
 
 /// The message service, and the network before it.
@@ -155,26 +199,25 @@ impl Service {
     async fn send(
         self: Arc<Self>,
         sender: UserId,
-        token: Token,
         to: Conversation,
         payload: String,
         arrives_as: fn(Inbound) -> Input,
-    ) -> (Token, SendResult) {
+    ) -> SendResult {
         sleep(Duration::from_millis(20)).await;
         let receiver = match &to {
             Conversation::C2c(user) => self.receivers.get(user),
             Conversation::Group(_) => None, // there are none here
         };
         let Some(receiver) = receiver else {
-            return (token, SendResult::Refused { code: 404 });
+            return SendResult::Refused { code: 404 };
         };
         let time = ServerTime::from_millis(self.clock.now().as_millis());
         let stamp = Stamp { time, id: self.serial.fetch_add(1, Ordering::Relaxed).to_string().into() };
         let mut message = Inbound::new(&sender, Conversation::C2c(sender.clone()), payload);
         message.stamp = Some(stamp.clone());
         match receiver.send(arrives_as(message)).await {
-            Ok(()) => (token, SendResult::Sent(stamp)),
-            Err(_) => (token, SendResult::Unknown),
+            Ok(()) => SendResult::Sent(stamp),
+            Err(_) => SendResult::Unknown,
         }
     }
 }

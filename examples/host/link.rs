@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::Duration;
 
 use convoke::{Conversation, Inbound, ServerTime, Stamp, Transmit, UserId};
 
@@ -24,6 +25,8 @@ pub(crate) struct Welcome {
 /// What a blocking host waits for: one queue, whoever speaks.
 pub(crate) enum Event {
     Typed(String),
+    /// Signed in. What is heard from now on follows what the relay has told.
+    Connected(Link, Welcome),
     Heard(FromRelay),
     /// The connection is gone.
     Lost,
@@ -33,31 +36,45 @@ pub(crate) enum Event {
 const LONGEST_LINE: u64 = 256 * 1024;
 
 impl Link {
-    /// Signs in. From then on a thread hands on each line of the relay, and in the end that the connection is lost.
-    pub(crate) fn sign_in(
+    /// A thread signs in, as soon as the relay is there. From then on it hands on each line of the relay, and in the end that the
+    /// connection is lost.
+    pub(crate) fn open(relay: String, user: UserId, heard: Option<Stamp>, events: Sender<Event>) {
+        thread::spawn(move || {
+            let (link, welcome, lines) = loop {
+                match Self::sign_in(&relay, &user, heard.as_ref()) {
+                    Ok(signed_in) => break signed_in,
+                    Err(error) => {
+                        println!("no relay at {relay}: {error}; type elsewhere: cargo run --example tcp_relay");
+                    }
+                }
+                thread::sleep(Duration::from_secs(1));
+            };
+            // What this client has no word for is not for it; when nothing can be read any more, the connection is gone.
+            let known =
+                lines.filter(|line| line.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::InvalidData));
+            let heard = known.map_while(Result::ok).map(Event::Heard);
+            let mut all = [Event::Connected(link, welcome)].into_iter().chain(heard).chain([Event::Lost]);
+            // It fails only when nobody listens any more.
+            all.try_for_each(|event| events.send(event)).ok();
+        });
+    }
+
+    fn sign_in(
         relay: &str,
         user: &UserId,
         heard: Option<&Stamp>,
-        events: Sender<Event>,
-    ) -> io::Result<(Self, Welcome)> {
+    ) -> io::Result<(Self, Welcome, impl Iterator<Item = io::Result<FromRelay>>)> {
         let mut stream = TcpStream::connect(relay)?;
         stream.set_nodelay(true)?;
         wire::write(&mut stream, &ToRelay::SignIn { user: user.clone(), heard: heard.cloned() })?;
         let mut lines = wire::lines(stream.try_clone()?, LONGEST_LINE);
         let welcome = welcome(&mut lines)?;
-        thread::spawn(move || {
-            // What this client has no word for is not for it; when nothing can be read any more, the connection is gone.
-            let known =
-                lines.filter(|line| line.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::InvalidData));
-            let heard = known.map_while(Result::ok).map(Event::Heard);
-            // It fails only when nobody listens any more.
-            heard.chain([Event::Lost]).try_for_each(|event| events.send(event)).ok();
-        });
-        Ok((Self { stream }, welcome))
+        Ok((Self { stream }, welcome, lines))
     }
 
     /// Hands a message over. Its fate comes as an event; if the connection is lost before, nobody knows it.
     pub(crate) fn send(&mut self, message: Transmit) {
+        // A service is told `control` and `push` as well, and a push is sent for each of `push_intents`. This relay has nobody to push to.
         let Transmit { token, conversation: to, payload, online_user_only, .. } = message;
         self.write(&ToRelay::Send { token: Some(token), to, payload, online_user_only });
     }

@@ -9,12 +9,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvError, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
 
 use clap::Args;
 use convoke::{
-    CatchUp, Config, Disposition, Edit, Engine, History, Inbound, SendResult, Stamp, Timestamp, Token, Transmit,
-    UserId, Wake,
+    CatchUp, Config, Disposition, Edit, Engine, History, Inbound, Millis, SendResult, Stamp, Timestamp, Token,
+    Transmit, UserId, Wake, WakeReason,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,21 +59,30 @@ pub(crate) struct Terminal {
     pub(crate) engine: Engine,
     seat: Seat,
     clock: Clock,
-    link: Link,
+    /// `None` while the connection is lost.
+    link: Option<Link>,
     events: Sender<Event>,
     inbox: Receiver<Event>,
     /// What the relay has told at sign-in, until the engine has it.
-    welcome: Option<Welcome>,
+    history: Option<Vec<Inbound>>,
+    /// A message for which the engine had no room.
+    again: Option<Inbound>,
     /// Handed to this connection, which has not told their fates yet.
     sent: BTreeSet<Token>,
     /// The last message of the relay that the engine has.
     heard: Option<Stamp>,
-    /// Whether all that was said counts at the first sign-in, too.
-    takes_all: bool,
+    /// Whether all of the history counts: the engine was there before, or the app wants it so.
+    is_hot: bool,
 }
 
 /// The code that this host gives for what it does not do.
 const NOT_OFFERED: i32 = -1;
+
+/// The code that it gives for what cannot leave.
+const NOT_CONNECTED: i32 = -2;
+
+/// How long an app that quits waits for what it still has to say.
+pub(crate) const PATIENCE: Millis = Millis::from_secs(5);
 
 impl Terminal {
     /// A new engine, or the one that the last process left behind, with what it stored of the app. Poll, to say what a killed
@@ -98,25 +106,28 @@ impl Terminal {
             None => (Engine::new(seat.user.as_str(), Config::default(), seed::fresh()?)?, None, None),
         };
         let (events, inbox) = mpsc::channel();
-        let (link, welcome) = connect(&seat, heard.as_ref(), &events);
-        let keyboard = events.clone();
+        let (link, history, again, sent, is_hot) = (None, None, None, BTreeSet::new(), app.is_some());
+        let mut terminal = Self { engine, seat, clock, link, events, inbox, history, again, sent, heard, is_hot };
+        terminal.connect();
+        // Until the relay is there, there is nothing better to do.
+        if let Event::Connected(link, welcome) = terminal.inbox.recv()? {
+            terminal.greet(link, welcome);
+        }
+        let keyboard = terminal.events.clone();
         thread::spawn(move || read(&keyboard));
-        let (welcome, sent) = (Some(welcome), BTreeSet::new());
-        Ok((Self { engine, seat, clock, link, events, inbox, welcome, sent, heard, takes_all: false }, app))
+        Ok((terminal, app))
     }
 
     /// Hands in what was said meanwhile. Returns what others said of it that is no signaling.
     pub(crate) fn catch_up(&mut self) -> Vec<Inbound> {
-        let Some(Welcome { clock, history: messages }) = self.welcome.take() else { return Vec::new() };
+        let Some(messages) = self.history.take() else { return Vec::new() };
         let open: Vec<Token> = self.engine.sends_in_flight().map(|(token, _)| token).collect();
-        let now = self.clock.now();
-        self.engine.sync_clock(now, clock);
-        let is_hot = self.takes_all || self.heard.is_some();
-        let history = if is_hot { History::hot() } else { History::cold() };
-        let dispositions = match self.engine.handle_history(now, &history, &messages) {
-            CatchUp::Done(dispositions) => dispositions,
-            CatchUp::Backlog => Vec::new(), // not if all was polled
+        let history = if self.is_hot { History::hot() } else { History::cold() };
+        let CatchUp::Done(dispositions) = self.engine.handle_history(self.clock.now(), &history, &messages) else {
+            self.history = Some(messages); // nothing was read: once more, when the app has polled
+            return Vec::new();
         };
+        self.is_hot = true;
         // The history told the fate of what it holds. Of what else was on its way nobody knows.
         for token in open.into_iter().filter(|token| !self.sent.contains(token)).collect::<Vec<_>>() {
             self.report(token, SendResult::Unknown);
@@ -130,28 +141,51 @@ impl Terminal {
 
     /// The same for who wants to know of a group all that was said before they came, and not of the last seconds alone.
     pub(crate) fn catch_up_on_all(&mut self) -> Vec<Inbound> {
-        self.takes_all = true;
+        self.is_hot = true;
         self.catch_up()
     }
 
     /// Waits until something happens, or the moment has come for which the engine and its layers wait; and hands it in.
     pub(crate) fn wait(&mut self, wake: Wake) -> Result<News, RecvError> {
+        if self.history.is_some() {
+            return Ok(News::Said(self.catch_up()));
+        }
         match self.next(wake)? {
+            Some(Event::Typed(line)) if self.link.is_none() && line != "quit" => println!("there is no connection"),
             Some(Event::Typed(line)) => return Ok(News::Typed(line)),
+            Some(Event::Connected(link, welcome)) => self.greet(link, welcome),
             Some(Event::Heard(line @ (FromRelay::Attributes { .. } | FromRelay::Written { .. }))) => {
                 return Ok(News::Stored(line));
             }
             Some(Event::Heard(line)) => return Ok(News::Said(self.hear(line).into_iter().collect())),
-            Some(Event::Lost) => return Ok(News::Said(self.come_back())),
+            Some(Event::Lost) => self.lose(),
             None => self.engine.tick(self.clock.now()),
         }
         Ok(News::Said(Vec::new()))
     }
 
-    /// The relay tells its fate; if the connection is lost before, nobody knows it.
+    /// The same, but no longer than until the end: for an app that quits.
+    pub(crate) fn wait_until(&mut self, end: Timestamp, wake: Wake) -> Result<News, RecvError> {
+        self.wait(match wake {
+            Wake::Poll => Wake::Poll,
+            Wake::At(moment, why) => Wake::At(moment.min(end), why),
+            Wake::Never => Wake::At(end, WakeReason::Layer),
+        })
+    }
+
+    /// Whether nothing is on its way of which nobody knows the fate.
+    pub(crate) fn is_all_told(&self) -> bool {
+        self.engine.sends_in_flight().next().is_none()
+    }
+
+    /// The relay tells its fate; if the connection is lost before, nobody knows it. What cannot even leave is refused, so that nobody
+    /// counts on it: a time-out is then only presumed, and an answer that comes with the history still counts.
     pub(crate) fn send(&mut self, message: Transmit) {
+        let Some(link) = &mut self.link else {
+            return self.report(message.token, SendResult::Refused { code: NOT_CONNECTED });
+        };
         self.sent.insert(message.token);
-        self.link.send(message);
+        link.send(message);
     }
 
     /// No example modifies an invitation, and the relay could not.
@@ -159,14 +193,18 @@ impl Terminal {
         self.report(edit.token, SendResult::Refused { code: NOT_OFFERED });
     }
 
-    /// Says to a group what is no signaling.
+    /// Says to a group what is no signaling. Without a connection nobody hears it.
     pub(crate) fn say(&mut self, group: &str, text: &str) {
-        self.link.say(group, text);
+        if let Some(link) = &mut self.link {
+            link.say(group, text);
+        }
     }
 
-    /// Asks the store of attributes; the answer is news.
+    /// Asks the store of attributes; the answer is news. Without a connection there is none.
     pub(crate) fn ask(&mut self, store: &ToRelay) {
-        self.link.ask(store);
+        if let Some(link) = &mut self.link {
+            link.ask(store);
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -181,7 +219,10 @@ impl Terminal {
     }
 
     /// `None` when the moment has come.
-    fn next(&self, wake: Wake) -> Result<Option<Event>, RecvError> {
+    fn next(&mut self, wake: Wake) -> Result<Option<Event>, RecvError> {
+        if let Some(message) = self.again.take() {
+            return Ok(Some(Event::Heard(FromRelay::Message(message))));
+        }
         let moment = match wake {
             Wake::Poll => return Ok(None),
             Wake::At(moment, _) => moment,
@@ -199,6 +240,10 @@ impl Terminal {
         match line {
             FromRelay::Message(message) => {
                 let disposition = self.engine.handle_message(self.clock.now(), &message);
+                if disposition == Disposition::Backlog {
+                    self.again = Some(message); // nothing was read: once more, when the app has polled
+                    return None;
+                }
                 if let Disposition::Refused(why) = disposition {
                     println!("refused what {} says: {why}", message.sender);
                 }
@@ -224,28 +269,25 @@ impl Terminal {
         self.engine.handle_send_result(self.clock.now(), token, fate).ok();
     }
 
-    /// The connection was lost. Until the history is here nobody knows what was said meanwhile, so no deadline may fire.
-    fn come_back(&mut self) -> Vec<Inbound> {
-        println!("connection lost");
-        self.engine.begin_catch_up(self.clock.now());
-        let (link, welcome) = connect(&self.seat, self.heard.as_ref(), &self.events);
-        (self.link, self.welcome) = (link, Some(welcome));
-        self.sent.clear();
-        self.catch_up()
+    fn connect(&self) {
+        let user = UserId::from(self.seat.user.as_str());
+        Link::open(self.seat.relay.clone(), user, self.heard.clone(), self.events.clone());
     }
-}
 
-/// Until the relay is there, there is nothing better to do.
-fn connect(seat: &Seat, heard: Option<&Stamp>, events: &Sender<Event>) -> (Link, Welcome) {
-    let user = UserId::from(seat.user.as_str());
-    loop {
-        match Link::sign_in(&seat.relay, &user, heard, events.clone()) {
-            Ok(signed_in) => return signed_in,
-            Err(error) => {
-                println!("no relay at {}: {error}; type elsewhere: cargo run --example tcp_relay", seat.relay)
-            }
-        }
-        thread::sleep(Duration::from_secs(1));
+    /// The relay is there. Until the history is read nobody knows what was said meanwhile, so no deadline may fire.
+    fn greet(&mut self, link: Link, Welcome { clock, history }: Welcome) {
+        let now = self.clock.now();
+        self.engine.begin_catch_up(now);
+        self.engine.sync_clock(now, clock);
+        (self.link, self.history) = (Some(link), Some(history));
+    }
+
+    /// The connection is lost. What was handed to it may have left or not; meanwhile time goes on.
+    fn lose(&mut self) {
+        println!("connection lost");
+        self.link = None;
+        self.sent.clear();
+        self.connect();
     }
 }
 
