@@ -210,7 +210,7 @@ fn tell(event: &SeatEvent) {
         SeatEvent::Decided { request, by, is_accepted, .. } => {
             println!("{}: {} by {by}", asked(request), if *is_accepted { "accepted" } else { "declined" });
         }
-        SeatEvent::Over { request, why, .. } => println!("{}: over, {why:?}", asked(request)),
+        SeatEvent::Over { request, why, .. } => println!("{}: over, {why}", asked(request)),
         SeatEvent::NotSent { code, .. } => println!("the service refused it ({code})"),
         SeatEvent::NotDone { why, .. } => println!("not done: {why}"),
         SeatEvent::Read | SeatEvent::Write { .. } => {} // the store's

@@ -21,8 +21,8 @@ pub(crate) fn of(callback: &Callback) -> String {
             format!("missed: {} had invited you{}, but {}", invitation.inviter(), place(invitation), why(*reason))
         }
         Callback::LateAnswer { invitee, .. } => format!("{invitee} accepted, too late"),
-        Callback::AnsweredElsewhere { with, .. } => format!("answered on another device: {with:?}"),
-        Callback::OperationFailed { operation, code, .. } => format!("{operation:?} failed: the service said {code}"),
+        Callback::AnsweredElsewhere { with, .. } => format!("answered on another device: {with}"),
+        Callback::OperationFailed { operation, code, .. } => format!("it failed to {operation}: the service said {code}"),
         Callback::Ended { outcomes, .. } => {
             let each = outcomes.iter().map(|(user, outcome)| {
                 if *outcome == Outcome::Cancelled {
