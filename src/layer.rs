@@ -101,6 +101,7 @@ pub trait Layer {
                 Some(Output::Transmit(transmit)) => return Some(Layered::Transmit(transmit)),
                 Some(Output::Edit(edit)) => return Some(Layered::Edit(edit)),
                 Some(Output::Callback(callback)) => {
+                    is_timely = false; // what it was told a layer may act upon
                     if let Some(callback) = self.handle_callback(engine, now, callback) {
                         return Some(Layered::Callback(callback));
                     }
