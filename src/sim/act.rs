@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::command::{Fate, Message};
+use super::apps::{Deed, LayersConfig};
+use super::command::{ConversationType, Fate, Message, as_text};
 use super::intake::{In, Left};
 use super::peer::{Peer, user_of};
 use super::peers::SimError;
@@ -25,6 +26,7 @@ impl World {
         match act {
             Act::Start { .. } if self.peers.get(peer).is_ok() => return Err(SimError::SignedIn(peer.to_owned())),
             Act::Start { skew_ms } => {
+                self.know_groups_of_layers()?;
                 self.hand_in(peer, In::Start { skew_ms })?;
                 self.post.sign_in(peer);
             }
@@ -37,7 +39,12 @@ impl World {
                 let called = self.peers.get(peer)?.last_called().cloned();
                 self.names.extend(names.zip(called));
             }
-            Act::App(deed) => self.hand_in(peer, In::App(deed))?,
+            Act::App(deed) => {
+                if let Deed::Dial { group: Some(group), .. } | Deed::Join { group, .. } = &deed {
+                    self.know_group(group.as_str())?;
+                }
+                self.hand_in(peer, In::App(deed))?;
+            }
             Act::Offline => self.go_away(peer, In::Offline)?,
             Act::Sleep => self.go_away(peer, In::Sleep)?,
             Act::Crash => {
@@ -118,24 +125,31 @@ impl World {
         Ok(())
     }
 
-    fn post_by_hand(&mut self, peer: &str, post: Post, invitation: Option<String>) -> Result<(), SimError> {
-        let Post { to, conversation_type, data, edit } = post;
-        let data = self.text_about(data, invitation);
-        self.peers.with(peer, |peer, service| peer.post(service, (conversation_type, &to), data, edit))?;
-        self.collect();
-        Ok(())
+    fn post_by_hand(&mut self, peer: &str, mut post: Post, invitation: Option<String>) -> Result<(), SimError> {
+        if post.conversation_type == ConversationType::Group {
+            self.know_group(&post.to)?;
+        }
+        post.data = Value::String(self.text_about(post.data, invitation));
+        self.hand_in(peer, In::Post(post))
     }
 
     /// The text of a message about an invitation of the scenario.
     fn text_about(&self, mut data: Value, invitation: Option<String>) -> String {
-        let id = invitation.map(|name| self.id_of(name)).unwrap_or_default();
+        let Some(id) = invitation.map(|name| self.id_of(name)) else { return as_text(in_order(data)) };
         if let Value::String(text) = data {
             return text.replace("$id", &id);
         }
-        if let Some(fields) = data.as_object_mut().filter(|_| !id.is_empty()) {
-            fields.insert("inviteID".to_owned(), id.as_str().into());
+        if let Some(fields) = data.as_object_mut() {
+            fields.insert("inviteID".to_owned(), id.into());
         }
         in_order(data).to_string()
+    }
+
+    /// The groups of the class and of the room with seats in which every app is.
+    fn know_groups_of_layers(&self) -> Result<(), SimError> {
+        let LayersConfig { classroom, seats, .. } = self.peers.layers();
+        let mut groups = classroom.iter().map(|class| &class.group).chain(seats.iter().map(|seats| &seats.room));
+        groups.try_for_each(|group| self.know_group(group.as_str()))
     }
 
     fn know_group(&self, group: &str) -> Result<(), SimError> {

@@ -74,7 +74,8 @@ impl Chart {
         }
     }
 
-    /// As text of at most so many columns, if there are not too many participants for that.
+    /// As text of at most so many columns, if there are not too many participants for that; of more than a hundred it says that they are
+    /// too many.
     #[must_use]
     pub fn text(&self, width: usize) -> Text {
         text::text(self, width)

@@ -1,4 +1,4 @@
-//! Random worlds, in which every law is asked after every step.
+//! Random worlds, in which the laws are asked after every call of an engine; those that take long, after about one in eight.
 //!
 //! A number becomes a [`Scenario`]: users, devices, groups, operations, and everything that can go wrong. It is played, then the network
 //! heals, time runs out, and all must agree. Where a law is broken, the scenario is made as small as it can be, and still breaks it.
@@ -29,7 +29,7 @@ use crate::laws::{
     OF_THE_SETTLED, Party, PartyLaw, Tally, Watched,
 };
 
-/// The laws that take long are asked after one call in so many.
+/// The laws that take long are asked after those calls before which an engine was called and polled a multiple of so many times.
 const PERIOD: usize = 8;
 
 /// Who forges and mangles: what they say of themself is not relied on.
@@ -175,7 +175,7 @@ pub(super) const ENDED_MS: i64 = 2 * 86_400_000;
 impl World {
     /// From now on every message arrives, and everybody is back.
     pub(super) fn heal(&mut self) {
-        self.post.heal();
+        self.post.heal(self.now_ms());
         let names: Vec<String> = self.peers.names().map(str::to_owned).collect();
         for name in &names {
             let acts = [Act::Online(Start::Hot), Act::Sending(SendingMode::Ok), Act::Release(Fate::Ok)];

@@ -17,7 +17,7 @@ use crate::name::Target;
 
 /// One command. A peer is named by its user, or `user/2` for the user's second device.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", rename_all_fields = "camelCase")]
+#[serde(tag = "op", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub(super) enum Command {
     Hello {
         start_ms: Option<i64>,
@@ -229,12 +229,16 @@ pub struct Message {
 
 /// `data` may be written as the object itself rather than as its text.
 fn text_or_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    Value::deserialize(deserializer).map(as_text)
+}
+
+pub(super) fn as_text(data: Value) -> String {
+    match data {
         Value::String(text) => text,
         json @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
             json.to_string()
         }
-    })
+    }
 }
 
 /// Between two users, or in a group.

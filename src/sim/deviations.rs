@@ -9,7 +9,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::ids::{invited_in, map_texts};
-use super::trace::{Trace, TraceEvent, What};
+use super::trace::{Header, Trace, TraceEvent, What};
 
 /// The declared deviations. Whatever they do not cover has to be as recorded.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,9 +135,9 @@ impl Deviations {
         self.0.iter()
     }
 
-    /// Those of one scenario.
-    pub fn of(&self, scenario: &str) -> impl Iterator<Item = &Deviation> {
-        self.iter().filter(move |entry| entry.scenario == scenario)
+    /// Those of what was recorded; of convoke's own traces there are none.
+    pub fn of(&self, recorded: &Header) -> impl Iterator<Item = &Deviation> {
+        self.iter().filter(move |entry| entry.scenario == recorded.scenario && !recorded.is_of_convoke())
     }
 
     /// What our peers should put out in this trace.
@@ -146,8 +146,7 @@ impl Deviations {
         let lines: Vec<_> = trace.events.iter().filter_map(Expected::recorded).collect();
         let ids: Vec<_> = lines.iter().filter_map(|line| invited_in(&line.out)).collect();
         let mut expectation = Expectation { lines, unused: Vec::new() };
-        let differs = |_: &&Deviation| !trace.header.is_of_convoke();
-        for entry in self.of(&trace.header.scenario).filter(differs) {
+        for entry in self.of(&trace.header) {
             if expectation.apply(entry, trace, &ids).is_none() {
                 expectation.unused.push(entry.clone());
             }

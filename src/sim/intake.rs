@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use super::apps::Deed;
 use super::command::{Fate, Message, Method, Options, SendingMode};
+use super::ids::map_texts;
+use super::scenario::Post;
 use crate::id::{GroupId, UserId};
 use crate::input::Start;
 
@@ -24,6 +26,8 @@ pub enum In {
     Call { method: Method, options: Box<Options>, tag: Option<Value> },
     /// The user does something with the layers of the app, or its media host does.
     App(Deed),
+    /// The user sends a message by hand, past the engine.
+    Post(Post),
     /// A message arrives.
     Message(Message),
     /// A message that arrived earlier was edited.
@@ -68,6 +72,7 @@ impl In {
     pub(super) fn rewritten(mut self, rewrite: impl Fn(&str) -> String) -> Self {
         match &mut self {
             Self::Call { options, .. } => options.invite_id = rewrite(&options.invite_id),
+            Self::Post(post) => post.data = map_texts(post.data.take(), &|text| rewrite(&text)),
             Self::Message(message) | Self::Modified(message) => message.data = rewrite(&message.data),
             Self::Online { messages, .. } => {
                 messages.iter_mut().for_each(|message| message.data = rewrite(&message.data));
@@ -105,6 +110,8 @@ struct InLine {
     tag: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     app: Option<Deed>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post: Option<Post>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +152,7 @@ impl TryFrom<InLine> for In {
             line.start.filter(is_so).map(|_| Self::Start { skew_ms: skew_ms.unwrap_or(0) }),
             line.call.map(|method| Self::Call { method, options: options.unwrap_or_default(), tag }),
             line.app.map(Self::App),
+            line.post.map(Self::Post),
             line.message.map(Self::Message),
             line.modified.map(Self::Modified),
             line.offline.filter(is_so).map(|_| Self::Offline),
@@ -176,6 +184,7 @@ impl From<In> for InLine {
             In::Start { skew_ms } => Self { start: yes, skew_ms: Some(skew_ms), ..line },
             In::Call { method, options, tag } => Self { call: Some(method), options: Some(options), tag, ..line },
             In::App(deed) => Self { app: Some(deed), ..line },
+            In::Post(post) => Self { post: Some(post), ..line },
             In::Message(message) => Self { message: Some(message), ..line },
             In::Modified(message) => Self { modified: Some(message), ..line },
             In::Offline => Self { offline: yes, ..line },

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use self::sends::Held;
 use super::answer::{Out, ResultLine};
 use super::apps::{Layers, LayersSnapshot};
-use super::command::{Message, Method, Options, SendingMode};
+use super::command::{Message, Method, Options, SendingMode, as_text};
 use super::intake::In;
 use super::service::{Service, given_time};
 use crate::callback::Outcome;
@@ -109,6 +109,9 @@ impl Peer {
         match taken {
             In::Call { method, options, tag } => self.call(service, method, &options, tag),
             In::App(deed) => self.act(service, deed),
+            In::Post(post) => {
+                self.post(service, (post.conversation_type, &post.to), as_text(post.data), post.edit);
+            }
             In::Message(message) => {
                 let inbound = self.inbound(service, &message);
                 self.hear(service, Input::Message(inbound));

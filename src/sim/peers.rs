@@ -26,6 +26,10 @@ use crate::message::Stamp;
 /// the clock before a deadline.
 const FARTHEST_MS: u64 = 1 << 53;
 
+/// Nothing that was written down is played for longer, 31 days, which is longer than any setting: an app that asks its store every ten
+/// seconds would fill the memory.
+const LONGEST_MS: i64 = 31 * 86_400_000;
+
 /// Why what a peer is told makes no sense. Nothing was done.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -39,6 +43,9 @@ pub enum SimError {
     /// A moment beyond all clocks.
     #[error("{0} ms is farther off than a clock goes")]
     FarOff(i64),
+    /// A moment so late that to play until then would take all memory.
+    #[error("{0} ms is more than a month: nothing is played for longer than {LONGEST_MS} ms")]
+    TooLong(i64),
     /// The engine cannot be made.
     #[error("peer `{0}`: {1}")]
     SignIn(String, #[source] ConfigError),
@@ -98,7 +105,7 @@ impl Peers {
     /// Makes a peer take something in.
     pub(super) fn take_in(&mut self, name: &str, taken: In) -> Result<(), SimError> {
         match &taken {
-            In::Start { skew_ms } => return self.sign_in(name, *skew_ms),
+            In::Start { skew_ms } => return self.sign_in(name, *skew_ms, None),
             In::SetClock { skew_ms } => drop((self.running(name)?, within_reach(*skew_ms)?)),
             In::Online { .. } if self.get(name)?.is_crashed() => self.start_again(name)?,
             // From wherever it is; and a device that sleeps can lose its app, too.
@@ -110,6 +117,7 @@ impl Peers {
                 }
             }
             In::Call { .. }
+            | In::Post(_)
             | In::Message(_)
             | In::Modified(_)
             | In::Offline
@@ -192,14 +200,6 @@ impl Peers {
         self.layers = layers;
     }
 
-    /// The layers of this peer's app, before it signs in; without a word, those of every app.
-    pub(super) fn build_for(&mut self, name: &str, layers: Option<LayersConfig>) {
-        match layers {
-            Some(layers) => drop(self.own_layers.insert(name.to_owned(), layers)),
-            None => drop(self.own_layers.remove(name)),
-        }
-    }
-
     pub(super) fn layers(&self) -> &LayersConfig {
         &self.layers
     }
@@ -237,11 +237,16 @@ impl Peers {
         self.service.take_events()
     }
 
-    /// Signs a user in. Who does so again under the same name takes the place of who was there.
-    fn sign_in(&mut self, name: &str, skew_ms: i64) -> Result<(), SimError> {
+    /// Signs a user in, whose app has these layers; without a word, those of every app. Who does so again under the same name takes the
+    /// place of who was there.
+    pub(super) fn sign_in(&mut self, name: &str, skew_ms: i64, own: Option<LayersConfig>) -> Result<(), SimError> {
         let skew_ms = within_reach(skew_ms)?;
         let engine = Watched::sign_in(user_of(name), &self.config, self.fresh_seed(name), self.watch_period);
         let engine = engine.map_err(|error| SimError::SignIn(name.to_owned(), error))?;
+        match own {
+            Some(own) => drop(self.own_layers.insert(name.to_owned(), own)),
+            None => drop(self.own_layers.remove(name)),
+        }
         let layers = Layers::new(self.layers_of(name));
         let is_watched = self.watch_period.is_some() && !layers.is_empty();
         let layer_watch = is_watched.then(|| LayerWatch::new(layers.claims()));
@@ -272,7 +277,7 @@ impl Peers {
         let (saved, saves_first, skew_ms) = (peer.saved().cloned(), peer.saves_first(), peer.skew_ms());
         match &saved {
             Some(saved) => self.restore(name, saved.clone(), Some(skew_ms))?,
-            None => self.sign_in(name, skew_ms)?,
+            None => self.sign_in(name, skew_ms, self.own_layers.get(name).cloned())?,
         }
         self.with(name, |peer, _| peer.keep_saving(saved, saves_first))
     }
@@ -302,4 +307,9 @@ pub(super) fn at_farthest(ms: i64) -> i64 {
 
 pub(super) fn within_reach(ms: i64) -> Result<i64, SimError> {
     if ms.unsigned_abs() <= FARTHEST_MS { Ok(ms) } else { Err(SimError::FarOff(ms)) }
+}
+
+/// A moment that something written down may last until.
+pub(super) fn within_a_month(ms: i64) -> Result<i64, SimError> {
+    if ms <= LONGEST_MS { within_reach(ms) } else { Err(SimError::TooLong(ms)) }
 }

@@ -60,10 +60,10 @@ impl Pipe {
         Self { peers: Peers::new(USUAL_START_MS, Arc::new(Config::default()), 0) }
     }
 
-    /// Executes one line, and answers it: the last line is always a [`PipeAnswer::Done`].
-    pub fn answer(&mut self, line: &str) -> Vec<PipeAnswer> {
+    /// Executes one line, be it text or not, and answers it: the last line is always a [`PipeAnswer::Done`].
+    pub fn answer(&mut self, line: impl AsRef<[u8]>) -> Vec<PipeAnswer> {
         let mut op = None;
-        let executed = serde_json::from_str::<Value>(line).map_err(Nonsense::NotJson).and_then(|value| {
+        let executed = serde_json::from_slice::<Value>(line.as_ref()).map_err(Nonsense::NotJson).and_then(|value| {
             op = value.get("op").and_then(Value::as_str).map(str::to_owned);
             self.execute(Command::deserialize(value).map_err(Nonsense::NotACommand)?)
         });
@@ -85,8 +85,8 @@ impl Pipe {
             Command::Hello { start_ms, profile, layers } => self.hello(start_ms, profile, layers),
             Command::Advance { ms, to_ms } => self.advance(ms, to_ms),
             Command::New { peer, skew_ms, layers } => {
-                self.peers.build_for(&peer, layers);
-                self.take_in(&peer, In::Start { skew_ms: skew_ms.unwrap_or(0) })
+                self.peers.sign_in(&peer, skew_ms.unwrap_or(0), layers)?;
+                Ok(None)
             }
             Command::App { peer, app } => self.take_in(&peer, In::App(app)),
             Command::Call { peer, method, options, tag } => self.take_in(&peer, In::Call { method, options, tag }),

@@ -319,9 +319,12 @@ impl Post {
         copies
     }
 
-    /// Heals the network: from now on every message arrives.
-    pub(super) fn heal(&mut self) {
+    /// Heals the network: from now on every message arrives, and in time, what is under way included.
+    pub(super) fn heal(&mut self, now_ms: i64) {
         self.faults.clear();
+        let latest = now_ms.saturating_add(self.latency_ms);
+        let under_way = core::mem::take(&mut self.under_way).into_iter();
+        self.under_way = under_way.map(|((at, number), arrival)| ((at.min(latest), number), arrival)).collect();
     }
 
     /// The invitations of which every message has reached all whom it was for, or will.

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::deviations::{Deviation, Deviations, Expectation, Expected};
 use super::ids::Ids;
-use super::peers::{Peers, at_farthest, within_reach};
+use super::peers::{Peers, within_a_month, within_reach};
 use super::printable::printable;
 use super::trace::{Trace, TraceError, TraceEvent, What};
 use crate::config::Config;
@@ -65,7 +65,9 @@ pub fn replay(trace: &Trace, deviations: &Deviations) -> Result<Replay, TraceErr
 /// Hands each peer what it took in when the trace was recorded, and returns what happened.
 fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
     let config = Arc::new(Config { profile: trace.header.profile.into(), ..trace.header.config.clone() });
-    let start_ms = within_reach(trace.header.start_ms).map_err(|error| TraceError::at(1, error))?;
+    let at_header = |error| TraceError::at(1, error);
+    let start_ms = within_reach(trace.header.start_ms).map_err(at_header)?;
+    let until_ms = trace.header.until_ms.map(within_a_month).transpose().map_err(at_header)?;
     let mut peers = Peers::new(start_ms, config, trace.header.seed.unwrap_or(0));
     peers.build(trace.header.layers.clone());
     for (peer, stamps) in recorded_stamps(&expectation.lines) {
@@ -75,7 +77,7 @@ fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
     let mut played = Trace { header: trace.header.clone(), events: Vec::new() };
     for TraceEvent { line, t, peer, what } in &trace.events {
         let at_line = |error| TraceError::at(*line, error);
-        peers.advance(within_reach(*t).map_err(at_line)?);
+        peers.advance(within_a_month(*t).map_err(at_line)?);
         take_out(&mut peers, &mut ids, &mut played);
         if let What::In(taken) = what {
             let taken = taken.clone().rewritten(|text| ids.to_ours(text));
@@ -85,7 +87,7 @@ fn play(trace: &Trace, expectation: &Expectation) -> Result<Trace, TraceError> {
         }
     }
     let watched = peers.service.elapsed_ms.saturating_add(WATCHED_MS);
-    peers.advance(at_farthest(trace.header.until_ms.unwrap_or(watched)));
+    peers.advance(until_ms.unwrap_or(watched));
     take_out(&mut peers, &mut ids, &mut played);
     Ok(played)
 }

@@ -5,14 +5,15 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
 use super::apps::{Deed, LayersConfig};
 use super::command::{ConversationType, Fate, Method, Options, SendingMode};
 use super::fault::{Fault, is_default};
-use super::peers::SimError;
+use super::peers::{SimError, within_a_month};
 use crate::config::Config;
 use crate::input::Start;
 
@@ -39,7 +40,7 @@ pub struct Scenario {
     #[serde(default = "usual_latency")]
     pub latency_ms: u32,
     /// When it ends, in virtual ms.
-    #[serde(default = "usual_end")]
+    #[serde(default = "usual_end", deserialize_with = "end")]
     pub until_ms: i64,
     /// The members of each group.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -61,6 +62,10 @@ fn usual_latency() -> u32 {
 
 fn usual_end() -> i64 {
     60_000
+}
+
+fn end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    within_a_month(i64::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 /// One thing that happens.

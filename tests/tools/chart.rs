@@ -3,7 +3,7 @@
 
 use crate::traces;
 use convoke::sim::{Chart, Ink, Trace};
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// `convoke draw tests/vectors/NAME.jsonl -o tests/golden/charts/NAME.txt` makes each of them anew.
 #[test]
@@ -61,12 +61,31 @@ fn no_line_is_wider_than_asked_for() {
 
 #[test]
 fn wide_characters_keep_the_columns_straight() {
-    let text = traces::text_of("c2c-accept").replace("bob", "鲍勃").replace(r#"room_id\\\":7"#, r#"房间\\\":7"#);
-    let chart = Chart::new(&Trace::parse(&text).unwrap()).to_string();
-    assert!(chart.contains("鲍勃 accepted") && chart.contains("房间 7"), "{chart}");
-    let lifelines = chart.lines().skip(3).take_while(|line| !line.is_empty());
-    let columns: Vec<_> = lifelines.map(|line| line[..line.rfind(['│', '┤']).unwrap()].width()).collect();
-    assert!(columns.len() > 4 && columns.iter().all(|column| *column == columns[0]), "{columns:?}\n{chart}");
+    // Of the last name a terminal may make one picture, or three.
+    for name in ["鲍勃", "👨\u{200d}👩\u{200d}👧"] {
+        let text = traces::text_of("c2c-accept").replace("bob", name).replace(r#"room_id\\\":7"#, r#"房间\\\":7"#);
+        let chart = Chart::new(&Trace::parse(&text).unwrap()).to_string();
+        assert!(chart.contains(&format!("{name} accepted")) && chart.contains("房间 7"), "{chart}");
+        let lifelines = chart.lines().skip(3).take_while(|line| !line.is_empty());
+        let before = lifelines.map(|line| &line[..line.rfind(['│', '┤']).unwrap()]);
+        let columns: Vec<usize> = before.map(|line| line.chars().filter_map(|char| char.width()).sum()).collect();
+        assert!(columns.len() > 4 && columns.iter().all(|column| *column == columns[0]), "{columns:?}\n{chart}");
+    }
+}
+
+#[test]
+fn of_more_participants_than_anybody_can_follow_no_text_is_made() {
+    let header = r#"{"scenario":"crowd","sdk":"","startMs":0}"#;
+    let chart = |count: usize| {
+        let starts =
+            (0..count).map(|number| format!(r#"{{"t":0,"peer":"u{number}","in":{{"start":true,"skewMs":1}}}}"#));
+        let lines: Vec<_> = [header.to_owned()].into_iter().chain(starts).collect();
+        Chart::new(&Trace::parse(&lines.join("\n")).unwrap())
+    };
+    assert!(chart(100).to_string().starts_with("crowd\n"));
+    let says = "101 participants are too many for a text: draw them as .svg\n";
+    assert_eq!(chart(101).to_string(), says);
+    assert!(chart(101).svg().contains("u100"));
 }
 
 /// At a width at which nothing need be shortened.

@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::launch::{run, text};
 use convoke::sim::{Act, Check, Deed, Law, Method, Scenario, Tally};
+use serde_json::json;
 
 /// So many of the first worlds are played here. `.ci/run check` plays more, and demands more of them.
 const WORLDS: u64 = 180;
@@ -217,6 +218,23 @@ fn what_can_be_reached_names_every_disposition_and_callback_and_law() {
     }
 }
 
+/// Bob is told that it was cancelled when all are to have settled, and no sooner than the fault says.
+#[test]
+fn what_is_under_way_when_the_network_heals_arrives_in_time() {
+    let scenario = json!({
+        "name": "late", "faults": [{"match": {"actionType": 2}, "delayMs": 4_000_000_000_u32}],
+        "steps": [
+            {"peer": "alice", "start": true},
+            {"peer": "bob", "start": true},
+            {"at": 100, "peer": "alice", "call": "invite", "options": {"userID": "bob", "timeout": 600}, "as": "call"},
+            {"at": 2_000, "peer": "alice", "call": "cancel", "invitation": "call"},
+        ]
+    });
+    let check = Check::of(&serde_json::from_value(scenario).unwrap()).unwrap();
+    assert_eq!(check.failure, None, "{}", check.world.chart());
+    assert!(check.world.callbacks("bob").any(|callback| callback.name() == "onInvitationCancelled"));
+}
+
 // The command.
 
 fn check(arguments: &[&str]) -> Output {
@@ -281,6 +299,22 @@ fn check_plays_for_so_many_seconds() {
 }
 
 #[test]
+fn check_fails_where_no_world_was_played() {
+    for arguments in [["--seeds", "0"], ["--seconds", "0"]] {
+        let output = check(&arguments);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments:?}");
+        assert_eq!(text(&output.stderr), "convoke: no world was played: ask for more with --seeds or --seconds\n");
+    }
+}
+
+#[test]
+fn check_ends_with_the_greatest_number() {
+    let output = check(&["--from", &(u64::MAX - 1).to_string(), "--seeds", "9", "--jobs", "3"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).lines().last().unwrap().starts_with("2 worlds, "), "{}", text(&output.stdout));
+}
+
+#[test]
 fn check_takes_scenarios_too_and_draws_them() {
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenarios/video-call.json");
     let random = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random.json");
@@ -300,7 +334,7 @@ fn check_says_what_is_wrong_with_a_scenario() {
     fs::write(&senseless, r#"{"name":"odd","steps":[{"peer":"a","offline":true}]}"#).unwrap();
     for (path, says) in [
         (torn.to_str().unwrap(), "line 1 column 8"),
-        (senseless.to_str().unwrap(), "odd: step 1: no peer `a`"),
+        (senseless.to_str().unwrap(), "senseless-check.json: step 1: no peer `a`"),
         ("no-such.json", "no-such.json: "),
     ] {
         let output = check(&[path]);
@@ -317,6 +351,8 @@ fn check_takes_either_numbers_or_scenarios_or_seconds() {
         &["x.json", "--seconds", "3"],
         &["--seeds", "3", "--seconds", "3"],
         &["--jobs", "0"],
+        &["--jobs", "257"],
+        &["--jobs", "1000000"],
         &["--seeds", "many"],
     ] {
         let output = check(arguments);

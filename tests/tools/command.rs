@@ -108,15 +108,17 @@ fn decode_says_field_by_field_what_a_message_is() {
 
 #[test]
 fn decode_says_why_a_message_is_not_signaling() {
+    let not_json = "not signaling: its text cannot be read as JSON";
     for (input, reason) in [
-        ("", "not signaling: its text is not JSON"),
-        ("hello", "not signaling: its text is not JSON"),
+        ("", &*format!("{not_json}: EOF while parsing a value at line 1 column 0")),
+        ("hello", &*format!("{not_json}: expected value at line 1 column 1")),
         ("[1]", "not signaling: its text is not a JSON object"),
         (r#"{"hello":1}"#, "not signaling: it has no `inviteID`"),
         (r#"{"inviteID":7,"actionType":1}"#, "not signaling: its `inviteID` is not a string"),
         (r#"{"inviteID":"i"}"#, "not signaling: it has no `actionType`"),
         (r#"{"inviteID":"i","actionType":"1"}"#, "not signaling: its `actionType` is not an integer"),
-        (r#"{"data":"chat"}"#, "not signaling: its text is not JSON"),
+        (r#"{"data":"chat"}"#, &*format!("{not_json}: expected value at line 1 column 1")),
+        (r#"{"data":"\ud800"}"#, &*format!("{not_json}: unexpected end of hex escape at line 1 column 8")),
         (
             r#"{"inviteID":"i","actionType":1,"inviteeList":7}"#,
             "signaling that cannot be read: a key has a value of the wrong type",
@@ -127,6 +129,39 @@ fn decode_says_why_a_message_is_not_signaling() {
         assert_eq!(output.status.code(), Some(1));
     }
     assert_fails(&run(&["decode", "no-such.json"], ""), &["no-such.json: "]);
+}
+
+#[test]
+fn decode_reads_a_message_of_which_something_else_is_broken() {
+    let payload = json!({"inviteID": "i-1", "actionType": 3, "inviter": "alice", "inviteeList": ["bob"]}).to_string();
+    let (data, fields) = (json!(payload), payload.strip_prefix('{').unwrap());
+    for input in [
+        format!(r#"{{"nick":"\ud800",{fields}"#),
+        format!(r#"{{"nick":"\ud800","data":{data}}}"#),
+        format!(r#"{{"nick":"\ud800","data":{payload}}}"#),
+        format!(r#"{{"nick":"\ud800","payload":{{"description":"\ud800","data":{data}}}}}"#),
+    ] {
+        let output = run(&["decode"], &input);
+        assert!(text(&output.stdout).contains("\n  actionType   3 accept\n"), "{input}: {}", text(&output.stdout));
+        assert_eq!(output.status.code(), Some(0));
+    }
+}
+
+#[test]
+fn decode_writes_out_what_could_steer_a_terminal() {
+    let payload = json!({"inviteID": "i\u{9b}2J", "actionType": 1, "inviter": "\u{202e}eve", "inviteeList": ["bob"]});
+    let output = run(&["decode"], &payload.to_string());
+    for line in [r#"  inviteID     "i\u{9b}2J""#, r#"  inviter      "\u{202e}eve""#] {
+        assert!(text(&output.stdout).lines().any(|other| other == line), "{}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn decode_fails_though_nobody_reads_why() {
+    let mut child = convoke(&["decode"]).spawn().unwrap();
+    drop(child.stdout.take());
+    child.stdin.take().unwrap().write_all(b"hello").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 #[test]
@@ -163,6 +198,62 @@ fn run_takes_ids_and_chances_from_the_seed() {
     });
     assert_eq!(traces[0], traces[1]);
     assert_ne!(traces[0], traces[2]);
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (read, trace) = (folder.join("spared.json"), folder.join("spared.txt"));
+    std::fs::copy(scenario("video-call.json"), &read).unwrap();
+    std::fs::copy(vector("c2c-accept.jsonl"), &trace).unwrap();
+    let same = folder.join("..").join(folder.file_name().unwrap()).join("spared.json");
+    for (command, option, input, output) in [("run", "--trace", &read, &same), ("draw", "--output", &trace, &trace)] {
+        let before = std::fs::read(input).unwrap();
+        let ended = run(&[command, input.to_str().unwrap(), option, output.to_str().unwrap()], "");
+        assert_fails(&ended, &["spared", "this is what is read"]);
+        assert_eq!(std::fs::read(input).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_text_may_begin_with_the_mark_of_its_byte_order() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("marked.json");
+    let text_of_it = std::fs::read_to_string(scenario("video-call.json")).unwrap();
+    std::fs::write(&path, format!("\u{feff}{text_of_it}")).unwrap();
+    assert_eq!(run(&["run", path.to_str().unwrap()], "").status.code(), Some(0));
+    std::fs::write(&path, format!("\u{feff}\u{feff}{text_of_it}")).unwrap();
+    assert_fails(&run(&["run", path.to_str().unwrap()], ""), &["marked.json", "line 1 column 1"]);
+}
+
+#[test]
+fn a_trace_of_convoke_needs_no_declared_deviation() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (path, trace) = (folder.join("of-convoke.json"), folder.join("of-convoke.jsonl"));
+    std::fs::write(&path, r#"{"name":"two-devices","steps":[{"peer":"alice","start":true}]}"#).unwrap();
+    run(&["run", path.to_str().unwrap(), "--trace", trace.to_str().unwrap()], "");
+    let replayed = run(&["replay", "--quiet", trace.to_str().unwrap()], "");
+    assert_eq!(text(&replayed.stdout), "two-devices: as recorded\n");
+}
+
+#[test]
+fn nothing_is_played_for_longer_than_a_month() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("endless.json");
+    let end = 31 * 86_400_000_i64;
+    let header = |until_ms: i64| json!({"scenario": "endless", "sdk": "any", "startMs": 0, "untilMs": until_ms});
+    let line = |t: i64| json!({"t": t, "peer": "alice", "in": {"start": true}});
+    let scenario = |until_ms: i64| json!({"name": "endless", "untilMs": until_ms, "steps": []});
+    for (command, endless, place) in [
+        ("run", [end, end + 1].map(|ms| scenario(ms).to_string()), "line 1"),
+        ("check", [end, end + 1].map(|ms| scenario(ms).to_string()), "line 1"),
+        ("replay", [end, end + 1].map(|ms| header(ms).to_string()), "line 1"),
+        ("replay", [end, end + 1].map(|ms| format!("{}\n{}", header(0), line(ms))), "line 2"),
+    ] {
+        std::fs::write(&path, &endless[0]).unwrap();
+        assert_eq!(run(&[command, path.to_str().unwrap()], "").status.code(), Some(0), "{command}");
+        std::fs::write(&path, &endless[1]).unwrap();
+        let ended = run(&[command, path.to_str().unwrap()], "");
+        assert_fails(&ended, &["endless.json", place, "2678400001 ms is more than a month"]);
+    }
 }
 
 #[test]

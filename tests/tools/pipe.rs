@@ -272,6 +272,7 @@ fn a_command_that_makes_no_sense_changes_nothing() {
         (r#"{"op":"dance"}"#, "unknown variant `dance`"),
         (r#"{"op":"live"}"#, "missing field `peer`"),
         (r#"{"op":"live","peer":7}"#, "invalid type"),
+        (r#"{"op":"new","peer":"bob","skewms":7}"#, "unknown field `skewms`"),
         (r#"{"op":"live","peer":"bob"}"#, "no peer `bob`"),
         (r#"{"op":"new","peer":""}"#, "the signed-in user's id is empty"),
         (r#"{"op":"new","peer":"/2"}"#, "the signed-in user's id is empty"),
@@ -306,12 +307,14 @@ fn a_command_that_makes_no_sense_changes_nothing() {
 #[test]
 fn bytes_that_are_no_text_are_answered_too() {
     let mut child = convoke(&["pipe"]).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"\xff\xfe\n\n{\"op\":\"hello\"}\n").unwrap();
+    let lines = b"\xff\xfe\n\n{\"op\":\"hello\"}\n{\"op\":\"new\",\"peer\":\"\xff\"}\n";
+    child.stdin.take().unwrap().write_all(lines).unwrap();
     let output = child.wait_with_output().unwrap();
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(lines[0]["error"].as_str().unwrap().contains("not a JSON value"));
     assert_eq!(lines[1], json!({"done": null, "nextTimer": null}));
     assert_eq!(lines[3], json!({"done": "hello", "nextTimer": null}));
+    assert!(lines[4]["error"].as_str().unwrap().contains("not a JSON value: invalid unicode"), "{}", lines[4]);
     assert_eq!(output.status.code(), Some(0));
 }
 
@@ -373,6 +376,15 @@ fn a_snapshot_has_the_layers_too() {
     assert_eq!(session.ask(&stored), [] as [Value; 0]);
     let told = session.app("alice", json!("hangUp"));
     assert!(told.iter().any(|line| line["call"]["ended"]["reason"] == "cancelled"), "{told:?}");
+    let told = session.app("alice", json!("hangUp"));
+    assert_eq!(told, [json!({"t": 0, "peer": "alice", "refused": "there is no call"})]);
+}
+
+#[test]
+fn who_is_not_signed_in_anew_keeps_the_layers() {
+    let mut session = Session::start();
+    session.ask(&json!({"op": "new", "peer": "alice", "layers": {"calls": {}}}));
+    session.error(r#"{"op":"new","peer":"alice","skewMs":-9223372036854775808}"#);
     let told = session.app("alice", json!("hangUp"));
     assert_eq!(told, [json!({"t": 0, "peer": "alice", "refused": "there is no call"})]);
 }

@@ -18,7 +18,7 @@ impl Session {
 
     fn ask(&mut self, command: Value) -> Vec<Value> {
         let mut lines: Vec<_> =
-            self.0.answer(&command.to_string()).iter().map(|line| serde_json::to_value(line).unwrap()).collect();
+            self.0.answer(command.to_string()).iter().map(|line| serde_json::to_value(line).unwrap()).collect();
         assert!(lines.pop().unwrap().get("done").is_some());
         lines
     }

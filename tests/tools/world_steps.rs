@@ -2,7 +2,7 @@
 //! seed and settings.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use convoke::sim::{Act, Fault, In, Scenario, SimError, What, World};
+use convoke::sim::{Act, Deviations, Fault, In, Scenario, SimError, Trace, What, World, replay};
 use convoke::{Callback, Outcome};
 use serde_json::{Value, json};
 
@@ -130,6 +130,61 @@ fn a_message_by_hand_can_be_an_edit_and_can_go_to_a_group() {
     let rings =
         |peer: &str| world.callbacks(peer).filter(|callback| callback.name() == "onReceiveNewInvitation").count();
     assert_eq!((rings("bob"), rings("alice")), (2, 0), "alice is not in the group");
+}
+
+#[test]
+fn in_a_text_about_no_invitation_a_dollar_is_a_dollar() {
+    let world = play(&calling(&json!([{"at": 2_000, "peer": "bob", "post": {"to": "alice", "data": "1 $id"}}])));
+    assert!(world.trace().to_string().contains(r#""data":"1 $id""#));
+}
+
+#[test]
+fn a_trace_with_messages_by_hand_happens_again() {
+    let invite = json!({"actionType": 1, "inviter": "mallory", "inviteeList": ["bob"], "timeout": 5});
+    let edit = json!({"actionType": 1, "inviter": "alice", "inviteeList": ["bob"], "data": "video"});
+    let world = play(&calling(&json!([
+        {"at": 2_000, "peer": "alice", "post": {"to": "bob", "data": "hello"}},
+        {"at": 2_000, "peer": "mallory", "post": {"to": "bob", "data": invite}, "invitation": "call"},
+        {"at": 3_000, "peer": "alice", "post": {"to": "bob", "data": edit, "edit": true}, "invitation": "call"},
+        {"at": 3_000, "peer": "mallory", "call": "invite", "options": {"userID": "bob", "timeout": 10}, "as": "other"},
+        {"at": 4_000, "peer": "bob", "call": "accept", "invitation": "other"},
+    ])));
+    let trace = Trace::parse(&world.trace().to_string()).unwrap();
+    assert_eq!(trace, world.trace());
+    let replay = replay(&trace, &Deviations::declared().unwrap()).unwrap();
+    assert_eq!(replay.difference, None);
+    assert_eq!(replay.trace.events.len(), trace.events.len());
+}
+
+#[test]
+fn random_worlds_with_messages_by_hand_happen_again() {
+    let posts = |world: &Scenario| world.steps.iter().any(|step| matches!(step.act, Act::Post { .. }));
+    for scenario in (0..).map(Scenario::random).filter(posts).take(10) {
+        let trace = World::play(&scenario).unwrap().trace();
+        assert_eq!(replay(&trace, &Deviations::declared().unwrap()).unwrap().difference, None, "{}", scenario.name);
+    }
+}
+
+#[test]
+fn a_group_of_which_nobody_said_who_is_in_it_is_not_called_asked_or_joined() {
+    let step = |step: Value| json!([{"peer": "alice", "start": true}, step]);
+    let deed = |deed: Value| step(json!({"peer": "alice", "app": deed}));
+    let post = json!({"to": "hall", "conversationType": "GROUP", "data": ""});
+    for (layers, steps, number) in [
+        (json!({"classroom": {"group": "hall"}}), step(json!({"peer": "bob", "start": true})), 1),
+        (
+            json!({"seats": {"room": "hall", "config": {"owner": "alice"}}}),
+            step(json!({"peer": "bob", "start": true})),
+            1,
+        ),
+        (json!({"calls": {}}), deed(json!({"dial": {"to": ["bob"], "group": "hall", "media": "audio", "room": 1}})), 2),
+        (json!({"calls": {}}), deed(json!({"join": {"group": "hall", "media": "audio", "room": 1}})), 2),
+        (json!({}), step(json!({"peer": "alice", "post": post})), 2),
+    ] {
+        let scenario = json!({"name": "odd", "groups": {"room": ["alice"]}, "layers": layers, "steps": steps});
+        let error = World::play(&serde_json::from_value(scenario).unwrap()).err().unwrap().to_string();
+        assert_eq!(error, format!("step {number}: no group `hall`: say in `groups` who is in it"));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
-//! `convoke check`: plays random worlds, and asks after every step what must hold.
+//! `convoke check`: plays random worlds, and asks after every call what must hold.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -11,14 +12,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use convoke::sim::{Check, Law, Scenario, Tally};
+use convoke::sim::{Check, Law, Scenario, Tally, printable};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{Failure, Verdict, read_text, terminal};
+use crate::{Failure, Verdict, complain, read_scenario, terminal};
 
-/// Play random worlds in which everything goes wrong that can, and ask after every step what must hold. Then the network heals,
-/// and all must agree. Prints what was reached, and how often. A world in which a law is broken is made small, drawn, and
-/// written to a file. Exit code 1 if a law was broken, 2 if a file cannot be read.
+/// Play random worlds in which everything goes wrong that can, and ask after every call of an engine what must hold; what takes long
+/// to ask, after about one call in eight. Then the network heals, and all must agree. Prints what was reached, and how often. A
+/// world in which a law is broken is made small, drawn, and written to a file. Exit code 1 if a law was broken, 2 if a file cannot
+/// be read, or no world was played.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Scenarios to check instead of random worlds.
@@ -33,9 +35,9 @@ pub(crate) struct Arguments {
     /// The number of the first random world.
     #[arg(long, value_name = "SEED", default_value_t = 1)]
     from: u64,
-    /// How many threads; as many as there are processors, if not given.
-    #[arg(long, value_name = "J")]
-    jobs: Option<NonZeroUsize>,
+    /// How many threads, up to 256; as many as there are processors, if not given.
+    #[arg(long, value_name = "J", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
     /// Fail if anything that can be reached was reached less often than this.
     #[arg(long, value_name = "N", default_value_t = 0)]
     at_least: u64,
@@ -57,6 +59,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict
     let found = search(arguments);
     if let Some((seed, fault)) = found.failures.first_key_value() {
         return report(*seed, fault, out).or_else(Failure::unless_gone).map(|()| Verdict::No);
+    }
+    if found.worlds == 0 {
+        return Err(Failure::Because("no world was played: ask for more with --seeds or --seconds".to_owned()));
     }
     let rare = found.tally.iter().filter(|(_, count)| *count < arguments.at_least).count();
     print_found(&found, rare, arguments.at_least, out).or_else(Failure::unless_gone)?;
@@ -82,18 +87,16 @@ fn search(arguments: &Arguments) -> Found {
             ProgressBar::new(arguments.seeds).with_style(style("{bar:40} {pos} of {len} worlds, {per_sec}, {eta} left"))
         }
     };
-    let (next, found) =
-        (AtomicU64::new(arguments.from), Mutex::new(Found { tally: Tally::of_everything(), ..Found::default() }));
-    let is_over = |seed: u64| match arguments.seconds {
+    let (begun, found) = (AtomicU64::new(0), Mutex::new(Found { tally: Tally::of_everything(), ..Found::default() }));
+    let is_over = |begun: u64| match arguments.seconds {
         Some(seconds) => bar.elapsed() >= Duration::from_secs(seconds),
-        None => seed >= arguments.from.saturating_add(arguments.seeds),
+        None => begun >= arguments.seeds,
     };
     let work = || {
         loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if is_over(seed) {
-                return;
-            }
+            let begun = begun.fetch_add(1, Ordering::Relaxed);
+            // There is no number after the greatest.
+            let Some(seed) = arguments.from.checked_add(begun).filter(|_| !is_over(begun)) else { return };
             let played = play(&world(seed));
             let Ok(mut found) = found.lock() else { return };
             found.worlds = found.worlds.saturating_add(1);
@@ -107,8 +110,14 @@ fn search(arguments: &Arguments) -> Found {
             bar.inc(1);
         }
     };
-    let jobs = arguments.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    thread::scope(|scope| (0..jobs).for_each(|_| drop(scope.spawn(work))));
+    let processors = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let jobs = arguments.jobs.map_or_else(processors, usize::from);
+    thread::scope(|scope| {
+        // This thread does what is left where the system has no more of them.
+        let others = (1..jobs).map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok());
+        others.for_each(drop);
+        work();
+    });
     let mut found = found.into_inner().unwrap_or_default();
     found.elapsed = bar.elapsed();
     bar.finish_and_clear();
@@ -135,24 +144,35 @@ fn check(scenario: &Scenario) -> Result<Check, Fault> {
     check.map_err(|error| Fault::Senseless(error.to_string()))
 }
 
-/// Makes the world of this number small, draws it, and writes it to a file.
+/// Makes the world of this number small, draws it, and writes it to a file. What was found is said at once, for that takes time, and
+/// is not lost if it cannot be written.
 fn report(seed: u64, fault: &Fault, out: &mut impl Write) -> Result<(), Failure> {
-    if let Fault::Senseless(why) = fault {
-        return Err(Failure::because(format_args!("world {seed}"), why));
+    let ends = match fault {
+        Fault::Broken(law) => format!("breaks {} ({})", law.name(), law.rule()),
+        Fault::Panic => "panics".to_owned(),
+        Fault::Senseless(why) => return Err(Failure::because(format_args!("world {seed}"), why)),
+    };
+    complain(&format!("world {seed} {ends}: it is being made small"));
+    let small = made_small(seed, fault);
+    let path = format!("convoke-check-{seed}.json");
+    let heading = writeln!(out, "World {seed} {ends}. Made small:\n").map_err(Failure::from);
+    let printed = heading.and_then(|()| print_checked(&path, &check(&small), out));
+    let text = serde_json::to_string_pretty(&small).map_err(|error| Failure::because(&path, error))?;
+    if let Err(error) = fs::write(&path, text) {
+        complain(&format!("{path}: {error}: `convoke check --from {seed} --seeds 1` finds it again"));
+        return printed;
     }
+    printed?;
+    Ok(writeln!(out, "\nIt is in {path}: `convoke check {path}` checks it, `convoke run {path}` plays it.")?)
+}
+
+fn made_small(seed: u64, fault: &Fault) -> Scenario {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
     let mut small = world(seed).shrunk(|smaller| play(smaller).is_err_and(|other| other == *fault));
     panic::set_hook(hook);
     small.about = format!("World {seed} of `convoke check`, made small.");
-    let path = format!("convoke-check-{seed}.json");
-    let text = serde_json::to_string_pretty(&small).map_err(|error| Failure::because(&path, error))?;
-    fs::write(&path, text).map_err(|error| Failure::because(&path, error))?;
-    writeln!(
-        out,
-        "World {seed} breaks a law. Made small it is {path}: `convoke check {path}` checks it, `convoke run` plays it.\n"
-    )?;
-    print_checked(&small, &check(&small), out)
+    small
 }
 
 fn check_files(paths: &[PathBuf], out: &mut impl Write) -> Result<Verdict, Failure> {
@@ -164,27 +184,26 @@ fn check_files(paths: &[PathBuf], out: &mut impl Write) -> Result<Verdict, Failu
 }
 
 fn check_file(path: &Path, out: &mut impl Write) -> Result<bool, Failure> {
-    let text = read_text(Some(path))?;
-    let scenario = serde_json::from_str(&text).map_err(|error| Failure::because(path.display(), error))?;
-    let checked = check(&scenario);
+    let checked = check(&read_scenario(path)?);
     let is_good = checked.as_ref().is_ok_and(|check| check.failure.is_none());
-    print_checked(&scenario, &checked, out).or_else(Failure::unless_gone)?;
+    print_checked(path.display(), &checked, out).or_else(Failure::unless_gone)?;
     Ok(is_good)
 }
 
-/// Draws the world and says what is wrong in it.
-fn print_checked(scenario: &Scenario, checked: &Result<Check, Fault>, out: &mut impl Write) -> Result<(), Failure> {
+/// Draws the world of a file and says what is wrong in it.
+fn print_checked(
+    place: impl fmt::Display,
+    checked: &Result<Check, Fault>,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     let check = match checked {
         Ok(check) => check,
-        Err(Fault::Senseless(why)) => return Err(Failure::because(&scenario.name, why)),
+        Err(Fault::Senseless(why)) => return Err(Failure::because(place, why)),
         Err(Fault::Panic | Fault::Broken(_)) => return Ok(writeln!(out, "it panics, as standard error says")?),
     };
     terminal::print(&check.world.chart(), out)?;
-    match &check.failure {
-        Some(failure) => writeln!(out, "{failure}")?,
-        None => writeln!(out, "no law was broken")?,
-    }
-    Ok(())
+    let verdict = check.failure.as_ref().map_or_else(|| "no law was broken".to_owned(), ToString::to_string);
+    verdict.lines().try_for_each(|line| Ok(writeln!(out, "{}", printable(line))?))
 }
 
 /// Prints how often each thing was reached, and that this was too seldom for so many.

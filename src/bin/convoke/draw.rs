@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use convoke::sim::{Chart, Trace};
 
-use crate::{Failure, Verdict, read_text, terminal};
+use crate::{Failure, Verdict, read_text, spare, terminal};
 
 /// Draw a trace as a sequence chart: in the terminal, or into a file.
 #[derive(clap::Args)]
@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict, Failure> {
     // What cannot be written is not read.
     let output = arguments.output.as_deref().map(|path| Ok::<_, Failure>((path, form(path)?))).transpose()?;
+    if let Some((path, _)) = output {
+        spare(&arguments.trace, path)?;
+    }
     let text = read_text(Some(&arguments.trace))?;
     let trace = Trace::parse(&text).map_err(|error| Failure::because(arguments.trace.display(), error))?;
     let chart = Chart::new(&trace);

@@ -11,13 +11,13 @@ mod run;
 mod terminal;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use convoke::sim::printable;
+use convoke::sim::{Scenario, Trace, printable};
 
 /// Look at, replay and speak V2TIM signaling.
 #[derive(Parser)]
@@ -44,12 +44,13 @@ enum Command {
     /// deliver {peer, message}, modified {peer, message}, sending {peer, mode: "ok", "fail", "hold" or "stall"},
     /// release {peer, outcome}, sync {peer, kind: "cold" or "hot", messages}, catch_up {peer}, member_left {peer, groupID, user},
     /// sync_clock {peer, serverMs}, advance {ms or toMs}, live {peer}, info {peer, message}, outcomes {peer, inviteID},
-    /// snapshot {peer}, restore {peer, snapshot, layers?}, app {peer, app}.
+    /// snapshot {peer}, restore {peer, snapshot, layers?, skewMs?}, app {peer, app}. What `restore` takes as `snapshot` and `layers` is
+    /// what `snapshot` gave.
     ///
     /// In: {"op":"new","peer":"alice"}   Out: {"done":"new","nextTimer":null}
     ///
-    /// A message is {from, to, conversationType: "C2C" or "GROUP", data, time? (s) or timeMs?, id?, onlineUserOnly?}. Methods:
-    /// invite, inviteInGroup, accept, reject, cancel, modifyInvitation, addInvitedSignaling, dismiss.
+    /// A message is {from, to, conversationType: "C2C" or "GROUP", data, time? (s) or timeMs?, id?, onlineUserOnly?,
+    /// cloudCustomData?}. Methods: invite, inviteInGroup, accept, reject, cancel, modifyInvitation, addInvitedSignaling, dismiss.
     ///
     /// With layers {"calls": {}} a peer makes calls of invitations, and tells of them instead, as {t, peer, call: EVENT}. Its user and its
     /// media host do one of "answer", "decline", "hangUp", {"dial": {to, media: "audio" or "video", room, group?}},
@@ -97,13 +98,38 @@ fn main() -> ExitCode {
         Ok(Verdict::Yes) | Err(Failure::Gone) => ExitCode::SUCCESS,
         Ok(Verdict::No) => ExitCode::FAILURE,
         Err(Failure::Because(sentence)) => {
-            let _ = writeln!(io::stderr(), "convoke: {}", printable(&sentence));
+            complain(&sentence);
             ExitCode::from(2)
         }
     }
 }
 
-/// Reads a file, or standard input.
+/// Says on standard error what is wrong.
+fn complain(sentence: &str) {
+    let _ = writeln!(io::stderr(), "convoke: {}", printable(sentence));
+}
+
+/// Reads a scenario.
+fn read_scenario(path: &Path) -> Result<Scenario, Failure> {
+    let text = read_text(Some(path))?;
+    serde_json::from_str(&text).map_err(|error| match Trace::parse(&text) {
+        Ok(_) => Failure::because(path.display(), "this is a trace, not a scenario: `draw` and `replay` read it"),
+        Err(_) => Failure::because(path.display(), error),
+    })
+}
+
+/// Refuses to write over what is read.
+fn spare(input: &Path, output: &Path) -> Result<(), Failure> {
+    let is_same =
+        fs::canonicalize(output).is_ok_and(|output| fs::canonicalize(input).is_ok_and(|input| input == output));
+    if is_same {
+        Err(Failure::because(output.display(), "this is what is read: write to another file"))
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads a file, or standard input. Some editors begin a text with a mark of its byte order, which is no part of it.
 fn read_text(path: Option<&Path>) -> Result<String, Failure> {
     let place = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
     let mut bytes = Vec::new();
@@ -112,11 +138,12 @@ fn read_text(path: Option<&Path>) -> Result<String, Failure> {
         None => io::stdin().read_to_end(&mut bytes),
     }
     .map_err(|error| Failure::because(&place, error))?;
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
         let line = good.filter(|byte| **byte == b'\n').count().saturating_add(1);
         Failure::because(place, format_args!("line {line}: not UTF-8 text"))
-    })
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 impl Failure {

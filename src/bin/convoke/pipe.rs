@@ -15,12 +15,10 @@ pub(crate) fn run(mut input: impl BufRead, out: &mut impl Write) -> Result<Verdi
         if read == 0 {
             return Ok(Verdict::Yes);
         }
-        // What is not UTF-8 is answered like any other line that makes no sense.
-        let text = String::from_utf8_lossy(&line);
-        if text.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        for answer in pipe.answer(&text) {
+        for answer in pipe.answer(&line) {
             let text = serde_json::to_string(&answer).map_err(|error| Failure::because("an answer", error))?;
             writeln!(out, "{text}")?;
         }

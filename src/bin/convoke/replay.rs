@@ -52,7 +52,7 @@ fn print(
     }
     match &replay.difference {
         Some(difference) => writeln!(out, "{name}: DIFFERS\n{difference}")?,
-        None => writeln!(out, "{name}: as recorded{}", but_for(deviations.of(&trace.header.scenario)))?,
+        None => writeln!(out, "{name}: as recorded{}", but_for(deviations.of(&trace.header)))?,
     }
     if !quiet {
         writeln!(out)?;

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use convoke::Profile;
-use convoke::sim::{Chart, Scenario, Trace, World};
+use convoke::sim::{Chart, World};
 
-use crate::{Failure, Verdict, read_text, terminal};
+use crate::{Failure, Verdict, read_scenario, spare, terminal};
 
 /// Play a scenario in the simulator, and print what happens as a sequence chart. Exit code 2 if the scenario cannot be
 /// read or makes no sense.
@@ -37,11 +37,10 @@ enum Callbacks {
 
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<Verdict, Failure> {
     let place = arguments.scenario.display();
-    let text = read_text(Some(&arguments.scenario))?;
-    let mut scenario: Scenario = serde_json::from_str(&text).map_err(|error| match Trace::parse(&text) {
-        Ok(_) => Failure::because(&place, "this is a trace, not a scenario: `draw` and `replay` read it"),
-        Err(_) => Failure::because(&place, error),
-    })?;
+    if let Some(path) = &arguments.trace {
+        spare(&arguments.scenario, path)?;
+    }
+    let mut scenario = read_scenario(&arguments.scenario)?;
     scenario.seed = arguments.seed.unwrap_or(scenario.seed);
     scenario.config.profile = match arguments.profile {
         Some(Callbacks::Default) => Profile::Default,

@@ -4,10 +4,11 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthChar as _;
 
+/// Character by character, as a canvas writes: of a sequence that a terminal may draw as one, each has its cells.
 pub(super) fn columns(text: &str) -> usize {
-    text.width()
+    text.chars().map(columns_of).sum()
 }
 
 pub(super) fn columns_of(char: char) -> usize {

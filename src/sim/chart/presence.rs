@@ -121,6 +121,7 @@ pub(super) fn life_after(taken: &In) -> Option<Life> {
         In::Crash => Some(Life::Crashed),
         In::Call { .. }
         | In::App(_)
+        | In::Post(_)
         | In::Message(_)
         | In::Modified(_)
         | In::Save

@@ -100,7 +100,7 @@ impl Reader<'_> {
                 self.deadlines.start(at, t, lane_from(self, lane, message), payload(message));
                 return self.overhear(lane, &payload(message));
             }
-            In::Modified(_) => return,
+            In::Modified(_) | In::Post(_) => return,
             In::Online { start, messages } => {
                 messages.iter().for_each(|message| self.overhear(lane, &payload(message)));
                 back(*start, messages, self.numbers)
@@ -192,7 +192,10 @@ impl Reader<'_> {
 
     /// Whom the cancel is about that a peer has taken in last, if this is the callback of one.
     fn cancelled_for(&self, at: usize, out: &Value) -> Vec<String> {
-        let (id, name) = (words::text_of(out, "inviteID"), words::text_of(out, "callback"));
+        if words::text_of(out, "callback") != "onInvitationCancelled" {
+            return Vec::new();
+        }
+        let id = words::text_of(out, "inviteID");
         let Some(peer) = self.trace.events.get(at).map(|event| &event.peer) else { return Vec::new() };
         let before = self.trace.events.iter().take(at).rev().filter(|event| event.peer == *peer);
         let messages = before.flat_map(|event| match &event.what {
@@ -200,8 +203,8 @@ impl Reader<'_> {
             What::In(In::Online { messages, .. }) => messages.as_slice(),
             What::In(_) | What::Out(_) => &[],
         });
-        let cancels = messages.map(payload).find(|payload| payload.cancels() && payload.invite_id == id);
-        cancels.filter(|_| name == "onInvitationCancelled").map_or_else(Vec::new, |payload| payload.invitees)
+        let cancel = messages.map(payload).find(|payload| payload.cancels() && payload.invite_id == id);
+        cancel.map_or_else(Vec::new, |payload| payload.invitees)
     }
 
     /// A result is worth a word only if it was long in coming.

@@ -36,6 +36,9 @@ impl fmt::Display for Text {
 const PITCH_MIN: usize = 6;
 const PITCH_GOOD: usize = 24;
 
+/// Of more participants no text is made: each has a place in every line, so that it takes memory by the square.
+const MOST_LANES: usize = 100;
+
 /// In how many lines a note may be broken.
 const NOTE_LINES: usize = 6;
 
@@ -43,6 +46,10 @@ const NOTE_LINES: usize = 6;
 const NOTE_MIN: usize = 12;
 
 pub(super) fn text(chart: &Chart, width: usize) -> Text {
+    if chart.lanes.len() > MOST_LANES {
+        let text = format!("{} participants are too many for a text: draw them as .svg", chart.lanes.len());
+        return Text { lines: Vec::from([Vec::from([Span { ink: Ink::Failure, text }])]) };
+    }
     let mut page = Page::new(chart, width);
     page.head();
     let mut last: Option<i64> = None;

@@ -79,6 +79,7 @@ impl World {
                 In::Start { .. }
                 | In::Call { .. }
                 | In::App(_)
+                | In::Post(_)
                 | In::Message(_)
                 | In::Modified(_)
                 | In::Online { .. }

@@ -134,13 +134,7 @@ pub(super) const TOLD: Flows = &[
             ),
             (
                 "dave",
-                &[
-                    "40 alice asks",
-                    "40 hands for alice",
-                    "40 speaks: carol",
-                    "45 stopped: carol",
-                    "50 over: alice",
-                ],
+                &["40 alice asks", "40 hands for alice", "40 speaks: carol", "45 stopped: carol", "50 over: alice"],
             ),
         ],
     ),
