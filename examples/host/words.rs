@@ -22,7 +22,9 @@ pub(crate) fn of(callback: &Callback) -> String {
         }
         Callback::LateAnswer { invitee, .. } => format!("{invitee} accepted, too late"),
         Callback::AnsweredElsewhere { with, .. } => format!("answered on another device: {with}"),
-        Callback::OperationFailed { operation, code, .. } => format!("it failed to {operation}: the service said {code}"),
+        Callback::OperationFailed { operation, code, .. } => {
+            format!("it failed to {operation}: the service said {code}")
+        }
         Callback::Ended { outcomes, .. } => {
             let each = outcomes.iter().map(|(user, outcome)| {
                 if *outcome == Outcome::Cancelled {
