@@ -164,12 +164,23 @@ fn declares_signaling(cloud_custom_data: &str, limits: &Limits) -> bool {
     if cloud_custom_data.is_empty() || exceeds(cloud_custom_data.len(), limits.payload_bytes) {
         return false;
     }
-    let mut declared = false;
-    let mut after_type = false;
+    let (mut declared, mut after_type) = (false, false);
+    // Of each object that is open a bit, the innermost last: of a key given twice the last counts (`W7`).
+    let mut marks = 0_u128;
     let mut reader = Reader::new(cloud_custom_data);
     for event in reader.by_ref() {
-        declared |= after_type && matches!(event, Event::String(text) if text.is("tsignaling"));
+        if after_type {
+            marks = marks & !1 | u128::from(matches!(event, Event::String(text) if text.is("tsignaling")));
+        }
         after_type = matches!(event, Event::Key(key) if key.is("type"));
+        match event {
+            Event::BeginObject | Event::BeginArray => marks <<= 1,
+            Event::End => {
+                declared |= marks & 1 == 1;
+                marks >>= 1;
+            }
+            Event::Null | Event::Bool | Event::Number(_) | Event::String(_) | Event::Key(_) => {}
+        }
     }
     declared && reader.check().is_ok()
 }

@@ -174,6 +174,7 @@ fn w6_cloud_custom_data_declares_at_any_level_and_only_as_sound_json() {
     for yes in [
         r#"{"type":"tsignaling"}"#,
         r#" [ { "a" : { "type" : "tsignaling" } } ] "#,
+        r#"{"type":1,"a":[{"type":"chat"}],"type":"tsignaling","b":{"type":"chat"}}"#,
         r#"{"typ\u0065":"tsignalin\u0067"}"#,
         r#"{"type":1,"a":{"b":"\ud800","type":"tsignaling"}}"#,
     ] {
@@ -186,6 +187,8 @@ fn w6_cloud_custom_data_declares_at_any_level_and_only_as_sound_json() {
         r#"{"type":"tsignaling"},"#,
         r#"{"type":["tsignaling"]}"#,
         r#"{"type":{"a":"tsignaling"}}"#,
+        r#"{"type":"tsignaling","type":"chat"}"#,
+        r#"{"a":{"type":"tsignaling","b":[1],"type":[]}}"#,
         r#"{"kind":"tsignaling"}"#,
         r#"["type","tsignaling"]"#,
         &format!(r#"{{"type":"tsignaling","a":{}{}}}"#, "[".repeat(64), "]".repeat(64)),
