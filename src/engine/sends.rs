@@ -141,6 +141,7 @@ impl Step<'_> {
         let expires = send_expiry(invitation.deadline, self.config, since);
         let send = Send { token, cargo, since, expires, is_proven: false, held: Vec::new() };
         if self.config.fates_are_told {
+            invitation.sends.reserve_exact(1);
             invitation.sends.push(send);
         } else {
             self.outbox.tokens.remove(&token);
@@ -155,6 +156,9 @@ impl Step<'_> {
             return;
         };
         let send = invitation.sends.remove(position);
+        if invitation.sends.is_empty() {
+            invitation.sends = Vec::new(); // of most invitations nothing is ever sent again
+        }
         match fate {
             Fate::Sent(stamp, deadline) => self.sent(key, invitation, send, Some((stamp, deadline))),
             Fate::Unknown => self.sent(key, invitation, send, None),
