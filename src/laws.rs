@@ -1,5 +1,6 @@
 //! What must hold, whatever happens: of each call of an engine, of each state, of each thing that an app is told, and in the end of all
-//! who took part. A function a law. `convoke check` and the fuzz targets ask them after every step.
+//! who took part. A function a law. `convoke check` and the fuzz targets ask them after every step; random worlds ask those that take long
+//! now and then.
 
 mod agreement;
 mod call;
@@ -8,6 +9,7 @@ mod facts;
 mod hidden;
 mod layers;
 mod ledger;
+mod operation;
 mod output;
 mod reach;
 pub(crate) mod reference;
@@ -65,6 +67,8 @@ laws! {
     FailureChangesNothing "O6",
     /// So has a message that was refused, or malformed, or said nothing new, or is not signaling.
     RefusalChangesNothing "R7",
+    /// An operation is done where the rules allow it, and else fails for the reason that there is.
+    OperationsAreJudgedRight "O2",
     /// Of an operation that the service refuses nothing is left.
     RefusedWasNever "O7",
     /// A message that is handed in a second time changes nothing.

@@ -3,6 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::operation::operations_are_judged_right;
 use super::state::drain;
 use super::{Law, Ruling};
 use crate::config::Config;
@@ -32,6 +33,7 @@ pub(crate) type CallLaw = (Law, fn(&Call<'_>) -> Ruling);
 pub(crate) const OF_A_CALL: &[CallLaw] = &[
     (Law::FailureChangesNothing, failure_changes_nothing),
     (Law::RefusalChangesNothing, refusal_changes_nothing),
+    (Law::OperationsAreJudgedRight, operations_are_judged_right),
     (Law::DuplicateChangesNothing, duplicate_changes_nothing),
     (Law::StrangersArePowerless, strangers_are_powerless),
     (Law::RefusedWasNever, refused_was_never),
@@ -51,27 +53,19 @@ fn failure_changes_nothing(call: &Call<'_>) -> Ruling {
     Ok(is_failure)
 }
 
-/// A stamp teaches the clock whatever the message says, so the message is judged without one.
 fn refusal_changes_nothing(call: &Call<'_>) -> Ruling {
-    let (Input::Message(message) | Input::Edit(message)) = call.input else { return Ok(false) };
-    let unstamped = Inbound { stamp: None, ..message.clone() };
-    let mut after = call.before.clone();
-    let disposition = if matches!(call.input, Input::Edit(_)) {
-        after.handle_edit(call.now, &unstamped)
-    } else {
-        after.handle_message(call.now, &unstamped)
-    };
+    let Reply::Disposition(disposition) = call.reply else { return Ok(false) };
     let is_silent = match disposition {
         Disposition::Applied | Disposition::Buffered => return Ok(false),
-        Disposition::Stale => after.stats().outputs == call.before.stats().outputs,
+        Disposition::Stale => call.after.stats().outputs == call.before.stats().outputs,
         Disposition::Duplicate
         | Disposition::Ignored
         | Disposition::NotSignaling
         | Disposition::Refused(_)
         | Disposition::Malformed(_)
-        | Disposition::Backlog => after == *call.before,
+        | Disposition::Backlog => call.after == call.before,
     };
-    if is_silent { Ok(true) } else { Err(format!("{disposition:?}, and it changed something: {message:?}")) }
+    if is_silent { Ok(true) } else { Err(format!("{disposition:?}, and it changed something: {:?}", call.input)) }
 }
 
 fn duplicate_changes_nothing(call: &Call<'_>) -> Ruling {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::{Attendance, Law, Parting, Ruling};
 use crate::callback::{Callback, Outcome};
-use crate::engine::{Engine, InvitationView};
+use crate::engine::Engine;
 use crate::id::UserId;
 use crate::message::Stamp;
 use crate::name::{InvitationKey, Target};
@@ -49,35 +49,35 @@ pub(crate) const OF_THE_END: &[PartyLaw] = &[(Law::AllIsQuiet, all_is_quiet), (L
 fn all_agree(party: &Party<'_>) -> Ruling {
     let mut has_compared = false;
     for target in &party.whole {
-        let invitations =
-            party.engines.iter().map(|(name, engine)| (*name, engine.user(), engine.invitation(target.clone())));
-        let is_there = |user: &UserId, invitation: &InvitationView<'_>| {
+        // Of a pushed invitation only the own user may be known: so each invitee is as the first says who knows them.
+        let mut known: BTreeMap<&UserId, (&str, Outcome)> = BTreeMap::new();
+        for (name, engine) in &party.engines {
+            let Some(invitation) = engine.invitation(target.clone()) else { continue };
             let group = invitation.key().conversation().group();
-            group.is_none_or(|group| !party.left.contains(&(user.to_string(), group.to_string())))
-        };
-        let mut holders = invitations.filter_map(|(name, user, invitation)| {
-            Some((name, invitation.filter(|invitation| is_there(user, invitation))?))
-        });
-        let Some((name, first)) = holders.next() else { continue };
-        for (other, invitation) in holders {
-            has_compared = true;
+            if group.is_some_and(|group| party.left.contains(&(engine.user().to_string(), group.to_string()))) {
+                continue;
+            }
+            let is_endless = invitation.deadline().is_none();
             for (invitee, outcome) in invitation.outcomes() {
-                // Of a pushed invitation only the own user may be known.
-                let Some(theirs) = first.outcome_of(invitee.as_str()) else { continue };
-                // That somebody left is no message, and not everybody's host says it; without a timeout there is nothing else to wait for.
-                let is_endless = invitation.deadline().is_none();
-                let is_no = |outcome| match outcome {
-                    Outcome::TimedOut | Outcome::Left => true,
-                    Outcome::Pending => is_endless,
-                    Outcome::Accepted | Outcome::Rejected | Outcome::Cancelled => false,
-                };
-                if theirs != outcome && !(is_no(theirs) && is_no(outcome)) {
-                    return Err(format!("{target:?}: {invitee} is {theirs:?} for {name}, {outcome:?} for {other}"));
+                let (first, theirs) = *known.entry(invitee).or_insert((name, outcome));
+                has_compared |= first != *name;
+                if theirs != outcome && !(is_no(theirs, is_endless) && is_no(outcome, is_endless)) {
+                    return Err(format!("{target:?}: {invitee} is {theirs:?} for {first}, {outcome:?} for {name}"));
                 }
             }
         }
     }
     Ok(has_compared)
+}
+
+/// Whether it is one of the words for the same no. That somebody left is no message, and not everybody's host says it; without a timeout
+/// there is nothing else to wait for.
+fn is_no(outcome: Outcome, is_endless: bool) -> bool {
+    match outcome {
+        Outcome::TimedOut | Outcome::Left => true,
+        Outcome::Pending => is_endless,
+        Outcome::Accepted | Outcome::Rejected | Outcome::Cancelled => false,
+    }
 }
 
 /// Of an own answer whose fate nobody told the device itself knows less.

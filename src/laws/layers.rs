@@ -147,11 +147,11 @@ impl LayerWatch {
             return Err(format!("it is a layer's: {told:?}"));
         }
         let is_of_others = |callback: &&Callback| !self.theirs.contains(callback.invitation());
-        let came = told.filter(is_of_others).into_iter().chain(after.iter().filter(is_of_others));
+        let mut came = told.filter(is_of_others).into_iter().chain(after.iter().filter(is_of_others));
         let mut waited = before.iter().filter(is_of_others).peekable();
         let is_asked = waited.peek().is_some();
-        match waited.zip(came).find(|(one, other)| one != other) {
-            Some((lost, _)) => Err(format!("it was not told: {lost:?}")),
+        match waited.find(|waited| came.next() != Some(*waited)) {
+            Some(lost) => Err(format!("it was not told: {lost:?}")),
             None => Ok(is_asked),
         }
     }

@@ -67,6 +67,13 @@ impl ClassLedger {
                 return Err(format!("{told:?} are up in {round}, as was told, and there are {hands:?}"));
             }
         }
+        // Of a round of one's own one does no more than lower them.
+        for (round, hands) in hands.iter().filter(|(round, _)| round.teacher == *me && !changed.contains(round)) {
+            let told = self.hands.get(round).unwrap_or(&none);
+            if !hands.is_subset(told) {
+                return Err(format!("{told:?} are up in one's own {round}, as was told, and there are {hands:?}"));
+            }
+        }
         let speakers: BTreeSet<_> = class.speakers().map(|(speech, who)| (speech.clone(), who.clone())).collect();
         let is_others = |(speech, who): &&(RoundId, UserId)| speech.teacher != *me && who != me;
         if let Some((_, who)) = speakers.symmetric_difference(&self.speakers).find(is_others) {
