@@ -11,6 +11,7 @@ pub(crate) mod fact;
 pub(crate) mod invitation;
 pub(crate) mod invitees;
 pub(crate) mod outcome;
+pub(crate) mod party;
 pub(crate) mod reaction;
 pub(crate) mod send;
 pub(crate) mod timer;

@@ -66,7 +66,7 @@ pub(super) fn judge(
             }
         }
         if let Some((answer, stamp)) = answer_of(fact).zip(stamp) {
-            heard.is_earlier = invitation.answers.note(party, answer, stamp);
+            heard.is_earlier = invitation.note_answer(party, answer, stamp);
         }
     };
     match scope {

@@ -190,7 +190,7 @@ impl Step<'_> {
                 if let Some(me) = invitation.me() {
                     invitation.confirm(me, fact_of(answer));
                     if let Some(stamp) = stamp {
-                        invitation.answers.note(me, answer, stamp);
+                        invitation.note_answer(me, answer, stamp);
                     }
                 }
                 if let Some(contest) = &mut invitation.contest {

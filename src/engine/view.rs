@@ -118,7 +118,7 @@ impl<'a> InvitationView<'a> {
             Outcome::Rejected => Answer::Reject,
             Outcome::Pending | Outcome::TimedOut | Outcome::Cancelled | Outcome::Left => return None,
         };
-        self.invitation.answers.first(party, answer)
+        self.invitation.first_answer(party, answer)
     }
 
     /// The outcome of each invitee, in the order of the invite.

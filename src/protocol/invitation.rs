@@ -6,12 +6,12 @@ use core::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::answers::Answers;
 use super::contest::Contest;
 use super::edit::Words;
 use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
 use super::outcome::{may_be_listed, outcome};
+use super::party::Party;
 use super::reaction::{Telling, telling};
 use super::send::{Cargo, Send};
 use crate::callback::{Answer, Outcome};
@@ -76,7 +76,6 @@ pub(crate) struct Invitation {
     pub(crate) sends: Vec<Send>,
     pub(crate) retry: Option<Retry>,
     pub(crate) contest: Option<Box<Contest>>,
-    pub(crate) answers: Answers,
 }
 
 /// A time-out that the service refused, to be sent again (`O7`).
@@ -84,24 +83,6 @@ pub(crate) struct Invitation {
 pub(crate) struct Retry {
     pub(crate) at: Timestamp,
     pub(crate) attempt: u8,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct Party {
-    confirmed: FactSet,
-    in_flight: FactSet,
-    told: Option<Outcome>,
-}
-
-impl Party {
-    fn facts(self) -> FactSet {
-        self.confirmed.union(self.in_flight)
-    }
-
-    /// Whether the fact that decides is confirmed.
-    fn is_certain(self) -> bool {
-        self.facts().strongest().is_some_and(|fact| self.confirmed.contains(fact))
-    }
 }
 
 /// What an invitation is made of.
@@ -135,13 +116,12 @@ impl Invitation {
             sends: Vec::new(),
             retry: None,
             contest: None,
-            answers: Answers::default(),
         }
     }
 
     /// The message of an invitation learnt from a push has come: all is as it says, but for what is known of oneself.
     pub(crate) fn complete(&mut self, header: Header) {
-        let mut mine = self.me().and_then(|me| self.parties.get(me as usize)).copied().unwrap_or_default();
+        let mut mine = self.my_party().map(mem::take).unwrap_or_default();
         let mut whole = Self::new(header);
         // Nobody can have run out of time, whatever the push said (`T4`); but what the app was told stands.
         if whole.timeout.is_zero() && self.is_open() && mine.told != Some(Outcome::TimedOut) {
@@ -157,7 +137,6 @@ impl Invitation {
             for item in self.sends.iter_mut().flat_map(|send| &mut send.held) {
                 item.party = me;
             }
-            whole.answers = mem::take(&mut self.answers).renumbered(me);
         }
         whole.phase = self.phase;
         whole.is_known_to_app = self.is_known_to_app;
@@ -213,14 +192,23 @@ impl Invitation {
         let Some(party) = self.parties.get_mut(party as usize) else {
             return false;
         };
-        let before = *party;
+        let counts = |party: &Party| (u32::from(party.facts().is_empty()), u32::from(!party.is_certain()));
+        let was = counts(party);
         let changed = change(party);
-        let recount = |counter: &mut u32, counts: fn(Party) -> bool| {
-            *counter = counter.saturating_sub(u32::from(counts(before))).saturating_add(u32::from(counts(*party)));
-        };
-        recount(&mut self.pending, |party| party.facts().is_empty());
-        recount(&mut self.unsettled, |party| !party.is_certain());
+        let is = counts(party);
+        self.pending = self.pending.saturating_sub(was.0).saturating_add(is.0);
+        self.unsettled = self.unsettled.saturating_sub(was.1).saturating_add(is.1);
         changed
+    }
+
+    /// An answer of an invitee's was taken by the service under this stamp; says whether it is earlier than all that is known (`C4`).
+    pub(crate) fn note_answer(&mut self, party: u32, answer: Answer, stamp: &Stamp) -> bool {
+        self.parties.get_mut(party as usize).is_some_and(|party| party.answers.note(answer, stamp))
+    }
+
+    /// The earliest stamp of this answer of an invitee's.
+    pub(crate) fn first_answer(&self, party: u32, answer: Answer) -> Option<&Stamp> {
+        self.parties.get(party as usize).and_then(|party| party.answers.first(answer))
     }
 
     /// The signed-in user's own answer was seen on the wire; says whether that is news to this device's (`C4`).
@@ -233,7 +221,7 @@ impl Invitation {
     }
 
     fn facts(&self, party: u32) -> FactSet {
-        self.parties.get(party as usize).copied().unwrap_or_default().facts()
+        self.parties.get(party as usize).map_or_else(FactSet::default, Party::facts)
     }
 
     pub(crate) fn strongest(&self, party: u32) -> Option<Fact> {
@@ -258,6 +246,11 @@ impl Invitation {
     pub(crate) fn has_rejected(&self) -> bool {
         let me = self.me().and_then(|me| self.parties.get(me as usize));
         me.is_some_and(|me| me.confirmed.contains(Fact::Reject)) && !self.has_accepted()
+    }
+
+    fn my_party(&mut self) -> Option<&mut Party> {
+        let me = self.me()?;
+        self.parties.get_mut(me as usize)
     }
 
     fn my_facts(&self) -> FactSet {
@@ -366,7 +359,6 @@ impl Invitation {
             && count(|party| party.facts().is_empty()) == self.pending as usize
             && count(|party| !party.is_certain()) == self.unsettled as usize
             && self.phase != Phase::Gone
-            && self.answers.are_of(self.invitees.len())
             // Of a push the end is told when its message has come.
             && (self.from_push || !(self.is_open() && self.is_settled()))
             && self.is_in_flight_sent()

@@ -249,15 +249,3 @@ fn a4_what_is_in_flight_in_a_snapshot_is_what_a_send_in_it_says_and_of_whom() {
         assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
     }
 }
-
-#[test]
-fn a4_an_answer_in_a_snapshot_has_the_stamp_of_somebody_who_is_invited() {
-    let mut carol = Device::new("carol");
-    let _ = carol.hear(0, &ask("i"));
-    let yes = Action::reply(ACCEPT, "i", "alice", &["bob"]).from("bob", group("room"));
-    let _ = carol.hear(1, &yes.stamped(1, "m"));
-    let path = "/invitations/0/1/answers/0/0/0";
-    assert_eq!(refusal(&carol.engine, path, json!(1)), None);
-    let error = refusal(&carol.engine, path, json!(2));
-    assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
-}
