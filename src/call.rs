@@ -208,7 +208,7 @@ impl Calls {
         let declined = say::decline(engine, now, self.live(call, &[State::Ringing])?)?;
         for key in declined {
             let excuse = say::excuse(engine, &key, false);
-            self.errands.add(engine, now, &key, excuse);
+            self.errands.add_said(engine, now, &key, excuse);
         }
         self.end(engine, EndReason::Declined(engine.user().clone()));
         Ok(())

@@ -14,8 +14,8 @@ use crate::time::{Millis, Timestamp};
 /// others who make answers necessary.
 const ERRANDS: usize = 64;
 
-/// How often it is tried to say what the service refuses, after 1, 2 and 4 seconds.
-const TRIES: u8 = 3;
+/// How often something is said that the service refuses: once, and again 1, 2 and 4 seconds later, as the engine does (`O7`).
+const TRIES: u8 = 4;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -44,6 +44,17 @@ pub(crate) enum Deed {
 
 impl Errands {
     pub(crate) fn add(&mut self, engine: &mut Engine, now: Timestamp, invitation: &InvitationKey, deed: Deed) {
+        self.push(engine, now, Errand { invitation: invitation.clone(), deed, tries: 0, again: now, due: None });
+    }
+
+    /// It was said just now, and is to be said again if the service refuses it.
+    pub(crate) fn add_said(&mut self, engine: &mut Engine, now: Timestamp, invitation: &InvitationKey, deed: Deed) {
+        let mut errand = Errand { invitation: invitation.clone(), deed, tries: 0, again: now, due: None };
+        errand.note_said(now);
+        self.push(engine, now, errand);
+    }
+
+    fn push(&mut self, engine: &mut Engine, now: Timestamp, errand: Errand) {
         let is_of_others = |errand: &Errand| !matches!(errand.deed, Deed::Cancel(_));
         if self.0.len() >= ERRANDS
             && let Some(oldest) = self.0.remove(self.0.iter().position(is_of_others).unwrap_or_default())
@@ -51,7 +62,7 @@ impl Errands {
         {
             engine.dismiss(now, &oldest.invitation).ok();
         }
-        self.0.push_back(Errand { invitation: invitation.clone(), deed, tries: 0, again: now, due: None });
+        self.0.push_back(errand);
     }
 
     pub(crate) fn deed(&self, invitation: &InvitationKey) -> Option<&Deed> {
@@ -117,8 +128,12 @@ impl Errand {
             Deed::Forget => true,
         };
         if is_said {
-            self.again = now + Millis::from_secs(1 << self.tries);
-            self.tries = self.tries.saturating_add(1);
+            self.note_said(now);
         }
+    }
+
+    fn note_said(&mut self, now: Timestamp) {
+        self.again = now + Millis::from_secs(1 << self.tries);
+        self.tries = self.tries.saturating_add(1);
     }
 }

@@ -2,7 +2,7 @@
 
 use convoke::call::{CallData, CallError, CallRole, Command, Dial, DialError, Media, State};
 use convoke::layer::{Layer, Layered};
-use convoke::{Callback, Invite, SendResult, ServerTime, Stamp, Transmit};
+use convoke::{Callback, Invite, SendResult, ServerTime, Stamp, Timestamp, Transmit};
 
 use crate::net::{Net, ROOM, commands, game};
 
@@ -31,6 +31,23 @@ fn k1_a_call_is_answered_connects_and_ends_with_the_same_duration_at_both() {
         ]
     );
     net.assert_idle();
+}
+
+#[test]
+fn k3_the_record_of_a_call_says_when_it_began_was_answered_and_ended_at_both() {
+    let mut net = Net::new(["alice", "bob"]);
+    let start = net.now;
+    net.dial(0, &["bob"], Media::Video);
+    net.wait(3_000);
+    net.answer(1);
+    net.wait(37_000);
+    net.hang_up(0);
+    net.settle();
+    let at = |after| Timestamp::from_millis(start + after);
+    for phone in &net.phones {
+        let record = phone.last_record();
+        assert_eq!((record.started, record.answered, record.ended), (at(0), Some(at(3_000)), at(40_000)));
+    }
 }
 
 #[test]
@@ -230,6 +247,34 @@ fn k3_a_call_that_the_service_refuses_ends() {
 
 #[test]
 fn k7_a_cancel_that_the_service_refuses_is_tried_again_but_not_for_ever() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    let start = net.now;
+    net.refuses = Some(2);
+    net.hang_up(0);
+    net.wait(60_000);
+    assert_eq!(net.refused, [0, 1_000, 3_000, 7_000].map(|after| start + after));
+    assert_eq!(net.told(), [vec!["ended: cancelled"], vec!["ringing by alice", "ended: no response, missed"]]);
+    net.assert_idle();
+}
+
+#[test]
+fn k12_a_decline_that_the_service_refuses_is_tried_again_but_not_for_ever() {
+    let mut net = Net::new(["alice", "bob"]);
+    net.dial(0, &["bob"], Media::Video);
+    net.settle();
+    let start = net.now;
+    net.refuses = Some(4);
+    net.decline(1);
+    net.wait(60_000);
+    assert_eq!(net.refused, [0, 1_000, 3_000, 7_000].map(|after| start + after));
+    assert_eq!(net.told(), [vec!["ended: no response"], vec!["ringing by alice", "ended: declined by bob"]]);
+    net.assert_idle();
+}
+
+#[test]
+fn k7_who_answers_a_call_whose_cancel_the_service_refused_learns_that_it_is_over() {
     let mut net = Net::new(["alice", "bob"]);
     net.dial(0, &["bob"], Media::Video);
     net.settle();

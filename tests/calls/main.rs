@@ -14,3 +14,4 @@ mod random;
 mod restoring;
 mod several;
 mod switching;
+mod two_devices;

@@ -1,15 +1,17 @@
 //! Phones, the network between them, and the rooms that they are in.
 
+mod words;
+
 use std::collections::{BTreeSet, VecDeque};
 
-use convoke::call::{
-    CallConfig, CallData, CallEvent, CallId, CallRecord, Calls, Command, Dial, Media, MediaReport, State,
-};
+use convoke::call::{CallConfig, CallData, CallEvent, CallId, CallRecord, Calls, Dial, Media, MediaReport, State};
 use convoke::layer::{Layer, Layered};
 use convoke::{
-    Callback, Config, Conversation, Engine, History, Inbound, Invite, Seed, SendResult, ServerTime, Stamp, Timestamp,
-    Transmit, UserId, Wake,
+    Callback, Config, Conversation, Engine, History, Inbound, Seed, SendResult, ServerTime, Stamp, Timestamp, Transmit,
+    UserId, Wake,
 };
+
+pub(crate) use self::words::{commands, game, short};
 
 pub(crate) const ROOM: u32 = 1001;
 pub(crate) const REFUSED: i32 = 20_009;
@@ -35,6 +37,8 @@ pub(crate) struct Net {
     pub(crate) now: i64,
     /// The service refuses messages of this action.
     pub(crate) refuses: Option<u8>,
+    /// When it refused one.
+    pub(crate) refused: Vec<i64>,
     stamps: i64,
 }
 
@@ -58,7 +62,7 @@ impl Net {
             inbox: VecDeque::new(),
             missed: Vec::new(),
         });
-        Self { phones: phones.collect(), now: 1_000_000, refuses: None, stamps: 0 }
+        Self { phones: phones.collect(), now: 1_000_000, refuses: None, refused: Vec::new(), stamps: 0 }
     }
 
     pub(crate) fn at(&self) -> Timestamp {
@@ -264,6 +268,7 @@ impl Net {
     fn send(&mut self, from: usize, transmit: Transmit) {
         let now = self.at();
         if self.refuses.is_some_and(|action| transmit.payload.contains(&format!(r#""actionType":{action}"#))) {
+            self.refused.push(self.now);
             let refused = SendResult::Refused { code: REFUSED };
             self.phones[from].engine.handle_send_result(now, transmit.token, refused).ok();
             return;
@@ -374,36 +379,5 @@ impl Phone {
                 (payload["actionType"].as_u64().expect("it has one"), CallData::read(data).expect("it is of a call"))
             })
             .collect()
-    }
-}
-
-/// An invitation of a game, which is no call.
-pub(crate) fn game(to: &str) -> Invite {
-    Invite::to(to).timeout(30).data(r#"{"businessID":"chess"}"#)
-}
-
-pub(crate) fn commands(phone: &Phone) -> Vec<(u64, Command)> {
-    phone.said().into_iter().map(|(action, data)| (action, data.command)).collect()
-}
-
-pub(crate) fn short(event: &CallEvent) -> String {
-    match event {
-        CallEvent::Ringing { by, .. } => format!("ringing by {by}"),
-        CallEvent::Answered { by, .. } => format!("answered by {by}"),
-        CallEvent::NotComing { who, reason, .. } => format!("{who} not coming: {}", reason),
-        CallEvent::Connected { .. } => "connected".into(),
-        CallEvent::Resumed { .. } => "resumed".into(),
-        CallEvent::SwitchAsked { media, .. } => format!("asked for {media:?}"),
-        CallEvent::Switched { media, .. } => format!("switched to {media:?}"),
-        CallEvent::NotSwitched { .. } => "not switched".into(),
-        CallEvent::InGroup { by, .. } => format!("call in the group by {by}"),
-        CallEvent::OverInGroup { .. } => "over in the group".into(),
-        CallEvent::Failed { code, .. } => format!("failed: {code}"),
-        CallEvent::Ended(record) => {
-            let duration = record.duration.map_or(String::new(), |duration| format!(" after {} s", duration.as_secs()));
-            let missed = if record.is_missed { ", missed" } else { "" };
-            format!("ended: {}{duration}{missed}", record.reason)
-        }
-        _ => panic!("an event that this test does not know"),
     }
 }
