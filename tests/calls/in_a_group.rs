@@ -107,6 +107,24 @@ fn k9_no_more_are_invited_than_may_be_in_a_call() {
 }
 
 #[test]
+fn k9_as_many_are_called_as_may_be_in_a_call() {
+    let users = ["bob", "u2", "u3", "u4", "u5", "u6", "u7", "u8", "u9"];
+    let mut net = Net::new(["alice"]);
+    net.dial_as(0, Dial::to(users[..8].iter().copied(), Media::Video, ROOM).in_group("room"));
+
+    let mut net = Net::new(["alice"]);
+    net.dial_as(0, Dial::to([users[0]], Media::Video, ROOM).in_group("room"));
+    let now = net.at();
+    let mut invite = |users: &[&str]| {
+        let alice = &mut net.phones[0];
+        let call = alice.current();
+        alice.calls.invite_more(&mut alice.engine, now, call, users.iter().copied(), None)
+    };
+    assert_eq!(invite(&users[1..8]), Ok(()), "they are nine");
+    assert_eq!(invite(&users[8..]), Err(CallError::TooMany));
+}
+
+#[test]
 fn k2_one_who_was_not_called_joins() {
     let mut net = calling();
     net.answer(1);

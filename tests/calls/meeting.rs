@@ -1,12 +1,16 @@
 //! K4 to K6: a call that meets another.
 
-use convoke::Invite;
 use convoke::call::{CallConfig, CallData, Command, Media, State};
+use convoke::{Invite, InviteId};
 
 use crate::net::Net;
 
 fn call_data() -> convoke::Data {
     CallData::new(Command::Call, Media::Video).to_data()
+}
+
+fn id_of_call(net: &Net, at: usize) -> InviteId {
+    net.phones[at].engine.invitations().next().expect("it calls").key().invite_id().clone()
 }
 
 fn connected() -> Net {
@@ -93,7 +97,7 @@ fn k5_the_call_that_gave_way_rings_where_the_other_one_says_busy() {
         let theirs = Invite::to("alice").timeout(30).data(call_data());
         let theirs = net.phones[bob].engine.invite(now, theirs).expect("there is room");
         net.dial(alice, &[user], Media::Video);
-        let mine = net.phones[alice].engine.invitations().next().expect("she calls").key().invite_id().clone();
+        let mine = id_of_call(&net, alice);
         net.settle();
         let told = net.told().swap_remove(alice);
         if mine < theirs {
@@ -114,8 +118,7 @@ fn alice_gives_way(phones: impl Fn(&'static str) -> Net) -> (Net, &'static str) 
         let other = net.phones.len() - 1;
         net.dial(0, &[user], Media::Video);
         net.dial(other, &["alice"], Media::Video);
-        let id = |at: usize| net.phones[at].engine.invitations().next().expect("it calls").key().invite_id().clone();
-        if id(other) < id(0) {
+        if id_of_call(&net, other) < id_of_call(&net, 0) {
             net.poll(0);
             net.poll(other);
             return (net, user);
@@ -195,15 +198,29 @@ fn k5_a_call_that_gave_way_and_comes_after_the_acceptance_is_none() {
     assert_eq!(net.told()[bob], ["answered by alice", "connected"]);
 }
 
+/// She is rung in whatever order the two invitations are; but a call that gave way to hers is over with it.
 #[test]
 fn k5_who_hangs_up_while_both_call_is_rung_by_the_other() {
-    let mut net = Net::new(["alice", "bob"]);
-    net.dial(0, &["bob"], Media::Video);
-    net.hang_up(0);
-    net.dial(1, &["alice"], Media::Video);
-    net.settle();
-    net.wait(60_000);
-    net.assert_idle();
+    let (alice, bob) = (0, 1);
+    let mut was_seen = [false, false];
+    for user in ["bob", "ben", "bea", "bill"] {
+        let mut net = Net::new(["alice", user]);
+        net.dial(alice, &[user], Media::Video);
+        net.hang_up(alice);
+        net.dial(bob, &["alice"], Media::Video);
+        let gives_way = id_of_call(&net, alice) < id_of_call(&net, bob);
+        net.wait(60_000);
+        let rings = format!("ringing by {user}");
+        let (missed, ended) = if gives_way {
+            ("ended: cancelled, missed", vec!["answered by alice", "ended: cancelled"])
+        } else {
+            ("ended: no response, missed", vec!["ended: no response"])
+        };
+        assert_eq!(net.told(), [vec!["ended: cancelled", &rings, missed], ended]);
+        net.assert_idle();
+        was_seen[usize::from(gives_way)] = true;
+    }
+    assert_eq!(was_seen, [true, true], "each case was seen");
 }
 
 #[test]

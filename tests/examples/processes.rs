@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Far longer than anything takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The built example. `cargo test` builds them all; `cargo test --test` does not.
 pub(crate) fn example(name: &str) -> Command {

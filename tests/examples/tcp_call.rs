@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 
-use crate::processes::{Process, example};
+use crate::processes::{PATIENCE, Process, example};
 use crate::town::{Line, Town};
 use clock::Clock;
 use convoke::{Config, Conversation, Engine, Inbound, Invite, Output, Transmit};
@@ -226,6 +226,7 @@ fn says(stream: &mut BufReader<TcpStream>, line: &Value) {
 }
 
 fn hears(stream: &mut BufReader<TcpStream>, kind: &str) -> Value {
+    stream.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
     let mut line = String::new();
     stream.read_line(&mut line).unwrap();
     let mut line: Value = serde_json::from_str(&line).unwrap();

@@ -3,35 +3,13 @@
 
 use std::slice;
 
-use convoke::{
-    CatchUp, Config, Disposition, Engine, History, Inbound, Invite, InviteId, Pushed, ServerTime, Timestamp,
-};
+use convoke::{CatchUp, Config, Disposition, Engine, History, Inbound, Invite, Pushed, ServerTime, Timestamp};
 
-use crate::common::{Action, Device, at, call, edited, pair, relay};
-
-fn data_of(device: &Device) -> String {
-    device.engine.invitations().next().map(|call| call.data().as_str().to_owned()).unwrap_or_default()
-}
-
-/// The invite's message as it stands in the history: under its own stamp, with the data that it has by then.
-fn standing(invite: &Inbound, text: &str) -> Inbound {
-    let mut copy = edited(invite, 0, text);
-    copy.stamp.clone_from(&invite.stamp);
-    copy
-}
+use crate::common::{Action, Device, at, call, called, data_of, edited, pair, standing};
 
 fn without_stamp(mut message: Inbound) -> Inbound {
     message.stamp = None;
     message
-}
-
-/// Alice with an acked call, its id, and its message.
-fn calling() -> (Device, InviteId, Inbound) {
-    let mut alice = Device::new("alice");
-    let id = alice.invite(0, Invite::to("bob").timeout(60).data("call"));
-    let message = relay(&alice.sent()[0], "alice", "alice", 0);
-    alice.ack_as(0, &message);
-    (alice, id, message)
 }
 
 #[test]
@@ -48,7 +26,7 @@ fn r5_a_copy_of_an_edit_does_not_undo_a_newer_one_that_the_history_told() {
 
 #[test]
 fn r5_the_late_copy_of_ones_own_edit_does_not_undo_the_next_one() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     alice.modify(1, &id, "video");
     let echo = edited(&message, 2, "video");
     alice.ack_as(2, &echo);
@@ -71,7 +49,7 @@ fn r8_where_the_service_gives_edits_the_stamp_of_the_invite_the_last_one_counts(
 #[test]
 fn r8_o7_the_copy_of_the_edit_that_ones_own_was_written_over_does_not_undo_it() {
     for is_refused in [false, true] {
-        let (mut alice, id, message) = calling();
+        let (mut alice, id, message) = called();
         alice.modify(1, &id, "video");
         alice.lose_track(2);
         alice.modify(3, &id, "audio");

@@ -2,34 +2,21 @@
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 use crate::common::{
-    ACCEPT, Action, CANCEL, Device, REJECT, at, call, class, data, edited, group, in_call, in_class, relay,
+    ACCEPT, Action, CANCEL, Device, REJECT, at, call, called, class, data, data_of, edited, group, in_call, in_class,
+    relay, standing,
 };
 use convoke::{
-    BadArgument, Callback, CancelError, CatchUp, Disposition, History, Inbound, Invite, InviteId, ModifyError,
-    Operation, Outcome, Unavailable,
+    BadArgument, Callback, CancelError, CatchUp, Disposition, History, Inbound, Invite, ModifyError, Operation,
+    Outcome, Unavailable,
 };
 use proptest::prelude::*;
 use std::slice;
-
-fn data_of(device: &Device) -> String {
-    let call = device.engine.invitations().next();
-    call.map_or_else(|| panic!("an open invitation"), |call| call.data().as_str().to_owned())
-}
 
 /// The edit at this moment, its stamp not known.
 fn unstamped(text: &str) -> Inbound {
     let mut edit = edited(&call(), 0, text);
     edit.stamp = None;
     edit
-}
-
-/// Alice with an acked call, its id, and its message.
-fn calling() -> (Device, InviteId, Inbound) {
-    let mut alice = Device::new("alice");
-    let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));
-    let message = relay(&alice.sent()[0], "alice", "alice", 0);
-    alice.ack_as(0, &message);
-    (alice, id, message)
 }
 
 #[test]
@@ -129,7 +116,7 @@ fn r8_a_time_out_copies_the_data_as_it_is_now() {
 
 #[test]
 fn r8_ones_own_edit_holds_at_once_and_calls_nobody_back_where_it_is_done() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     alice.modify(1, &id, "video");
     assert_eq!(data_of(&alice), "video");
     assert_eq!(alice.edits[0].message, message.stamp);
@@ -142,7 +129,7 @@ fn r8_ones_own_edit_holds_at_once_and_calls_nobody_back_where_it_is_done() {
 
 #[test]
 fn r8_an_edit_that_the_service_refuses_leaves_the_old_data() {
-    let (mut alice, id, _) = calling();
+    let (mut alice, id, _) = called();
     alice.modify(1, &id, "video");
     alice.refuse(2, 20_003);
     assert_eq!(data_of(&alice), "call");
@@ -158,7 +145,7 @@ fn r8_an_edit_that_the_service_refuses_leaves_the_old_data() {
 
 #[test]
 fn r8_an_edit_of_unknown_fate_counts_as_made() {
-    let (mut alice, id, _) = calling();
+    let (mut alice, id, _) = called();
     alice.modify(1, &id, "video");
     alice.lose_track(2);
     assert_eq!(data_of(&alice), "video");
@@ -168,7 +155,7 @@ fn r8_an_edit_of_unknown_fate_counts_as_made() {
 fn r8_an_edit_by_ones_other_device_counts_by_its_stamp_and_not_by_when_it_was_heard() {
     for (own, others, winner, told) in [(5, 6, "theirs", &["onInvitationModified"][..]), (6, 5, "mine", &[])] {
         for is_ack_first in [false, true] {
-            let (mut alice, id, message) = calling();
+            let (mut alice, id, message) = called();
             alice.modify(1, &id, "mine");
             let (mine, theirs) = (edited(&message, own, "mine"), edited(&message, others, "theirs"));
             if is_ack_first {
@@ -186,7 +173,7 @@ fn r8_an_edit_by_ones_other_device_counts_by_its_stamp_and_not_by_when_it_was_he
 
 #[test]
 fn r8_ones_own_edit_that_is_stamped_before_the_one_it_replaces_is_undone() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     let _ = alice.hear_edit(1, &edited(&message, 5, "theirs"));
     alice.modify(2, &id, "mine");
     alice.callbacks.clear();
@@ -197,7 +184,7 @@ fn r8_ones_own_edit_that_is_stamped_before_the_one_it_replaces_is_undone() {
 
 #[test]
 fn r8_an_edit_of_unknown_fate_gives_way_to_another_that_came_meanwhile() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     alice.modify(1, &id, "mine");
     let _ = alice.hear_edit(2, &edited(&message, 2, "theirs"));
     alice.lose_track(3);
@@ -207,7 +194,7 @@ fn r8_an_edit_of_unknown_fate_gives_way_to_another_that_came_meanwhile() {
 
 #[test]
 fn r8_a_refused_edit_leaves_what_another_device_has_written_meanwhile() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     alice.modify(1, &id, "mine");
     let _ = alice.hear_edit(2, &edited(&message, 2, "theirs"));
     alice.refuse(3, 20_003);
@@ -220,7 +207,7 @@ fn r8_what_cannot_be_modified_is_left_as_it_is() {
     let mut bob = Device::invited("bob", &call());
     assert_eq!(bob.engine.modify(at(1), "i", "mine"), Err(ModifyError::NotInviter));
 
-    let (mut alice, id, _) = calling();
+    let (mut alice, id, _) = called();
     alice.modify(1, &id, "one");
     assert_eq!(alice.engine.modify(at(1), &id, "two"), Err(ModifyError::Conflict));
     alice.ack(2);
@@ -308,7 +295,7 @@ fn r8_a_copy_in_the_history_that_is_newer_than_an_edit_has_the_data_until_there_
 
 #[test]
 fn r8_where_no_stamp_is_known_at_all_ones_own_edit_holds() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     alice.modify(1, &id, "mine");
     let mut other = edited(&message, 2, "other");
     other.stamp = None;
@@ -335,13 +322,6 @@ fn w2_r8_an_edit_by_the_vendors_module_lists_who_is_pending_and_is_found_in_the_
     assert_eq!(data_of(&bob), "video", "whom it did not invite it does not list");
 }
 
-/// The invite's message as it stands in the history: under its own stamp, with the data that it has by then.
-fn standing(invite: &Inbound, text: &str) -> Inbound {
-    let mut copy = edited(invite, 0, text);
-    copy.stamp.clone_from(&invite.stamp);
-    copy
-}
-
 #[test]
 fn r8_an_edit_that_was_missed_is_found_in_the_history_though_an_earlier_one_was_heard() {
     let invite = call().stamped(1_000, "m");
@@ -356,7 +336,7 @@ fn r8_an_edit_that_was_missed_is_found_in_the_history_though_an_earlier_one_was_
 
 #[test]
 fn r8_o7_an_edit_of_unknown_fate_that_was_never_made_is_undone_by_the_history() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     alice.modify(1, &id, "video");
     alice.lose_track(2);
     let _ = alice.engine.handle_history(at(3), &History::hot(), &[message]);
@@ -365,7 +345,7 @@ fn r8_o7_an_edit_of_unknown_fate_that_was_never_made_is_undone_by_the_history() 
 
 #[test]
 fn o7_ones_own_edit_in_the_history_is_an_ack() {
-    let (mut alice, id, message) = calling();
+    let (mut alice, id, message) = called();
     alice.modify(1, &id, "video");
     assert!(matches!(alice.engine.cancel(at(2), &id, ""), Err(CancelError::Unavailable(Unavailable::InFlight(_)))));
     let _ = alice.engine.handle_history(at(3), &History::hot(), slice::from_ref(&message));

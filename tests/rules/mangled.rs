@@ -117,11 +117,13 @@ fn damaged(sound: &Value) -> impl Iterator<Item = (String, Value)> {
     })
 }
 
-fn restore(value: Value) -> Option<Engine> {
-    let snapshot: Snapshot = serde_json::from_value(value).ok()?;
-    let mut engine = Engine::restore(snapshot, Config::default(), Seed::from([9; 16]), at(10)).ok()?;
+/// Or the text of the error.
+fn restore(value: Value) -> Result<Engine, String> {
+    let snapshot: Snapshot = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let restored = Engine::restore(snapshot, Config::default(), Seed::from([9; 16]), at(10));
+    let mut engine = restored.map_err(|error| error.to_string())?;
     let _ = engine.handle_history(at(10), &History::hot(), &[]);
-    Some(engine)
+    Ok(engine)
 }
 
 /// What is wrong with an engine after a life in which nobody says another word.
@@ -140,19 +142,24 @@ fn a4_whatever_is_deleted_doubled_or_replaced_in_a_snapshot_the_engine_comes_to_
     let (mut refused, mut flawed, mut total) = (0, Vec::new(), 0);
     for state in states() {
         let sound = serde_json::to_value(state.snapshot()).unwrap();
+        assert!(restore(sound.clone()).is_ok_and(|mut engine| flaw(&mut engine).is_none()));
         for (path, form) in damaged(&sound) {
             total += 1;
             let shown = form.pointer(&path).cloned();
-            let Some(mut engine) = restore(form) else {
-                refused += 1;
-                continue;
+            let why = match restore(form) {
+                Ok(mut engine) => flaw(&mut engine),
+                Err(error) => {
+                    refused += 1;
+                    error.is_empty().then(|| "an error without a text".to_owned())
+                }
             };
-            if let Some(why) = flaw(&mut engine) {
+            if let Some(why) = why {
                 flawed.push(format!("{path} = {shown:?} (was {:?}): {why}", sound.pointer(&path)));
             }
         }
     }
     assert!(flawed.is_empty(), "{} of {total}, {refused} refused:\n{}", flawed.len(), flawed.join("\n"));
+    assert!(refused > 100 && total - refused > 100, "{refused} of {total} refused");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::common::{
     ACCEPT, Action, CANCEL, Device, TIMEOUT, assert_told, at, calling, dialling, group, pair, relay, ringing,
     ringing_with, saying, stamp,
 };
-use convoke::{Callback, Config, Inbound, Invite, Millis, Outcome, SendResult, Wake, WakeReason};
+use convoke::{Callback, Config, Disposition, Inbound, Invite, Millis, Outcome, Refusal, SendResult, Wake, WakeReason};
 
 const DAY: i64 = 86_400_000;
 
@@ -135,6 +135,24 @@ fn t4_without_a_timeout_nobody_times_out_and_after_the_retention_the_state_is_dr
         assert_eq!(bob.said(), []);
         assert_eq!(bob.engine.invitation("i").is_some(), is_kept, "at {ms}");
         assert_eq!(bob.engine.accept(at(ms), "i", "").is_ok(), is_kept, "at {ms}");
+    }
+}
+
+#[test]
+fn t4_a_time_out_of_what_has_no_timeout_is_refused_whoever_says_it() {
+    let by_bob = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("bob", pair("alice"));
+    for message in [by_alice(TIMEOUT), by_bob] {
+        let mut bob = ringing(0);
+        assert_eq!(bob.hear_in_vain(1, &message), Disposition::Refused(Refusal::NoTimeout));
+        assert_eq!(bob.outcome_of("i", "bob"), Outcome::Pending);
+        bob.accept(2, "i");
+
+        let mut bob = Device::new("bob");
+        assert_eq!(bob.hear(0, &message), Disposition::Buffered);
+        bob.learn(1, &Action::invite("i", "alice", &["bob"], 0).from("alice", pair("alice")));
+        assert_eq!(bob.heard(), ["onReceiveNewInvitation"]);
+        assert_eq!(bob.outcome_of("i", "bob"), Outcome::Pending);
+        bob.accept(2, "i");
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::common::{ACCEPT, Action, CANCEL, Device, INVITE, REJECT, TIMEOUT, at, data, group, pair, relay, stamp};
 use convoke::{
     Callback, Conversation, Disposition, Inbound, Invite, InviteId, Limits, MAX_TIMEOUT, Malformed, NotSignaling,
-    PushInfo, PushIntent, Refusal, Transmit, UserId, signaling_info,
+    PushInfo, PushIntent, Pushed, Refusal, ServerTime, Transmit, UserId, signaling_info,
 };
 
 /// Alice has invited, and bob's device rings.
@@ -183,6 +183,24 @@ fn w5_online_user_only_holds_for_every_later_message_and_only_if_the_invite_says
                 assert_eq!(reply.online_user_only, is_online_only, "{}", reply.payload);
             }
         }
+    }
+}
+
+#[test]
+fn w5_who_learns_it_from_the_invite_keeps_to_it_too() {
+    for (invite, is_online_only) in [(c2c(), false), (c2c().online_user_only(), true)] {
+        let ringing = Ringing::new(invite);
+        let mut tablet = Device::new("alice");
+        tablet.learn(1, &relay(&ringing.invite, "alice", "alice", 0));
+        tablet.cancel(2, ringing.id());
+        assert_eq!(tablet.sent()[0].online_user_only, is_online_only, "her other device");
+
+        let mut bob = Device::new("bob");
+        let pushed = Pushed::from_user("alice", ringing.id(), ServerTime::from_millis(0)).timeout(30).data("call");
+        bob.engine.add_invited(at(1), pushed).unwrap();
+        bob.learn(2, &relay(&ringing.invite, "alice", "bob", 0));
+        bob.reject(3, ringing.id());
+        assert_eq!(bob.sent()[0].online_user_only, is_online_only, "whom a push had told");
     }
 }
 

@@ -113,6 +113,31 @@ fn m3_one_leaves_and_moves_and_the_mute_goes_along() {
 }
 
 #[test]
+fn m3_all_are_told_who_is_muted_and_who_is_heard_again() {
+    let mut net = Net::new(["olga", "mina", "ann", "bob"], 1);
+    net.seat(2, 3);
+    for at in 0..4 {
+        assert_eq!(net.told(at), ["seat 3: ann"]);
+    }
+    for (by, is_muted, told) in [(0, true, "seat 3: ann, muted"), (1, false, "seat 3: ann")] {
+        net.act(by, |seats, engine, now| seats.mute(engine, now, &"ann".into(), is_muted)).expect("she is there");
+        net.settle();
+        for at in 0..4 {
+            assert_eq!(net.told(at), [told]);
+        }
+    }
+    let version = net.version;
+    let mut mute =
+        |at, user: &str, is_muted| net.act(at, |seats, engine, now| seats.mute(engine, now, &user.into(), is_muted));
+    assert_eq!(mute(0, "ann", false), Ok(()), "as she is");
+    assert_eq!(mute(0, "bob", true), Err(SeatError::WhyNot(WhyNot::NotSeated)));
+    assert_eq!(mute(2, "ann", true), Err(SeatError::NotAllowed));
+    net.settle();
+    assert_eq!((net.version, net.told(2)), (version, vec![]));
+    net.assert_agreed();
+}
+
+#[test]
 fn m3_nobody_gets_onto_a_locked_seat_and_who_is_on_it_stays() {
     let mut net = Net::new(["olga", "mina", "ann"], 1);
     net.seat(2, 1);

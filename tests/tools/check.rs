@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::launch::{run, text};
+use crate::launch::{Folder, run, text};
 use convoke::sim::{Act, Check, Deed, Law, Method, Scenario, Tally};
 use serde_json::json;
 
@@ -317,7 +317,8 @@ fn check_ends_with_the_greatest_number() {
 #[test]
 fn check_takes_scenarios_too_and_draws_them() {
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/scenarios/video-call.json");
-    let random = Path::new(env!("CARGO_TARGET_TMPDIR")).join("random.json");
+    let folder = Folder::new("random");
+    let random = folder.file("random.json");
     fs::write(&random, serde_json::to_string(&Scenario::random(9)).unwrap()).unwrap();
     let output = check(&[scenario.to_str().unwrap(), random.to_str().unwrap()]);
     let printed = text(&output.stdout);
@@ -328,13 +329,13 @@ fn check_takes_scenarios_too_and_draws_them() {
 
 #[test]
 fn check_says_what_is_wrong_with_a_scenario() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (torn, senseless) = (folder.join("torn-check.json"), folder.join("senseless-check.json"));
+    let folder = Folder::new("wrong-check");
+    let (torn, senseless) = (folder.file("torn.json"), folder.file("senseless.json"));
     fs::write(&torn, "{\"name\":").unwrap();
     fs::write(&senseless, r#"{"name":"odd","steps":[{"peer":"a","offline":true}]}"#).unwrap();
     for (path, says) in [
         (torn.to_str().unwrap(), "line 1 column 8"),
-        (senseless.to_str().unwrap(), "senseless-check.json: step 1: no peer `a`"),
+        (senseless.to_str().unwrap(), "senseless.json: step 1: no peer `a`"),
         ("no-such.json", "no-such.json: "),
     ] {
         let output = check(&[path]);

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::launch::{convoke, run, text};
+use crate::launch::{Folder, convoke, run, text};
 use serde_json::json;
 
 /// Asserts that a command ended with this code, and with one sentence on standard error that says this.
@@ -52,8 +52,8 @@ fn replay_prints_the_exchange_and_the_verdict() {
 
 #[test]
 fn replay_shows_the_first_difference_in_full() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let path = folder.join("changed.jsonl");
+    let folder = Folder::new("changed");
+    let path = folder.file("changed.jsonl");
     let recorded = std::fs::read_to_string(vector("c2c-accept.jsonl")).unwrap();
     std::fs::write(&path, recorded.replace(r#""data":"ok","invitee""#, r#""data":"no","invitee""#)).unwrap();
     let output = run(&["replay", "--quiet", path.to_str().unwrap()], "");
@@ -69,7 +69,8 @@ fn replay_shows_the_first_difference_in_full() {
 #[test]
 fn replay_says_what_is_wrong_with_a_file_and_where() {
     assert_fails(&run(&["replay", "no-such.jsonl"], ""), &["no-such.jsonl: "]);
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken.jsonl");
+    let folder = Folder::new("broken");
+    let path = folder.file("broken.jsonl");
     let recorded = std::fs::read_to_string(vector("c2c-accept.jsonl")).unwrap();
     std::fs::write(&path, recorded.replacen(r#""in":{"start""#, r#""in":{"stop""#, 1)).unwrap();
     let good = vector("c2c-accept.jsonl");
@@ -101,7 +102,8 @@ fn decode_says_field_by_field_what_a_message_is() {
         assert_eq!(text(&output.stdout), expected);
         assert_eq!(output.status.code(), Some(0));
     }
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("message.json");
+    let folder = Folder::new("message");
+    let path = folder.file("message.json");
     std::fs::write(&path, message).unwrap();
     assert_eq!(text(&run(&["decode", path.to_str().unwrap()], "").stdout), expected);
 }
@@ -177,8 +179,9 @@ fn scenario(name: &str) -> PathBuf {
 
 #[test]
 fn run_plays_a_scenario_and_writes_a_trace_that_replays() {
-    let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("video-call.jsonl");
-    let (scenario, trace) = (scenario("video-call.json"), trace.to_str().unwrap());
+    let folder = Folder::new("played");
+    let (scenario, trace) = (scenario("video-call.json"), folder.file("video-call.jsonl"));
+    let trace = trace.to_str().unwrap();
     let output = run(&["run", scenario.to_str().unwrap(), "--trace", trace, "--profile", "web"], "");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let printed = text(&output.stdout);
@@ -190,8 +193,9 @@ fn run_plays_a_scenario_and_writes_a_trace_that_replays() {
 #[test]
 fn run_takes_ids_and_chances_from_the_seed() {
     let scenario = scenario("video-call.json");
+    let folder = Folder::new("seeds");
     let traces = ["1", "1", "2"].map(|seed| {
-        let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("seed-{seed}.jsonl"));
+        let trace = folder.file(&format!("seed-{seed}.jsonl"));
         let output = run(&["run", scenario.to_str().unwrap(), "--seed", seed, "--trace", trace.to_str().unwrap()], "");
         assert_eq!(output.status.code(), Some(0));
         std::fs::read_to_string(trace).unwrap()
@@ -202,11 +206,11 @@ fn run_takes_ids_and_chances_from_the_seed() {
 
 #[test]
 fn what_is_read_is_not_written_over() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (read, trace) = (folder.join("spared.json"), folder.join("spared.txt"));
+    let folder = Folder::new("spared");
+    let (read, trace) = (folder.file("spared.json"), folder.file("spared.txt"));
     std::fs::copy(scenario("video-call.json"), &read).unwrap();
     std::fs::copy(vector("c2c-accept.jsonl"), &trace).unwrap();
-    let same = folder.join("..").join(folder.file_name().unwrap()).join("spared.json");
+    let same = folder.file("..").join(read.parent().unwrap().file_name().unwrap()).join("spared.json");
     for (command, option, input, output) in [("run", "--trace", &read, &same), ("draw", "--output", &trace, &trace)] {
         let before = std::fs::read(input).unwrap();
         let ended = run(&[command, input.to_str().unwrap(), option, output.to_str().unwrap()], "");
@@ -217,7 +221,8 @@ fn what_is_read_is_not_written_over() {
 
 #[test]
 fn a_text_may_begin_with_the_mark_of_its_byte_order() {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("marked.json");
+    let folder = Folder::new("marked");
+    let path = folder.file("marked.json");
     let text_of_it = std::fs::read_to_string(scenario("video-call.json")).unwrap();
     std::fs::write(&path, format!("\u{feff}{text_of_it}")).unwrap();
     assert_eq!(run(&["run", path.to_str().unwrap()], "").status.code(), Some(0));
@@ -227,8 +232,8 @@ fn a_text_may_begin_with_the_mark_of_its_byte_order() {
 
 #[test]
 fn a_trace_of_convoke_needs_no_declared_deviation() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let (path, trace) = (folder.join("of-convoke.json"), folder.join("of-convoke.jsonl"));
+    let folder = Folder::new("of-convoke");
+    let (path, trace) = (folder.file("of-convoke.json"), folder.file("of-convoke.jsonl"));
     std::fs::write(&path, r#"{"name":"two-devices","steps":[{"peer":"alice","start":true}]}"#).unwrap();
     run(&["run", path.to_str().unwrap(), "--trace", trace.to_str().unwrap()], "");
     let replayed = run(&["replay", "--quiet", trace.to_str().unwrap()], "");
@@ -237,7 +242,8 @@ fn a_trace_of_convoke_needs_no_declared_deviation() {
 
 #[test]
 fn nothing_is_played_for_longer_than_a_month() {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("endless.json");
+    let folder = Folder::new("endless");
+    let path = folder.file("endless.json");
     let end = 31 * 86_400_000_i64;
     let header = |until_ms: i64| json!({"scenario": "endless", "sdk": "any", "startMs": 0, "untilMs": until_ms});
     let line = |t: i64| json!({"t": t, "peer": "alice", "in": {"start": true}});
@@ -258,6 +264,7 @@ fn nothing_is_played_for_longer_than_a_month() {
 
 #[test]
 fn run_says_where_a_scenario_is_wrong() {
+    let folder = Folder::new("wrong");
     for (name, scenario, says) in [
         ("torn.json", "{\"name\":", &["torn.json", "line 1 column 8"][..]),
         ("odd.json", r#"{"name":"odd","steps":[{"peer":"a","dance":true}]}"#, &["odd.json", "unknown field `dance`"]),
@@ -267,7 +274,7 @@ fn run_says_where_a_scenario_is_wrong() {
             &["early.json: step 1", "no peer `a`"],
         ),
     ] {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let path = folder.file(name);
         std::fs::write(&path, scenario).unwrap();
         assert_fails(&run(&["run", path.to_str().unwrap()], ""), says);
     }

@@ -1,10 +1,8 @@
 //! `convoke draw`, driven from outside.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use crate::launch::{Folder, run, text};
 use crate::traces;
-use std::path::Path;
-
-use crate::launch::{run, text};
 use convoke::sim::Chart;
 
 fn vector(name: &str) -> String {
@@ -14,10 +12,11 @@ fn vector(name: &str) -> String {
 #[test]
 fn draw_writes_the_form_that_the_name_says() {
     let chart = Chart::new(&traces::recorded("group-raise-hand"));
+    let folder = Folder::new("drawn");
     let forms = [("txt", chart.to_string()), ("mmd", chart.mermaid()), ("svg", chart.svg()), ("html", chart.html())];
     for (extension, expected) in forms {
         for (name, extension) in [("drawn", extension.to_owned()), ("DRAWN", extension.to_uppercase())] {
-            let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name).with_extension(extension);
+            let path = folder.file(name).with_extension(extension);
             let output = run(&["draw", &vector("group-raise-hand.jsonl"), "-o", path.to_str().unwrap()], "");
             assert_eq!((output.status.code(), text(&output.stdout), text(&output.stderr)), (Some(0), "", ""));
             assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
@@ -34,8 +33,9 @@ fn draw_prints_text_without_colour_where_there_is_no_terminal() {
 
 #[test]
 fn draw_says_which_names_it_knows_and_writes_nothing() {
+    let folder = Folder::new("not-drawn");
     for name in ["chart.png", "chart", "svg"] {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let path = folder.file(name);
         let output = run(&["draw", &vector("c2c-accept.jsonl"), "-o", path.to_str().unwrap()], "");
         let stderr = text(&output.stderr);
         assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{stderr}");

@@ -85,6 +85,13 @@ pub(crate) fn edited(invite: &Inbound, ms: i64, data: &str) -> Inbound {
     edit
 }
 
+/// The invite's message as it stands in the history: under its own stamp, with the data that it has by then.
+pub(crate) fn standing(invite: &Inbound, text: &str) -> Inbound {
+    let mut copy = edited(invite, 0, text);
+    copy.stamp.clone_from(&invite.stamp);
+    copy
+}
+
 /// What one device sent, as another receives it: stamped `ms`, with the token as its message id.
 pub(crate) fn relay(transmit: &Transmit, sender: &str, receiver: &str, ms: i64) -> Inbound {
     let conversation = match &transmit.conversation {

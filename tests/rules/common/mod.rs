@@ -11,7 +11,7 @@ pub(crate) mod script;
 
 pub(crate) use self::messages::{
     ACCEPT, Action, CANCEL, INVITE, REJECT, TIMEOUT, call, cancel_to_bob, class, edited, in_call, in_class, relay,
-    to_bob,
+    standing, to_bob,
 };
 use convoke::{
     Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Limit, Limits, Outcome,
@@ -265,6 +265,21 @@ pub(crate) fn calling(invite: Invite) -> (Device, InviteId) {
     let (mut alice, id) = dialling(invite);
     alice.ack(0);
     (alice, id)
+}
+
+/// alice's device with an acked call to bob, its id, and its message.
+pub(crate) fn called() -> (Device, InviteId, Inbound) {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));
+    let message = relay(&alice.sent()[0], "alice", "alice", 0);
+    alice.ack_as(0, &message);
+    (alice, id, message)
+}
+
+/// The data of the open invitation.
+pub(crate) fn data_of(device: &Device) -> String {
+    let open = device.engine.invitations().next().expect("an open invitation");
+    open.data().as_str().to_owned()
 }
 
 fn what_it_says(transmit: &Transmit) -> (u8, Vec<String>) {

@@ -1,6 +1,8 @@
 //! A little network: several devices, a service that takes messages, and a post that brings them in any order, any number
 //! of times.
 
+mod checks;
+
 use std::collections::BTreeSet;
 
 use super::app::App;
@@ -13,7 +15,6 @@ use convoke::{
 
 const GROUP: &str = "room";
 const TIMEOUT_S: u32 = 10;
-const TWICE_THE_GRACE: i64 = 10_000;
 const INVITATIONS: usize = 3;
 const SERVICE_EPOCH: i64 = 1_700_000_000_000;
 
@@ -324,83 +325,6 @@ impl Net {
             Wake::Poll => panic!("outputs wait"),
         });
         wakes.min()
-    }
-
-    /// All hold the same of every invitee, and their apps were told so (`C6`, `C7`).
-    pub(crate) fn check_agreement(&self) {
-        for id in &self.ids {
-            let holders: Vec<&Host> = self.hosts.iter().filter(|host| !host.outcomes(id).is_empty()).collect();
-            assert!(
-                holders.is_empty() || holders.len() == self.hosts.len(),
-                "all have seen it, or the service refused it"
-            );
-            for host in &holders {
-                host.app.check(id, &host.outcomes(id));
-                for ((user, mine), (_, other)) in host.outcomes(id).into_iter().zip(holders[0].outcomes(id)) {
-                    let is_presumed = |outcome| matches!(outcome, Outcome::TimedOut | Outcome::Left);
-                    let agrees = mine == other || (is_presumed(mine) && is_presumed(other));
-                    assert!(agrees, "{user}: {mine:?} with {}, {other:?} with {}", host.user, holders[0].user);
-                }
-            }
-        }
-    }
-
-    /// Every message once more, to everybody: nothing changes, and nobody is told anything (`R5`).
-    pub(crate) fn check_duplicates(&self) {
-        for (host, device) in self.hosts.iter().enumerate() {
-            let mut device = device.device.clone();
-            let now = at(self.now + self.hosts[host].skew);
-            device.engine.tick(now);
-            let before = device.clone();
-            for n in 0..self.mail.len() {
-                if let Some(message) = self.addressed(n, host) {
-                    let _ = hear(&mut device.engine, now, &message, self.mail[n].is_edit);
-                    device.drain();
-                    assert!(device == before, "{} heard again with {}", message.payload, self.hosts[host].user);
-                }
-            }
-        }
-    }
-
-    /// What was not delivered by now is lost. Each device is left alone with its clock: nothing pending survives the deadline,
-    /// as that device holds it, and twice the grace (`C6`); and in the end nothing at all.
-    pub(crate) fn check_solitude(&mut self) {
-        for host in 0..self.hosts.len() {
-            let _ = self.act(host, |engine, now| engine.handle_history(now, &convoke::History::hot(), &[]));
-        }
-        for host in 0..self.hosts.len() {
-            self.act(host, Engine::tick);
-            let Host { device, skew, .. } = &self.hosts[host];
-            let deadlines = device.engine.invitations().filter_map(|open| open.deadline());
-            let end = deadlines.max().map_or(self.now, |end| end.as_millis() - skew + TWICE_THE_GRACE);
-            self.now = self.now.max(end);
-            self.act(host, Engine::tick);
-            for open in self.hosts[host].device.engine.invitations() {
-                assert!(open.outcomes().all(|(_, outcome)| outcome != Outcome::Pending), "{:?}", open.key());
-            }
-            self.check_oblivion(host);
-        }
-    }
-
-    fn check_oblivion(&self, host: usize) {
-        let mut device = self.hosts[host].device.clone();
-        for _ in 0..1_000 {
-            let Wake::At(next, _) = device.engine.wake() else { break };
-            device.engine.tick(next);
-            device.drain();
-        }
-        assert_eq!(device.engine.wake(), Wake::Never);
-        let stats = device.engine.stats();
-        assert_eq!((stats.kept, stats.early, stats.sends_in_flight), (0, 0, 0));
-    }
-
-    /// After the end nothing is pending, nothing is in flight, and what is still done by itself is done in silence.
-    pub(crate) fn check_silence(&self) {
-        for (n, host) in self.hosts.iter().enumerate() {
-            assert_eq!(host.device.engine.invitations().count(), 0, "open with {}", host.user);
-            assert_eq!(host.device.engine.stats().sends_in_flight, 0);
-            self.check_oblivion(n);
-        }
     }
 }
 
