@@ -211,7 +211,7 @@ fn print_found(found: &Found, rare: usize, at_least: u64, out: &mut impl Write) 
     for (name, count) in found.tally.iter() {
         writeln!(out, "{count:>12} {name}{}", if count < at_least { "   <- too seldom" } else { "" })?;
     }
-    let per_second = found.worlds.checked_div(found.elapsed.as_secs().max(1)).unwrap_or(0);
+    let per_second = u128::from(found.worlds).saturating_mul(1_000) / found.elapsed.as_millis().max(1);
     writeln!(out, "{} worlds, {per_second} a second: no law was broken", found.worlds)?;
     if rare > 0 {
         writeln!(out, "{rare} things were reached less than {at_least} times: see the marks above")?;
