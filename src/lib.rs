@@ -149,12 +149,15 @@
 //!
 //! # Features
 //!
-//! None is on by default; the library is `no_std` and needs `alloc`. `arbitrary` makes every input [`Arbitrary`]; `sim` is a simulator to test your app in,
-//! with what must always hold as [laws](sim::Law); `cli` is the `convoke` command. The bodies of the fuzz targets need the first two.
+//! None is on by default; the library is `no_std` and needs `alloc`. `arbitrary` makes every input [`Arbitrary`]; `sim` is a
+//! simulator to test your app in, with what must always hold as [laws]; `cli` is the `convoke` command. The bodies of the fuzz
+//! targets need the first two.
 //!
 //! [`Arbitrary`]: https://docs.rs/arbitrary
+//! [laws]: https://docs.rs/convoke/latest/convoke/sim/enum.Law.html
 #![no_std]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 #[cfg(feature = "arbitrary")]
@@ -167,6 +170,7 @@ mod config;
 mod disposition;
 mod engine;
 mod error;
+#[doc(hidden)]
 #[cfg(all(feature = "arbitrary", feature = "sim"))]
 pub mod fuzz;
 mod id;

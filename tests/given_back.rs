@@ -46,8 +46,8 @@ fn drain(engine: &mut Engine, now: Timestamp) {
     }
 }
 
-/// What is held more than before, when all that an engine dealt with is over.
-fn left_behind() -> usize {
+/// What is held more than before, or less, when all that an engine dealt with is over.
+fn left_behind() -> isize {
     let mut engine = Engine::new("bob", Config::default(), Seed::from([7; 16])).unwrap();
     let new = held();
     for id in 0..50 {
@@ -66,12 +66,12 @@ fn left_behind() -> usize {
     }
     let stats = engine.stats();
     assert_eq!((stats.kept, stats.early, stats.outputs), (0, 0, 0));
-    held().saturating_sub(new)
+    held().cast_signed() - new.cast_signed()
 }
 
-/// The allocator counts for all threads, and those of the test runner may ask for memory meanwhile: but not each time.
+/// The allocator counts for all threads, and those of the test runner may ask for memory meanwhile: but seldom.
 #[test]
 fn w9_what_was_dealt_with_leaves_nothing_behind() {
-    let left: Vec<usize> = (0..5).map(|_| left_behind()).collect();
-    assert!(left.contains(&0), "{left:?}");
+    let left: Vec<isize> = (0..5).map(|_| left_behind()).collect();
+    assert!(left.iter().filter(|bytes| **bytes == 0).count() > 2, "{left:?}");
 }

@@ -1,5 +1,5 @@
-//! The load of `benches/hostile.rs`, shorter and without a clock (`W9`, `R5`): memory stays flat, friends are served, nothing that
-//! has ended rings again.
+//! The load of `benches/hostile.rs`, shorter and without a clock (`W9`, `R5`): memory stays flat, friends are served, and
+//! what has ended among them does not ring again.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 #![allow(dead_code, reason = "the bench prints more")]
 
@@ -34,7 +34,7 @@ fn limits() -> Limits {
 
 /// One test, since the allocator counts for all threads.
 #[test]
-fn r5_w9_under_any_flood_memory_is_flat_friends_are_served_and_nothing_rings_again() {
+fn r5_w9_under_any_flood_memory_is_flat_and_friends_are_served_and_rung_once() {
     let flood = Flood { messages: 60_000, pause_ms: 30, limits: limits() };
     let gauges = Gauges { live, clock: || Duration::ZERO };
     let reports = Mix::ALL.into_iter().map(|mix| run(mix, &flood, &gauges));

@@ -1,6 +1,6 @@
 // What may become of a call from alice to bob: what was said, and what the app of each was told, by the kind of their
-// phone. Steps are deeds and, between them, seconds that go by. A mix with a kind of phone that is not named is not
-// played.
+// phone; `null`, where a phone of that kind has another way of its own, and the mix is not played. Steps are deeds and,
+// between them, seconds that go by.
 
 const RINGS = { kit: ["onInvited alice video"], convoke: ["ringing alice video"] };
 const CALLS = ["alice invites bob videoCall"];
@@ -120,7 +120,7 @@ export const CASES = [
       ...[...CALLS, "alice invites bob switchToAudio", "bob accepts switchToAudio"],
       ...["bob accepts audioCall", "bob invites alice hangup 50"],
     ],
-    alice: { kit: [...IS_ANSWERED.kit, "onCallEnd bob 50"] },
+    alice: { kit: [...IS_ANSWERED.kit, "onCallEnd bob 50"], convoke: null }, // which switches once it is answered
     bob: then(
       RINGS,
       ["onUserEnter alice", "onUserLeave alice", "onCallEnd alice 50"],
@@ -131,7 +131,7 @@ export const CASES = [
     name: "the caller cancels while the answer is on its way",
     steps: [["alice", "dial", "bob", "video"], 5, ["alice", "hangUp"], ["bob", "answer"], 30],
     said: [...CALLS, "alice cancels videoCall", "bob accepts videoCall"],
-    alice: { kit: ["onUserAccept alice"] },
+    alice: { kit: ["onUserAccept alice"], convoke: null }, // which says a hang-up then (`K7`)
     bob: then(RINGS, ["onCallingCancel"], ["ended cancelled"]),
   },
   {
@@ -146,6 +146,7 @@ export const CASES = [
     ],
     alice: {
       kit: [...IS_ANSWERED.kit, "onUserAccept alice", "onUserEnter carol", "onUserLeave carol", "onCallEnd bob 20"],
+      convoke: null, // which tells them of each other (`K10`), as in `QUIRKS`
     },
     bob: then(
       ANSWERS,

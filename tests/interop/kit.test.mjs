@@ -72,8 +72,8 @@ for (const { name, steps, ...expected } of CASES) {
   let kits; // between two of them each message is the kit's own: whoever stands in for one says the same
   for (const phones of MIXES) {
     const { alice, bob } = phones;
-    if (!expected.alice[alice] || !expected.bob[bob]) continue;
-    test(`${name}: ${alice} calls ${bob}`, async () => {
+    const skip = expected.alice[alice] === null || expected.bob[bob] === null;
+    test(`${name}: ${alice} calls ${bob}`, { skip }, async () => {
       const played = await play(phones, steps);
       kits ??= played;
       assert.deepEqual(played.alice, expected.alice[alice]);

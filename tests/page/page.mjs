@@ -6,12 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const convoke = process.argv[2];
 assert(convoke, 'which convoke?');
-const vectors = join(import.meta.dirname, '..', 'vectors');
+const vectors = fileURLToPath(new URL('../vectors', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'convoke-page-'));
 
 /** The page of a trace, and the trace's lines. */
