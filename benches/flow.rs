@@ -12,6 +12,7 @@
 mod gauge;
 
 use std::hint::black_box;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use convoke::{
@@ -23,13 +24,22 @@ use serde::{Deserialize, Serialize};
 const CALL: &str = r#"{"extraInfo":"","version":4,"call_type":2,"room_id":1001,"businessID":"av_call","platform":"Web","data":{"cmd":"videoCall","room_id":1001,"message":"","userIDs":["bob"]}}"#;
 const ANSWER: &str = r#"{"extraInfo":"","version":4,"call_type":2,"businessID":"av_call","platform":"Web","data":{"cmd":"videoCall","message":""}}"#;
 
-fn main() {
+fn main() -> ExitCode {
     let (wanted, flows) = gauge::arguments();
-    for (name, run) in [("engine", engine as fn(usize)), ("json", json)] {
-        if wanted.as_ref().is_none_or(|wanted| wanted == name) {
-            run(flows.unwrap_or(20_000));
+    let flows = flows.unwrap_or(20_000);
+    match wanted.as_deref() {
+        None => {
+            engine(flows);
+            json(flows);
+        }
+        Some("engine") => engine(flows),
+        Some("json") => json(flows),
+        Some(_) => {
+            eprintln!("usage: flow [engine | json] [N]");
+            return ExitCode::FAILURE;
         }
     }
+    ExitCode::SUCCESS
 }
 
 struct Host {

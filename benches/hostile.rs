@@ -39,10 +39,13 @@ fn clock() -> Duration {
 }
 
 fn main() -> ExitCode {
-    let messages = argument("--messages").unwrap_or(10_000_000);
-    let flood = Flood { messages, pause_ms: 10, limits: Limits::default() };
+    let Some((messages, wanted)) = arguments() else {
+        eprintln!("usage: hostile [--messages N] [--mix 1 | 2 | 3]");
+        return ExitCode::FAILURE;
+    };
+    let flood = Flood { messages: messages.unwrap_or(10_000_000), pause_ms: 10, limits: Limits::default() };
     let gauges = Gauges { live, clock };
-    let mixes = Mix::ALL.into_iter().zip(1..).filter(|(_, n)| argument("--mix").is_none_or(|wanted| wanted == *n));
+    let mixes = Mix::ALL.into_iter().zip(1..).filter(|(_, n)| wanted.is_none_or(|wanted| wanted == *n));
     println!("{}", Report::HEAD);
     let mut failures = Vec::new();
     for (mix, _) in mixes {
@@ -57,6 +60,17 @@ fn main() -> ExitCode {
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn argument(name: &str) -> Option<u64> {
-    env::args().skip_while(|argument| argument != name).nth(1)?.parse().ok()
+/// How many messages, and which mix; nothing, if that cannot be read, or there is no such mix.
+fn arguments() -> Option<(Option<u64>, Option<u64>)> {
+    let (mut messages, mut mix) = (None, None);
+    let mut words = env::args().skip(1).filter(|word| word != "--bench"); // Cargo's own
+    while let Some(word) = words.next() {
+        let number = words.next()?.parse().ok()?;
+        match word.as_str() {
+            "--messages" => messages = Some(number),
+            "--mix" if (1..=3).contains(&number) => mix = Some(number),
+            _ => return None,
+        }
+    }
+    Some((messages, mix))
 }

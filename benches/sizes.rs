@@ -19,13 +19,14 @@ mod memory;
 mod scenes;
 
 use std::alloc::System;
+use std::process::ExitCode;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-fn main() {
+fn main() -> ExitCode {
     match gauge::arguments() {
         (None, _) => {
             [1_000, 100_000, 1_000_000].into_iter().for_each(scenes::open);
@@ -38,7 +39,11 @@ fn main() {
             ("invitees", Some(size)) => scenes::invitees(size),
             ("due", Some(size)) => scenes::due(size),
             ("memory", None) => memory::print(),
-            _ => println!("usage: sizes [open N | invitees N | due N | memory]"),
+            _ => {
+                eprintln!("usage: sizes [open N | invitees N | due N | memory]");
+                return ExitCode::FAILURE;
+            }
         },
     }
+    ExitCode::SUCCESS
 }

@@ -7,8 +7,10 @@ use cpu_time::ProcessTime;
 
 /// What to measure, and how much of it; nothing: all of it.
 pub(crate) fn arguments() -> (Option<String>, Option<usize>) {
-    let mut words = env::args().skip(1).filter(|word| !word.starts_with("--"));
-    (words.next(), words.next().and_then(|size| size.parse().ok()))
+    let mut words = env::args().skip(1).filter(|word| word != "--bench"); // Cargo's own
+    let wanted = (words.next(), words.next().map(|size| size.parse().expect("a number")));
+    assert_eq!(words.next(), None, "one word too many");
+    wanted
 }
 
 /// Does so many of something, and prints how long one took.

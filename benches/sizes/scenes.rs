@@ -18,7 +18,7 @@ pub(crate) fn open(size: usize) {
     let now = full.now;
     let own: Vec<_> = full.own.drain(..3 * BATCH).collect();
     let own: Vec<_> = own.chunks(BATCH).collect();
-    let others: Vec<_> = full.theirs.drain(..3 * BATCH).collect();
+    let others: Vec<_> = full.theirs.drain(..4 * BATCH).collect();
     let others: Vec<_> = others.chunks(BATCH).collect();
     let said = |action, invite_id: &str, inviter: &str, by: &str, about: &str| {
         message(&Said { action, invite_id, inviter, invitees: &[about], by, group: None }, now)
@@ -28,7 +28,7 @@ pub(crate) fn open(size: usize) {
     let accepts: Vec<Inbound> = own[0].iter().map(|(id, peer)| said(3, id.as_str(), ME, peer, peer)).collect();
     let cancels: Vec<Inbound> = others[0].iter().map(|(id, peer)| said(2, id, peer, peer, ME)).collect();
     let strangers: Vec<Inbound> = others[1].iter().map(|(id, peer)| said(3, id, peer, "mallory", ME)).collect();
-    let invites: Vec<Invite> = (size + BATCH..size + 2 * BATCH).map(|number| invite(&peer(number))).collect();
+    let mut invites: Vec<Invite> = (size + BATCH..size + 2 * BATCH).map(|number| invite(&peer(number))).collect();
     let engine = &mut full.engine;
 
     let each = |what: &str, work: &mut dyn FnMut()| measure(&format!("open/{size}/{what}"), BATCH, work);
@@ -43,20 +43,20 @@ pub(crate) fn open(size: usize) {
     });
     let mut tokens = Vec::with_capacity(BATCH);
     each("invite", &mut || {
-        for invite in &invites {
-            engine.invite(now, invite.clone()).expect("room");
+        for invite in std::mem::take(&mut invites) {
+            engine.invite(now, invite).expect("room");
             tokens.extend(drain(engine));
         }
     });
     each("hear of a fate", &mut || ack(engine, now, std::mem::take(&mut tokens)));
     each("accept", &mut || {
-        for (id, _) in others[1] {
+        for (id, _) in others[2] {
             engine.accept(now, id.as_str(), "").expect("it is open");
             drain(engine);
         }
     });
     each("reject", &mut || {
-        for (id, _) in others[2] {
+        for (id, _) in others[3] {
             engine.reject(now, id.as_str(), "").expect("it is open");
             drain(engine);
         }
@@ -110,7 +110,8 @@ pub(crate) fn due(size: usize) {
     let mut engine = engine(ME);
     let start = 1_706_780_000_000;
     for number in 0..size {
-        let now = convoke::Timestamp::from_millis(start + number as i64 % 60_000);
+        // Each at another moment of one minute; an engine's clock does not go back.
+        let now = convoke::Timestamp::from_millis(start + (number * 60_000 / size) as i64);
         engine.invite(now, invite(&peer(number))).expect("room");
         let tokens = drain(&mut engine);
         ack(&mut engine, now, tokens);
