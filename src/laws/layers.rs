@@ -22,7 +22,7 @@ use super::{Broken, Law, Ruling};
 use crate::call::{CallData, CallEvent, Calls, Command};
 use crate::callback::{Callback, Output};
 use crate::classroom::{ClassData, ClassEvent, Classroom};
-use crate::engine::Engine;
+use crate::engine::{Engine, InvitationView};
 use crate::id::GroupId;
 use crate::layer::{Layer, Layered};
 use crate::name::InvitationKey;
@@ -44,9 +44,11 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    fn hold(&self, key: &InvitationKey, data: &str) -> bool {
-        let group = key.conversation().group();
-        let is_of_class = self.class.is_some() && group == self.class.as_ref() && ClassData::read(data).is_some();
+    fn hold(&self, view: &InvitationView<'_>) -> bool {
+        let (group, data) = (view.key().conversation().group(), view.data().as_str());
+        // A class goes by an invitation's first words, as an answer is to those.
+        let is_near_class = self.class.is_some() && group == self.class.as_ref();
+        let is_of_class = is_near_class && ClassData::read(view.first_data().as_str()).is_some();
         let is_near = self.room.is_some() && (group.is_none() || group == self.room.as_ref());
         let of_seats = SeatData::read(data).filter(|_| is_near);
         let is_of_seats = of_seats.is_some_and(|data| Some(&data.room) == self.room.as_ref());
@@ -133,7 +135,7 @@ impl LayerWatch {
     }
 
     fn is_a_layers(&self, engine: &Engine, key: &InvitationKey) -> bool {
-        engine.invitation(key).is_some_and(|view| self.claims.hold(key, view.data().as_str()))
+        engine.invitation(key).is_some_and(|view| self.claims.hold(&view))
     }
 
     fn others_pass_by(
@@ -174,8 +176,8 @@ impl LayerWatch {
         self.clock = self.clock.max(now);
         self.outputs = 0;
         // It may be told of, and forgotten, before they are polled again.
-        let is_new = |key: &InvitationKey, data: &str| !self.theirs.contains(key) && self.claims.hold(key, data);
-        let met = engine.remembered().filter(|view| is_new(view.key(), view.data().as_str()));
+        let is_new = |view: &InvitationView<'_>| !self.theirs.contains(view.key()) && self.claims.hold(view);
+        let met = engine.remembered().filter(is_new);
         let met: Vec<InvitationKey> = met.map(|view| view.key().clone()).collect();
         self.theirs.extend(met);
         self.ask(Law::LayersComeToRest, come_to_rest(self.clock, next));
