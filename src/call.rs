@@ -28,6 +28,7 @@
 //! ```
 
 mod data;
+mod dial;
 mod error;
 mod event;
 mod hear;
@@ -47,6 +48,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 pub use self::data::{CallData, Command, Media, RoomId};
+pub use self::dial::Dial;
 pub use self::error::{CallError, DialError};
 pub use self::event::{CallEvent, CallId, CallRecord, CallRole, EndReason};
 pub use self::media::MediaReport;
@@ -108,37 +110,6 @@ pub struct Calls {
     count: u32,
     /// The app is back after a crash, and has yet to learn from the history what became of its call.
     is_back: bool,
-}
-
-/// Whom to call, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[must_use = "it calls nobody until it is handed to `Calls::dial`"]
-pub struct Dial {
-    group: Option<GroupId>,
-    callees: Vec<UserId>,
-    media: Media,
-    room: RoomId,
-    push: Option<PushInfo>,
-}
-
-impl Dial {
-    /// Calls a user; or several, each with an invitation of their own (`K10`).
-    pub fn to<U: Into<UserId>>(callees: impl IntoIterator<Item = U>, media: Media, room: impl Into<RoomId>) -> Self {
-        let callees = callees.into_iter().map(Into::into).collect();
-        Self { group: None, callees, media, room: room.into(), push: None }
-    }
-
-    /// Calls members of a group, with one invitation there (`K9`).
-    pub fn in_group(mut self, group: impl Into<GroupId>) -> Self {
-        self.group = Some(group.into());
-        self
-    }
-
-    /// What an offline push shows to those who are called (`W5`). Without it who is away hears of the call once they are back.
-    pub fn push(mut self, push: PushInfo) -> Self {
-        self.push = Some(push);
-        self
-    }
 }
 
 impl Calls {
