@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use super::{Attendance, Law, Parting, Ruling};
 use crate::callback::{Callback, Outcome};
-use crate::engine::Engine;
-use crate::id::UserId;
+use crate::engine::{Engine, InvitationView};
+use crate::id::{GroupId, UserId};
 use crate::message::Stamp;
 use crate::name::{InvitationKey, Target};
 use crate::time::Timestamp;
@@ -32,6 +32,16 @@ pub(crate) struct Party<'a> {
     pub(crate) attendance: Attendance<'a>,
 }
 
+impl Party<'_> {
+    /// What this engine holds, if all that was said of it could reach it.
+    fn held<'e>(&self, engine: &'e Engine, target: &Target) -> Option<InvitationView<'e>> {
+        let invitation = engine.invitation(target.clone())?;
+        let group = invitation.key().conversation().group();
+        let has_left = |group: &GroupId| self.left.contains(&(engine.user().to_string(), group.to_string()));
+        group.is_none_or(|group| !has_left(group)).then_some(invitation)
+    }
+}
+
 /// A law of all who took part, and how it is asked.
 pub(crate) type PartyLaw = (Law, fn(&Party<'_>) -> Ruling);
 
@@ -52,11 +62,7 @@ fn all_agree(party: &Party<'_>) -> Ruling {
         // Of a pushed invitation only the own user may be known: so each invitee is as the first says who knows them.
         let mut known: BTreeMap<&UserId, (&str, Outcome)> = BTreeMap::new();
         for (name, engine) in &party.engines {
-            let Some(invitation) = engine.invitation(target.clone()) else { continue };
-            let group = invitation.key().conversation().group();
-            if group.is_some_and(|group| party.left.contains(&(engine.user().to_string(), group.to_string()))) {
-                continue;
-            }
+            let Some(invitation) = party.held(engine, target) else { continue };
             let is_endless = invitation.deadline().is_none();
             for (invitee, outcome) in invitation.outcomes() {
                 let (first, theirs) = *known.entry(invitee).or_insert((name, outcome));
@@ -85,10 +91,8 @@ fn answers_have_one_stamp(party: &Party<'_>) -> Ruling {
     let mut has_compared = false;
     for target in &party.whole {
         let mut known: BTreeMap<&UserId, &Stamp> = BTreeMap::new();
-        let held = party
-            .engines
-            .iter()
-            .filter_map(|(name, engine)| Some((name, engine.user(), engine.invitation(target.clone())?)));
+        let engines = party.engines.iter();
+        let held = engines.filter_map(|(name, engine)| Some((name, engine.user(), party.held(engine, target)?)));
         for (name, me, invitation) in held {
             for invitee in invitation.invitees().iter().filter(|invitee| *invitee != me) {
                 let Some(stamp) = invitation.answer_stamp(invitee.as_str()) else { continue };

@@ -122,10 +122,11 @@ impl Record {
         if is_echo || is_known || self.is_dismissed || (is_open && !is_overtaken && self.note_stamp(&edit)) {
             return;
         }
+        let waits = self.header.as_ref().is_some_and(|header| !header.is_complete);
         if is_open && !is_overtaken {
             self.edits.push(edit);
-        } else if self.header.as_ref().is_some_and(|header| !header.is_complete) {
-            self.late_edits.push(edit);
+        } else if waits && !self.edits.iter().chain(&self.late_edits).any(|known| known.is_copy_of(&edit)) {
+            self.late_edits.push(edit); // it waits no longer for being said again
         }
     }
 

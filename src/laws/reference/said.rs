@@ -121,6 +121,12 @@ pub(super) struct Edited {
     pub(super) heard: Timestamp,
 }
 
+impl Edited {
+    pub(super) fn is_copy_of(&self, other: &Self) -> bool {
+        (&self.data, &self.stamp, &self.by) == (&other.data, &other.stamp, &other.by)
+    }
+}
+
 /// What an invite says.
 #[derive(Clone, Debug)]
 pub(super) struct Header {
