@@ -70,7 +70,8 @@ use crate::time::{Millis, Timestamp};
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CallConfig {
-    /// How long a call of the user's rings, in seconds. Default 30; 0 counts as 1, as a call rings for a while.
+    /// How long a call of the user's rings, in seconds. Default 30; 0 counts as 1, as a call rings for a while. Keep it below the
+    /// `longest_ring` of those who are called: they decline by themselves then.
     pub ring_s: u32,
     /// How long another's call rings at most, whatever it says (`K1`). Default 2 min.
     pub longest_ring: Millis,

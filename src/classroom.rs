@@ -1,4 +1,4 @@
-//! A class on top of the engine: a teacher asks a group, students raise hands, and some are let speak.
+//! A class on top of the engine: a teacher asks a group, students raise hands, and some are given the floor.
 //!
 //! [`Classroom`] is a machine beside an [`Engine`], of the same kind: no IO, no clock. It stands for one class, which is one group. Who
 //! may be heard is the host's: it opens the microphone of who speaks. Marks such as `H3` are the rules in

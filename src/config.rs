@@ -66,7 +66,9 @@ pub enum Profile {
     /// As documented: in a group every member is called back for everything.
     #[default]
     Default,
-    /// As the vendor's web module: observers get no callbacks, and after one's own reject none follow but revisions.
+    /// As the vendor's web module: observers get no callbacks, and after one's own reject none follow but revisions. Not for
+    /// [`seats`](crate::seats), which hear what is between others; and [`call`](crate::call) then tells of no call in a group to which
+    /// the user is not called (`K2`).
     Web,
 }
 

@@ -1,9 +1,9 @@
 //! Invitation signaling as a deterministic protocol engine, without IO.
 //!
 //! One user invites another, or some members of a group; each accepts, rejects, or lets the time run out; the inviter may
-//! cancel. 1:1 and group calls, raised hands in a classroom and seats on a stage stand on it. convoke implements the signaling
-//! interface of Tencent Cloud IM (V2TIM), compatible on the wire: all is carried by ordinary IM messages, and its bytes are the
-//! vendor's bytes.
+//! cancel. 1:1 and group calls, raised hands in a classroom and seats on a stage are built on it. convoke implements the
+//! signaling interface of Tencent Cloud IM (V2TIM), compatible on the wire: all is carried by ordinary IM messages, and its bytes
+//! are the vendor's, but for the list of an edit, which names all invitees (`W2`).
 //!
 //! # Sans IO
 //!
@@ -109,7 +109,7 @@
 //! # What the host guarantees
 //!
 //! - The sender of each message is whom the transport authenticated ([`Inbound::sender`]), never whom the payload names.
-//! - A message has the same [`Stamp`] wherever it is seen.
+//! - A message has the same [`Stamp`] wherever it is seen; an edit has one of its own.
 //! - `now` is the wall clock taken once, plus a monotonic clock that counts sleep. It may stand still, but an invitation that
 //!   rings by a clock that stops in sleep rings too long.
 //! - The [`Seed`] is random, and fresh at each sign-in and each restore.
@@ -134,7 +134,7 @@
 //!
 //! # Classrooms
 //!
-//! [`classroom`] makes a class of a group: a teacher asks, students raise hands, and some are let speak. It is a layer too.
+//! [`classroom`] makes a class of a group: a teacher asks, students raise hands, and some are given the floor. It is a layer too.
 //!
 //! # Seats
 //!

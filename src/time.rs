@@ -42,7 +42,7 @@ impl Timestamp {
         self.0
     }
 
-    /// How long after `earlier` this is; nothing if it is before.
+    /// How long after `earlier` this is, at most 49 days; nothing if it is before.
     #[must_use]
     pub fn since(self, earlier: Self) -> Millis {
         Millis(u32::try_from(self.0.saturating_sub(earlier.0).max(0)).unwrap_or(u32::MAX))

@@ -164,11 +164,11 @@ pub struct CallRecord {
     pub room: Option<RoomId>,
     /// Why it ended.
     pub reason: EndReason,
-    /// When the user called, was called, or joined.
+    /// When the user called, was called, or joined, on the host's clock.
     pub started: Timestamp,
-    /// When it was answered.
+    /// When it was answered, on the host's clock.
     pub answered: Option<Timestamp>,
-    /// When it ended.
+    /// When it ended, on the host's clock.
     pub ended: Timestamp,
     /// From when two were in the room to its end.
     pub duration: Option<Millis>,
@@ -194,13 +194,13 @@ pub enum CallRole {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum EndReason {
-    /// By whom.
+    /// This user left the call.
     HungUp(UserId),
-    /// By whom.
+    /// This user declined, or their device stopped ringing by itself (`K1`).
     Declined(UserId),
     /// Nobody answered.
     NoResponse,
-    /// Who was on another call.
+    /// This user was in another call, or did not want to be disturbed.
     Busy(UserId),
     /// By the caller, before an answer.
     Cancelled,

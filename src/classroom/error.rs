@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::error::{AnswerError, InviteError};
 
-/// Why nobody could be asked, or let speak.
+/// Why nobody could be asked, or given the floor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[non_exhaustive]
 pub enum AskError {

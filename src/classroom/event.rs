@@ -73,7 +73,7 @@ pub enum ClassEvent {
         /// Which.
         round: RoundId,
     },
-    /// Some students could not be asked, or let speak: their message was not sent.
+    /// Some students could not be asked, or given the floor: their message was not sent.
     #[non_exhaustive]
     NotReached {
         /// In which round, or by which speech.
@@ -83,7 +83,7 @@ pub enum ClassEvent {
         /// The service's code; `None`: there is no room in the engine (`W9`).
         code: Option<i32>,
     },
-    /// A place is free, and the student who waited for it is let speak now.
+    /// A place is free, and the student who waited for it is given the floor now.
     #[non_exhaustive]
     Granted {
         /// The speech, if they want to.
@@ -91,7 +91,7 @@ pub enum ClassEvent {
         /// Who.
         who: UserId,
     },
-    /// A student who waited for a place could not be let speak.
+    /// A student who waited for a place could not be given the floor.
     #[non_exhaustive]
     NotGranted {
         /// Who.
@@ -111,7 +111,7 @@ pub enum ClassEvent {
         /// The round or speech.
         round: RoundId,
     },
-    /// A student whom the user let speak does not want to, or did not answer.
+    /// A student whom the user gave the floor does not want it, or did not answer.
     #[non_exhaustive]
     Declined {
         /// The speech that does not take place.

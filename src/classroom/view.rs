@@ -43,7 +43,7 @@ impl Classroom {
         self.in_turn().take(self.config.speakers.max(1))
     }
 
-    /// Whom the user would let speak as soon as a place is free, in their order (`H3`).
+    /// Whom the user gives the floor as soon as a place is free, in their order (`H3`).
     pub fn waiting(&self) -> impl Iterator<Item = &UserId> {
         self.waiting.iter().map(|waiting| &waiting.student)
     }
@@ -67,7 +67,7 @@ impl Classroom {
         of_kind.map(|((_, id), round)| (id, round))
     }
 
-    /// All who have accepted to speak and have not stopped, in their order. Who was let speak twice has one place.
+    /// All who have accepted to speak and have not stopped, in their order. Whoever was given the floor twice has one place.
     pub(super) fn in_turn(&self) -> impl Iterator<Item = (&RoundId, &UserId)> {
         let up = self.live(Kind::Speech).flat_map(|(id, round)| {
             let members = round.members.iter().filter(|(_, member)| round.holds_up(member, member.stamp.as_ref()));
