@@ -8,7 +8,7 @@ use super::catch_up::Fold;
 use super::early::EarlyFact;
 use super::judge::{Statement, hold_back, judge};
 use super::step::Step;
-use crate::config::exceeds;
+use crate::config::{Config, exceeds};
 use crate::disposition::{Disposition, Refusal};
 use crate::error::Limit;
 use crate::id::{Data, UserId};
@@ -27,10 +27,26 @@ use crate::wire::Envelope;
 /// What the clock says of an invite.
 struct Timing {
     deadline: Timestamp,
+    /// The same, if nothing but the host's clock speaks for an earlier moment, and that clock may be wrong.
+    at_latest: Timestamp,
+    can_tell_age: bool,
     /// Its time was up when it came.
     is_expired: bool,
     /// If it is new here, it is too old to be heard of at all.
     is_too_old: bool,
+}
+
+impl Timing {
+    /// When the time is up of what is known already. Where it was sent the device knows when it was handed out; where it was heard of
+    /// without its stamp, as from a push, it had been sent by then.
+    fn deadline_of(&self, known: &Invitation, timeout: Millis, config: &Config) -> Timestamp {
+        let by_then = known.deadline - config.life(known.timeout) + config.life(timeout);
+        match known.role {
+            Role::Sender if !self.can_tell_age => known.deadline,
+            Role::Sender => self.deadline,
+            Role::Inviter | Role::Invitee(_) | Role::Observer => by_then.min(self.at_latest),
+        }
+    }
 }
 
 impl Engine {
@@ -45,11 +61,13 @@ impl Engine {
             return Disposition::Refused(Refusal::Limit(Limit::Invitees));
         }
         let mut timing = self.timing(envelope.timeout, message, fold.as_deref());
-        timing.deadline = self.known_deadline(key, envelope.timeout, message).unwrap_or(timing.deadline);
         let is_batch = fold.is_some();
         let (book, mut step) = self.split(self.clock.now(), fold.as_deref_mut());
         let again = book.with(&mut step, key.as_dyn(), |step, key, invitation| {
-            let is_complete = !invitation.from_push;
+            if invitation.stamp.is_none() {
+                timing.deadline = timing.deadline_of(invitation, envelope.timeout, step.config);
+            }
+            let is_complete = !invitation.from_push || invitation.is_dismissed();
             is_complete.then(|| step.hear_again(key, invitation, envelope, message, timing.deadline, is_batch))
         });
         match again {
@@ -137,37 +155,28 @@ impl Engine {
         let clock = &self.clock;
         let life = self.config.life(timeout);
         let Some(stamp) = &message.stamp else {
-            return Timing { deadline: clock.deadline(Millis::ZERO, life), is_expired: false, is_too_old: false };
+            let deadline = clock.deadline(Millis::ZERO, life);
+            let (is_expired, is_too_old) = (false, false);
+            return Timing { deadline, at_latest: deadline, can_tell_age: false, is_expired, is_too_old };
         };
         let is_stale = clock.is_older_than_newest_by(stamp.time, self.config.tombstone_life);
-        let (age, is_cut_off) = match fold {
-            None => (clock.live_age(stamp.time, life), is_stale),
+        let can_tell_age = clock.may_tell_age(stamp.time, life);
+        let (age, least_age, is_cut_off) = match fold {
+            None => {
+                let age = clock.live_age(stamp.time, life);
+                (age, age, is_stale)
+            }
             Some(fold) => {
                 let age = clock.batch_age(stamp.time, fold.newest());
+                let least_age = if can_tell_age { age } else { fold.newest().since(stamp.time) };
                 let is_cold_group = fold.start() == Start::Cold && message.conversation.group().is_some();
-                (age, is_cold_group && age > self.config.cold_group_window)
+                (age, least_age, is_cold_group && age > self.config.cold_group_window)
             }
         };
         let is_expired = age >= life || is_stale;
         let is_too_old = is_cut_off || (timeout.is_zero() && is_expired);
-        Timing { deadline: clock.deadline(age, life), is_expired, is_too_old }
-    }
-
-    /// When the time is up of what is known already, if that says it better than the message: of one's own the device knows when it was
-    /// handed out, and a push tells when it was sent.
-    fn known_deadline(&self, key: KeyRef<'_>, timeout: Millis, message: &Inbound) -> Option<Timestamp> {
-        if message.sender != self.me && message.stamp.is_some() {
-            return None;
-        }
-        let known = self.book.get(key.as_dyn())?;
-        let life = self.config.life(known.timeout);
-        match &message.stamp {
-            Some(stamp) if known.role == Role::Sender && !self.clock.may_tell_age(stamp.time, life) => {
-                Some(known.deadline)
-            }
-            None if known.from_push => Some(known.deadline - life + self.config.life(timeout)),
-            Some(_) | None => None,
-        }
+        let (deadline, at_latest) = (clock.deadline(age, life), clock.deadline(least_age, life));
+        Timing { deadline, at_latest, can_tell_age, is_expired, is_too_old }
     }
 
     /// The message of an invitation that was learnt from a push: it says what is so, without a second callback (`O1`). What
@@ -185,10 +194,15 @@ impl Engine {
             Ok(_) => return Disposition::Refused(Refusal::Conflicting),
             Err(refusal) => return Disposition::Refused(refusal),
         };
-        let header = header(&self.me, invitees, envelope, message, timing.deadline);
+        let mut header = header(&self.me, invitees, envelope, message, timing.deadline);
         let facts = self.early.take(&key);
+        // In the history it stands with its newest data, which may be newer than an edit that was heard.
+        let is_edited = fold.is_some() && facts.iter().any(|fact| fact.said == Said::Edit);
         let (book, mut step) = self.split(self.clock.now(), fold);
         book.with(&mut step, key.as_dyn(), |step, key, invitation| {
+            if is_edited {
+                header.data = invitation.words.first().clone();
+            }
             invitation.complete(header);
             if let (Some(fold), Some(me)) = (&mut step.fold, invitation.me()) {
                 fold.renumber(key, me);
@@ -203,6 +217,9 @@ impl Engine {
                 invitation.pass_over();
             }
             let news = recall(invitation, step.me, key, facts);
+            if is_edited {
+                let _ = step.hear_of_edit(key, invitation, envelope, message); // the message is taken in all the same
+            }
             hold_back(invitation, &news);
             step.deliver(key, invitation, message.stamp.as_ref(), news);
         });
@@ -305,7 +322,8 @@ impl Step<'_> {
         let is_same_list = names().eq(invitation.invitees().iter().map(UserId::as_str))
             || is_list_of(invitation.invitees(), key.into(), envelope, message, self.me)
             || (is_edited() && names().all(|name| is_among_them(&name)));
-        if !is_same_list || envelope.timeout != invitation.timeout {
+        // What a push said is no list to compare with.
+        if !invitation.from_push && (!is_same_list || envelope.timeout != invitation.timeout) {
             return Disposition::Refused(Refusal::Conflicting);
         }
         if invitation.is_dismissed() {
@@ -342,9 +360,9 @@ impl Step<'_> {
         message: &Inbound,
     ) -> Disposition {
         let data = &*envelope.data;
-        let is_its_own = message.stamp == invitation.stamp;
+        let is_its_own = message.stamp.is_none() || message.stamp == invitation.stamp;
         if invitation.words.says(data) {
-            return Disposition::Duplicate;
+            return if invitation.words.note_made(data) { Disposition::Applied } else { Disposition::Duplicate };
         }
         if is_its_own && invitation.words.has_replaced(data) {
             return Disposition::Stale;

@@ -298,9 +298,9 @@ impl Record {
     /// What waits for the message of a push waits no longer than for any other (`R6`).
     fn forget_early(&mut self) {
         let (data, (_, stamp)) = (self.data(), self.written());
-        let written = stamp.cloned();
+        let written = Some((data, stamp.cloned()));
         let Some(header) = self.header.as_mut().filter(|header| !header.is_complete) else { return };
-        (header.data, header.written) = (data, written);
+        header.written = written;
         self.edits.clear();
         self.late_edits.clear();
         // Of who is not named by the push nothing is known any more, nor what did not count; but a refused time-out is sent again.

@@ -100,7 +100,7 @@ impl Words {
         let is_as_new = stamp.is_none() || stamp >= known;
         if self.is_in_flight() && self.data == *data && is_as_new {
             // It is as new as what overtook it, or newer; without a stamp, the last to come.
-            self.note_made();
+            self.note_made(data);
             self.settle(stamp);
             return Hearing::Own;
         }
@@ -108,14 +108,15 @@ impl Words {
             return Hearing::Stale;
         }
         if *self.certain() == *data && (stamp.is_none() || stamp == known) {
-            return Hearing::Known;
+            return if self.note_made(data) { Hearing::Noted } else { Hearing::Known };
         }
+        let was_stamped = known.is_some();
         let edited = self.edited();
         edited.is_made |= edited.first != *data;
         edited.stamp = stamp.cloned().or_else(|| edited.stamp.take());
         if let Some(mine) = &mut edited.in_flight {
-            // The edit that one's own was written over overtakes nothing when its copy comes.
-            let is_new = mine.beneath != *data || edited.first == *data;
+            // The edit that one's own was written over overtakes nothing when its copy comes, and tells its stamp.
+            let is_new = was_stamped || mine.beneath != *data || edited.first == *data;
             *mine = InFlight { beneath: data.into(), is_overtaken: mine.is_overtaken || is_new };
             return Hearing::Noted;
         }
@@ -137,7 +138,8 @@ impl Words {
     pub(crate) fn taken(&mut self, stamp: Option<&Stamp>) -> Option<Undone> {
         let is_overtaken = self.edited.as_ref()?.in_flight.as_ref()?.is_overtaken;
         if stamp.is_some() {
-            self.note_made();
+            let mine = self.data.clone();
+            self.note_made(mine.as_str());
         }
         // Stamped before what it has replaced, it has never held elsewhere.
         if self.stamp() > stamp && (is_overtaken || stamp.is_some()) {
@@ -160,11 +162,10 @@ impl Words {
         self.edited.get_or_insert_with(first)
     }
 
-    /// What it says somebody has written, unless it is what the invite said.
-    fn note_made(&mut self) {
-        if let Some(edited) = &mut self.edited {
-            edited.is_made |= edited.first != self.data;
-        }
+    /// This somebody has written, unless it is what the invite said. Whether that is new.
+    pub(crate) fn note_made(&mut self, data: &str) -> bool {
+        let edited = self.edited.as_mut().filter(|edited| !edited.is_made && edited.first != *data);
+        edited.map(|edited| edited.is_made = true).is_some()
     }
 
     /// One's own edit counts.

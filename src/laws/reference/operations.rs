@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::call::Call;
 use super::said::{By, Edited, Fate, Header, Kind, Record, Said};
 use super::{Reference, Word};
-use crate::{Data, Input, InvitationKey, Invite, InviteId, Outcome, Output, Pushed, Reply, Timestamp, UserId};
+use crate::{Data, Input, InvitationKey, Invite, InviteId, Outcome, Output, Pushed, Reply, Stamp, Timestamp, UserId};
 
 impl Reference {
     pub(super) fn operate(&mut self, input: &Input, reply: &Reply, word: &dyn Word, call: &mut Call<'_>) {
@@ -119,6 +119,9 @@ impl Record {
         let is_same = edit.data == data && (edit.stamp.is_none() || edit.stamp.as_ref() == stamp);
         let is_known = is_same && self.is_complete(); // the message of a push may say otherwise
         let is_overtaken = edit.stamp.is_some() && edit.stamp.as_ref() < stamp;
+        if is_same && is_open {
+            self.see_made(&edit.data, &edit.by);
+        }
         if is_echo || is_known || self.is_dismissed || (is_open && !is_overtaken && self.note_stamp(&edit)) {
             return;
         }
@@ -141,7 +144,8 @@ impl Record {
     /// such a one.
     fn note_stamp(&mut self, copy: &Edited) -> bool {
         let is_first = self.header.as_ref().is_some_and(|header| header.data == copy.data);
-        if is_first || self.written().0 != copy.data || !self.edits.iter().any(|edit| edit.fate.is_in_flight()) {
+        let is_another = self.written().0 != copy.data || self.written().1.is_some();
+        if is_first || is_another || !self.edits.iter().any(|edit| edit.fate.is_in_flight()) {
             return false;
         }
         let is_it = |edit: &&mut Edited| edit.fate == Fate::Stands && edit.data == copy.data;
@@ -149,7 +153,13 @@ impl Record {
         known.map(|known| known.stamp.clone_from(&copy.stamp)).is_some()
     }
 
-    pub(super) fn hear_invite(&mut self, header: Header, by: By, is_history: bool, heard: Timestamp) {
+    /// What says the same as an edit of unknown fate shows that it was made.
+    fn see_made(&mut self, data: &Data, by: &By) {
+        let same = self.edits.iter_mut().filter(|edit| edit.fate == Fate::Stands && edit.data == *data);
+        same.for_each(|edit| edit.by.clone_from(by));
+    }
+
+    pub(super) fn hear_invite(&mut self, mut header: Header, by: By, is_history: bool, heard: Timestamp) {
         let Some(known) = &mut self.header else {
             self.said.retain(|said| header.timeout_s > 0 || !said.kind.is_timeout());
             self.header = Some(header);
@@ -171,6 +181,11 @@ impl Record {
                 self.said.retain(|said| !said.about.is_empty());
             }
             let was_left_open = known.timeout_s == 0;
+            let is_edited = is_history && !(self.edits.is_empty() && self.late_edits.is_empty());
+            let newest = header.data.clone();
+            if is_edited {
+                header.data.clone_from(&known.data);
+            }
             *known = header;
             self.say_now_what_waited(was_left_open);
             if self.has_ended {
@@ -180,6 +195,9 @@ impl Record {
             self.edits.append(&mut self.late_edits);
             let data = self.data();
             self.told_data.push((Some(data), None)); // it completes without a callback (`O1`)
+            if is_edited {
+                self.read_as_it_stands(newest, None, true, by, heard);
+            }
             return;
         }
         // The vendor's module edits the message to list those who are still pending.
@@ -191,18 +209,26 @@ impl Record {
         }
         known.fate = Fate::Stands;
         known.stamp = known.stamp.take().or_else(|| header.stamp.clone());
-        // In the history an invite stands with its newest data (`R5`); but its own words undo no edit.
-        let is_its_own = known.stamp == header.stamp;
-        let is_first = known.data == header.data;
+        let is_its_own = header.stamp.is_none() || known.stamp == header.stamp;
+        if is_history {
+            self.read_as_it_stands(header.data, header.stamp, is_its_own, by, heard);
+        }
+    }
+
+    /// In the history an invite stands with its newest data (`R5`); but its own words undo no edit.
+    fn read_as_it_stands(&mut self, data: Data, stamp: Option<Stamp>, is_its_own: bool, by: By, heard: Timestamp) {
+        let is_first = self.header.as_ref().is_some_and(|header| header.data == data);
         let is_known = |edit: &Edited| edit.stamp.is_some() || edit.by != By::Operation;
-        let is_made = |edit: &Edited| edit.fate == Fate::Stands && edit.data != header.data && is_known(edit);
+        let is_made = |edit: &Edited| edit.fate == Fate::Stands && edit.data != data && is_known(edit);
         let is_undoing = is_its_own && is_first && self.edits.iter().any(is_made);
-        let is_as_it_was = self.written().0 == header.data;
-        let is_writing_it = self.edits.iter().any(|edit| edit.fate.is_in_flight() && edit.data == header.data);
-        let is_news = self.data() != header.data || (is_writing_it && !is_as_it_was);
-        if is_history && is_news && !is_undoing {
-            let stamp = header.stamp.filter(|_| !is_its_own);
-            self.hear_edit(Edited { data: header.data, stamp, by, fate: Fate::Stands, heard });
+        let is_as_it_was = self.written().0 == data;
+        let is_writing_it = self.edits.iter().any(|edit| edit.fate.is_in_flight() && edit.data == data);
+        let is_news = self.data() != data || (is_writing_it && !is_as_it_was);
+        if is_news && !is_undoing {
+            let stamp = stamp.filter(|_| !is_its_own);
+            self.hear_edit(Edited { data, stamp, by, fate: Fate::Stands, heard });
+        } else if !is_news {
+            self.see_made(&data, &by);
         }
     }
 

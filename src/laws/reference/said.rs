@@ -137,8 +137,8 @@ pub(super) struct Header {
     pub(super) invitees: Vec<UserId>,
     pub(super) timeout_s: u32,
     pub(super) data: Data,
-    /// Of a push: the stamp of the edit that its data is from, which itself is forgotten.
-    pub(super) written: Option<Stamp>,
+    /// Of a push: the data of an edit that itself is forgotten, and its stamp.
+    pub(super) written: Option<(Data, Option<Stamp>)>,
     pub(super) stamp: Option<Stamp>,
     pub(super) fate: Fate,
 }
@@ -324,7 +324,8 @@ impl Record {
     /// What was written last, by the newest stamp; and that. What has none has come last.
     pub(super) fn written(&self) -> (Data, Option<&Stamp>) {
         let Some(header) = &self.header else { return (Data::default(), None) };
-        let (mut last, mut stamp) = (&header.data, header.written.as_ref());
+        let forgotten = header.written.as_ref().map(|(data, stamp)| (data, stamp.as_ref()));
+        let (mut last, mut stamp) = forgotten.unwrap_or((&header.data, None));
         for edit in self.edits.iter().filter(|edit| edit.fate == Fate::Stands) {
             if edit.stamp.is_none() || edit.stamp.as_ref() >= stamp {
                 (last, stamp) = (&edit.data, edit.stamp.as_ref().or(stamp));
