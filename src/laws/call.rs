@@ -9,6 +9,7 @@ use super::{Law, Ruling};
 use crate::config::Config;
 use crate::disposition::Disposition;
 use crate::engine::Engine;
+use crate::id::UserId;
 use crate::input::{CatchUp, Input, Reply};
 use crate::message::{Inbound, SendResult, Token};
 use crate::name::{Conversation, InvitationKey};
@@ -101,8 +102,8 @@ fn may_say(engine: &Engine, message: &Inbound, info: &SignalingInfo, is_edit: bo
     let key = InvitationKey::new(info.invite_id.clone(), inviter.clone(), message.conversation.clone());
     let known = engine.invitation(&key);
     // Of a pushed invitation only oneself is known to be invited.
-    let is_invitee =
-        known.is_none_or(|known| known.outcome_of(sender.as_str()).is_some() || known.invitees().len() == 1);
+    let is_invitee = known
+        .is_none_or(|known| known.outcome_of(sender.as_str()).is_some() || **known.invitees() == [UserId::clone(me)]);
     let may = match (is_edit, info.action_type) {
         (true, _) | (false, 1 | 2) => is_inviter,
         (false, 3 | 4) => !is_inviter && is_invitee,

@@ -55,7 +55,7 @@ impl Ledger {
             }
             Output::Edit(edit) => {
                 ask(Law::TokensAreNew, self.note_token(edit.token));
-                let is_own = edit.invitation.inviter() == me;
+                let is_own = edit.invitation.inviter() == me && edit.conversation == *edit.invitation.conversation();
                 ask(Law::SpeaksForItself, if is_own { Ok(true) } else { Err(edit.payload.clone()) });
             }
             Output::Callback(callback) => {
@@ -119,7 +119,7 @@ impl Ledger {
     /// The app knows of it already.
     pub(super) fn note_pushed(&mut self, pushed: &Pushed) {
         let entry = self.entry(&pushed.key);
-        (entry.is_endless, entry.awaits_its_message) = (pushed.timeout_s == 0, true);
+        (entry.is_known, entry.is_endless, entry.awaits_its_message) = (true, pushed.timeout_s == 0, true);
     }
 
     /// Whether a pushed invitation has a timeout its message says, whatever the push said.

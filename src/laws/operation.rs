@@ -26,10 +26,13 @@ enum Why {
 pub(super) fn operations_are_judged_right(call: &Call<'_>) -> Ruling {
     let Some((target, operation)) = operation(call.input) else { return Ok(false) };
     let held = call.before.invitation(target.clone());
+    let is_ambiguous = call.before.invitations().filter(|open| target.matches(open.key())).count() > 1;
     let is_right = match verdict(call.reply) {
         None | Some(Err(Why::NoRoom)) => return Ok(false),
+        Some(Err(Why::Ambiguous)) => is_ambiguous,
+        Some(_) if is_ambiguous => false,
         Some(Ok(())) => held.is_some_and(|held| is_possible(call, operation, &held)),
-        Some(Err(why)) => is_so(call, target, operation, held, &why),
+        Some(Err(why)) => is_so(call, operation, held, &why),
     };
     if is_right { Ok(true) } else { Err(format!("{:?} of {:?}, where {held:?}", call.reply, call.input)) }
 }
@@ -106,16 +109,7 @@ fn is_possible(call: &Call<'_>, operation: Option<Operation>, held: &InvitationV
 }
 
 /// Whether that is why.
-fn is_so(
-    call: &Call<'_>,
-    target: &Target,
-    operation: Option<Operation>,
-    held: Option<InvitationView<'_>>,
-    why: &Why,
-) -> bool {
-    if let Why::Ambiguous = why {
-        return call.before.invitations().filter(|open| target.matches(open.key())).count() > 1;
-    }
+fn is_so(call: &Call<'_>, operation: Option<Operation>, held: Option<InvitationView<'_>>, why: &Why) -> bool {
     let Some(held) = held else { return matches!(why, Why::Unavailable(Unavailable::NeverSeen)) };
     let (me, is_answer) = (call.before.user(), matches!(operation, Some(Operation::Accept | Operation::Reject)));
     match why {

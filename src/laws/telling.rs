@@ -135,7 +135,8 @@ fn speaks_for_itself(saying: &Saying<'_>) -> Ruling {
     let Saying { me, sent, info, .. } = saying;
     let key = &sent.invitation;
     let names = (&info.invite_id, &info.inviter) == (key.invite_id(), key.inviter())
-        && key.conversation().group().map_or("", |group| group.as_str()) == info.group_id.as_str();
+        && key.conversation().group().map_or("", |group| group.as_str()) == info.group_id.as_str()
+        && sent.conversation == *key.conversation();
     let is_mine = info.inviter == **me;
     let is_as_inviter = is_mine && matches!(info.action_type, 1 | 2 | 5);
     let is_about_me = !is_mine && matches!(info.action_type, 3..=5) && info.invitee_list == [UserId::clone(me)];
