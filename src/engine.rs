@@ -33,7 +33,7 @@ use crate::disposition::Disposition;
 use crate::error::{
     AddInvitedError, AnswerError, CancelError, ConfigError, DismissError, InviteError, ModifyError, UnknownToken,
 };
-use crate::id::{Data, GroupId, IdSource, InviteId, Seed, UserId};
+use crate::id::{Data, GroupId, IdSource, Seed, UserId};
 use crate::input::{CatchUp, History, Input, Reply};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Token};
 use crate::name::{InvitationKey, Target};
@@ -156,12 +156,15 @@ impl Engine {
         disposition
     }
 
-    /// Invites (`O1`). The answer comes in callbacks.
+    /// Invites (`O1`); gives the name of the invitation. The answer comes in callbacks.
+    ///
+    /// Remember the whole name: all who are invited see the id, and may invite under the same one (`I1`). Between two each end names
+    /// the other, so elsewhere the name is another one.
     ///
     /// # Errors
     ///
     /// [`InviteError`]; then nothing was changed (`O6`).
-    pub fn invite(&mut self, now: Timestamp, invite: Invite) -> Result<InviteId, InviteError> {
+    pub fn invite(&mut self, now: Timestamp, invite: Invite) -> Result<InvitationKey, InviteError> {
         self.advance(now);
         if self.is_backlogged() {
             return Err(InviteError::Backlog);

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::disposition::Disposition;
 use crate::error::{AddInvitedError, AnswerError, CancelError, DismissError, InviteError, ModifyError, UnknownToken};
-use crate::id::{Data, GroupId, InviteId, UserId};
+use crate::id::{Data, GroupId, UserId};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Token};
-use crate::name::Target;
+use crate::name::{InvitationKey, Target};
 use crate::time::ServerTime;
 
 /// Everything that can be handed to an [`Engine`](crate::Engine). Each variant is the method of that name.
@@ -115,7 +115,7 @@ pub enum Reply {
     /// Of a send's fate.
     SendResult(Result<(), UnknownToken>),
     /// Of an invite.
-    Invite(Result<InviteId, InviteError>),
+    Invite(Result<InvitationKey, InviteError>),
     /// Of a cancellation.
     Cancel(Result<(), CancelError>),
     /// Of an accept or a reject.

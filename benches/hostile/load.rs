@@ -158,8 +158,7 @@ impl Host {
         let key = course.key.clone();
         let complaint = match (act, key) {
             (Act::Invite, _) => match self.engine.invite(now, course.invite()) {
-                Ok(invite_id) => {
-                    let key = convoke::InvitationKey::new(invite_id, ME, course.place.clone());
+                Ok(key) => {
                     self.friends.name(id, key);
                     None
                 }

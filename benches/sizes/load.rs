@@ -120,10 +120,10 @@ impl Full {
         for number in 0..open {
             let peer = peer(number);
             if number % 2 == 0 {
-                let id = full.engine.invite(now, invite(&peer)).expect("room");
+                let key = full.engine.invite(now, invite(&peer)).expect("room");
                 let tokens = drain(&mut full.engine);
                 ack(&mut full.engine, now, tokens);
-                full.own.push((id, peer));
+                full.own.push((key.invite_id().clone(), peer));
             } else {
                 let id = random_id(&mut full.random);
                 hear(&mut full.engine, now, &[theirs(&id, &peer, now)], Disposition::Applied);

@@ -21,10 +21,10 @@ pub(crate) fn print() {
     drop(idle);
 
     let (_, of_own) = fill(|engine, now, peer| {
-        let id = engine.invite(now, invite(peer)).expect("room");
+        let key = engine.invite(now, invite(peer)).expect("room");
         let tokens = drain(engine);
         ack(engine, now, tokens);
-        id.as_str().to_owned()
+        key.invite_id().as_str().to_owned()
     });
     let before = live();
     let mut random = Rng::with_seed(7);

@@ -87,11 +87,14 @@ pub(crate) fn invitees(size: usize) {
     let names: Vec<String> = (0..size).map(peer).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut inviter = engine(ME);
-    let id = inviter.invite(now, Invite::in_group("class", names.iter().copied()).timeout(3_600)).expect("room");
+    let key = inviter.invite(now, Invite::in_group("class", names.iter().copied()).timeout(3_600)).expect("room");
     let tokens = drain(&mut inviter);
     ack(&mut inviter, now, tokens);
     let said = |action, by: &str, invitees: &[&str]| {
-        message(&Said { action, invite_id: id.as_str(), inviter: ME, invitees, by, group: Some("class") }, now)
+        message(
+            &Said { action, invite_id: key.invite_id().as_str(), inviter: ME, invitees, by, group: Some("class") },
+            now,
+        )
     };
     let mut observer = engine("somebody");
     hear(&mut observer, now, &[said(1, ME, &names)], Disposition::Applied);

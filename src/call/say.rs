@@ -13,7 +13,7 @@ use crate::error::{AnswerError, BadArgument, InviteError};
 use crate::id::{Data, GroupId, UserId};
 use crate::layer::errands::Deed;
 use crate::message::{Invite, PushInfo};
-use crate::name::{Conversation, InvitationKey};
+use crate::name::InvitationKey;
 use crate::time::{Millis, Timestamp};
 
 impl Calls {
@@ -132,8 +132,7 @@ pub(super) fn invite_user(
     ring: Ring<'_>,
     data: &CallData,
 ) -> Result<InvitationKey, InviteError> {
-    let id = engine.invite(now, ring.of(Invite::to(&user), data))?;
-    Ok(InvitationKey::new(id, engine.user(), Conversation::C2c(user)))
+    engine.invite(now, ring.of(Invite::to(user), data))
 }
 
 fn invite_members(
@@ -144,8 +143,7 @@ fn invite_members(
     ring: Ring<'_>,
     data: &CallData,
 ) -> Result<InvitationKey, InviteError> {
-    let id = engine.invite(now, ring.of(Invite::in_group(&group, users), data))?;
-    Ok(InvitationKey::new(id, engine.user(), Conversation::Group(group)))
+    engine.invite(now, ring.of(Invite::in_group(group, users), data))
 }
 
 /// An invitation of the user's that is to call nobody any more.

@@ -20,7 +20,7 @@ use crate::error::{BadArgument, InviteError, Limit};
 use crate::id::{Data, UserId};
 use crate::layer::errands::Deed;
 use crate::message::Invite;
-use crate::name::{Conversation, InvitationKey};
+use crate::name::InvitationKey;
 use crate::time::Millis;
 
 /// How many words of the user's may be without a fate.
@@ -163,8 +163,7 @@ impl Classroom {
         data: &Data,
     ) -> Result<InvitationKey, InviteError> {
         let invite = Invite::in_group(&self.group, users).timeout(time_s).data(data);
-        let id = engine.invite(self.now, invite)?;
-        Ok(InvitationKey::new(id, engine.user(), Conversation::Group(self.group.clone())))
+        engine.invite(self.now, invite)
     }
 
     /// The user answers what asks them.

@@ -11,7 +11,7 @@ use crate::error::{
     AddInvitedError, Ambiguous, AnswerError, BadArgument, CancelError, DismissError, InviteError, Limit, ModifyError,
     Unavailable,
 };
-use crate::id::{Data, GroupId, IdSource, InviteId, UserId};
+use crate::id::{Data, GroupId, IdSource, UserId};
 use crate::message::{Invite, Pushed};
 use crate::name::{Conversation, InvitationKey, Target};
 use crate::protocol::contest::Contest;
@@ -23,7 +23,7 @@ use crate::time::Millis;
 use crate::wire::Action;
 
 impl Engine {
-    pub(super) fn do_invite(&mut self, invite: Invite) -> Result<InviteId, InviteError> {
+    pub(super) fn do_invite(&mut self, invite: Invite) -> Result<InvitationKey, InviteError> {
         let Invite { conversation, invitees, timeout_s, data, online_user_only, push } = invite;
         self.check_invitees(&conversation, &invitees)?;
         let timeout = check_timeout(timeout_s)?;
@@ -46,9 +46,8 @@ impl Engine {
         book.admit(&mut step, key.inviter())?;
         step.outbox.ids = ids;
         step.transmit(&key, &mut invitation, (Action::Invite, &data, Cargo::Invite), payload, push);
-        let invite_id = key.invite_id().clone();
-        book.insert(&step, key, invitation);
-        Ok(invite_id)
+        book.insert(&step, key.clone(), invitation);
+        Ok(key)
     }
 
     /// A name that no invitation has, even if another device of the user's was given the same seed (`O8`).

@@ -255,14 +255,12 @@ impl Host {
             (Place::Pair, None) => Invite::to(""),
             (Place::Group(group), _) => Invite::in_group(self.group(group), &invitees),
         };
-        let conversation = invite.conversation.clone();
         let timeout = spec.timeout.from(&TIMEOUTS).copied().unwrap_or_default();
         let mut invite = invite.timeout(timeout).data(text(spec.data));
         if spec.online_user_only {
             invite = invite.online_user_only();
         }
-        if let Reply::Invite(Ok(invite_id)) = self.hand_in(Input::Invite(invite)) {
-            let key = InvitationKey::new(invite_id, ME, conversation);
+        if let Reply::Invite(Ok(key)) = self.hand_in(Input::Invite(invite)) {
             remember(&mut self.known, Known { key, invitees });
         }
     }

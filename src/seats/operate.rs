@@ -8,7 +8,7 @@ use crate::callback::Outcome;
 use crate::engine::Engine;
 use crate::id::UserId;
 use crate::message::Invite;
-use crate::name::{Conversation, InvitationKey};
+use crate::name::InvitationKey;
 use crate::time::{Millis, Timestamp};
 
 /// How long who has accepted an invitation waits to be on the seat.
@@ -43,16 +43,15 @@ impl Seats {
         self.check_free(&me, seat)?;
         let ask = Ask::mine(RequestKind::Application, seat);
         self.make_room(engine, &ask)?;
-        let (invite, conversation) = if self.config.moderators.is_empty() {
-            let owner = self.config.owner.clone();
-            (Invite::to(&owner).online_user_only(), Conversation::C2c(owner))
+        let invite = if self.config.moderators.is_empty() {
+            Invite::to(&self.config.owner).online_user_only()
         } else {
             let mut deciders = self.config.moderators.clone();
             deciders.insert(self.config.owner.clone());
-            (Invite::in_group(&self.room, deciders), Conversation::Group(self.room.clone()))
+            Invite::in_group(&self.room, deciders)
         };
         let invite = invite.timeout(self.config.application_s.max(1)).data(ask.data(&self.room));
-        let key = InvitationKey::new(engine.invite(now, invite)?, me, conversation);
+        let key = engine.invite(now, invite)?;
         self.asks.insert(key.clone(), ask);
         Ok(key)
     }
@@ -87,7 +86,7 @@ impl Seats {
         let ask = Ask::mine(RequestKind::Invitation, seat);
         self.make_room(engine, &ask)?;
         let invite = Invite::to(&user).timeout(self.config.invitation_s.max(1)).data(ask.data(&self.room));
-        let key = InvitationKey::new(engine.invite(now, invite)?, engine.user(), Conversation::C2c(user.clone()));
+        let key = engine.invite(now, invite)?;
         self.welcome_back(&user);
         self.asks.insert(key.clone(), ask);
         Ok(key)

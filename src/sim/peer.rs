@@ -176,7 +176,7 @@ impl Peer {
         let reply = self.handle(service, input);
         match (reply.error_code(), reply) {
             (Some(code), _) => Err(code),
-            (None, Reply::Invite(Ok(invited))) => Ok(invited),
+            (None, Reply::Invite(Ok(invitation))) => Ok(invitation.invite_id().clone()),
             (None, _) => Ok(invite_id),
         }
     }

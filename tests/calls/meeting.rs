@@ -95,7 +95,7 @@ fn k5_the_call_that_gave_way_rings_where_the_other_one_says_busy() {
         net.phones[bob].calls.set_busy(true);
         let now = net.at();
         let theirs = Invite::to("alice").timeout(30).data(call_data());
-        let theirs = net.phones[bob].engine.invite(now, theirs).expect("there is room");
+        let theirs = net.phones[bob].engine.invite(now, theirs).expect("there is room").invite_id().clone();
         net.dial(alice, &[user], Media::Video);
         let mine = id_of_call(&net, alice);
         net.settle();

@@ -17,9 +17,9 @@ fn call_into(net: &mut Net, from: usize, whom: &[&str]) -> convoke::InviteId {
     let now = net.at();
     let data = into_the_room(Command::Call).to_data();
     let invite = Invite::in_group("room", whom.iter().copied()).timeout(30).data(data);
-    let id = net.phones[from].engine.invite(now, invite).expect("there is room");
+    let key = net.phones[from].engine.invite(now, invite).expect("there is room");
     net.settle();
-    id
+    key.invite_id().clone()
 }
 
 fn dial_in_group(net: &mut Net, from: usize, whom: &[&str]) {

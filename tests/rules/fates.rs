@@ -61,8 +61,8 @@ fn o5_an_answer_that_overtakes_the_ack_of_its_invite_is_not_lost() {
 #[test]
 fn o5_an_answer_counts_even_before_the_send_was_polled() {
     let mut alice = Device::new("alice");
-    let id = alice.engine.invite(at(0), Invite::to("bob").timeout(30)).unwrap();
-    let _ = alice.engine.handle_message(at(0), &bob_says(REJECT, &id));
+    let key = alice.engine.invite(at(0), Invite::to("bob").timeout(30)).unwrap();
+    let _ = alice.engine.handle_message(at(0), &bob_says(REJECT, key.invite_id()));
     assert_told!(alice, [Callback::InviteeRejected { .. }, Callback::Ended { .. }]);
 }
 

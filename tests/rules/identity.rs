@@ -127,7 +127,8 @@ fn engine(user: &str, seed: u8) -> Engine {
 
 fn ids(user: &str, seed: u8) -> Vec<InviteId> {
     let mut engine = engine(user, seed);
-    (0..100).map(|_| engine.invite(at(0), Invite::to("zoe").timeout(1)).expect("the invite is valid")).collect()
+    let mut invite = || engine.invite(at(0), Invite::to("zoe").timeout(1)).expect("the invite is valid");
+    (0..100).map(|_| invite().invite_id().clone()).collect()
 }
 
 #[test]

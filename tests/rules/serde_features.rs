@@ -16,8 +16,8 @@ fn run() -> Vec<String> {
     let odd = r#"{"z":1e400,"a":0.30000000000000004,"inviteList":[],"timeout":3.05e1,"inviteID":"odd","actionType":1.0,"inviter":"alice","inviteeList":["bob"]}"#;
     let _ = bob.handle_message(at(1_000), &Inbound::new("alice", pair("alice"), odd).stamped(900, "m1"));
     bob.accept(at(2_000), "odd", r#"{"b":1,"a":2}"#).expect("bob is pending");
-    let id = bob.invite(at(3_000), Invite::in_group("room", ["alice", "carol"]).timeout(30)).expect("it is valid");
-    let yes = Action::reply(ACCEPT, id.as_str(), "bob", &["carol"]).from("carol", group("room"));
+    let key = bob.invite(at(3_000), Invite::in_group("room", ["alice", "carol"]).timeout(30)).expect("it is valid");
+    let yes = Action::reply(ACCEPT, key.invite_id().as_str(), "bob", &["carol"]).from("carol", group("room"));
     let _ = bob.handle_message(at(4_000), &yes.stamped(4_000, "m2"));
     let _ = bob.handle_message(at(4_000), &cancel_to_bob("early", "dave"));
 

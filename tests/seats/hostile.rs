@@ -35,8 +35,7 @@ fn m2_who_is_no_moderator_decides_nothing_even_if_asked() {
     let mut net = Net::new(["olga", "mina", "ann", "bob"], 1);
     let now = net.at();
     let ask = Invite::in_group("live", ["bob", "mina"]).timeout(60).data(invite(SeatCommand::TakeSeat, "live"));
-    let id = net.members[2].engine.invite(now, ask).expect("it is a good one");
-    let request = convoke::InvitationKey::new(id, "ann", Conversation::Group("live".into()));
+    let request = net.members[2].engine.invite(now, ask).expect("it is a good one");
     net.settle();
     assert_eq!(net.members[1].queue(), ["ann"]);
     assert_eq!(net.try_decide(3, &request, true), Err(SeatError::NotAllowed));

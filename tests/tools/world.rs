@@ -117,7 +117,12 @@ fn ringing() -> (World, InviteId) {
 }
 
 fn invite(world: &mut World, from: &str, to: &str) -> InviteId {
-    world.operate(from, |engine, now| engine.invite(now, Invite::to(to).timeout(10))).unwrap().unwrap()
+    world
+        .operate(from, |engine, now| engine.invite(now, Invite::to(to).timeout(10)))
+        .unwrap()
+        .unwrap()
+        .invite_id()
+        .clone()
 }
 
 fn accept(world: &mut World, peer: &str, id: &InviteId) {
@@ -136,11 +141,12 @@ fn what_comes_while_a_peer_is_offline_waits_for_it_and_online_only_does_not() {
     accept(&mut world, "bob", &id);
     let unseen = Invite::to("alice").timeout(10).online_user_only();
     let unseen = world.operate("bob", |engine, now| engine.invite(now, unseen)).unwrap().unwrap();
+    let unseen = unseen.invite_id();
     world.run_until(2_000);
     assert_eq!(outcome(&world, "alice", &id), Some(Outcome::Pending));
     world.act("alice", Act::Online(Start::Hot)).unwrap();
     assert_eq!(outcome(&world, "alice", &id), Some(Outcome::Accepted));
-    assert_eq!(outcome(&world, "alice", &unseen), None);
+    assert_eq!(outcome(&world, "alice", unseen), None);
 }
 
 #[test]
@@ -150,12 +156,13 @@ fn what_was_for_those_online_only_is_not_in_the_history_after_a_crash() {
     world.sign_in("bob").unwrap();
     let seen = Invite::to("bob").timeout(10).online_user_only();
     let seen = world.operate("alice", |engine, now| engine.invite(now, seen)).unwrap().unwrap();
+    let seen = seen.invite_id();
     world.run_until(1_000);
-    assert_eq!(outcome(&world, "bob", &seen), Some(Outcome::Pending));
+    assert_eq!(outcome(&world, "bob", seen), Some(Outcome::Pending));
     for peer in ["alice", "bob"] {
         world.act(peer, Act::Crash).unwrap();
         world.act(peer, Act::Online(Start::Cold)).unwrap();
-        assert_eq!(outcome(&world, peer, &seen), None, "{peer}");
+        assert_eq!(outcome(&world, peer, seen), None, "{peer}");
     }
 }
 
@@ -362,14 +369,14 @@ fn who_leaves_a_group_hears_nothing_more_and_the_others_are_told() {
         world.sign_in(user).unwrap();
     }
     let invite = Invite::in_group("room", ["bob", "carol"]).timeout(10);
-    let id = world.operate("alice", |engine, now| engine.invite(now, invite)).unwrap().unwrap();
+    let key = world.operate("alice", |engine, now| engine.invite(now, invite)).unwrap().unwrap();
     world.run_until(1_000);
     world.act("bob", Act::Leave("room".into())).unwrap();
-    accept(&mut world, "carol", &id);
+    accept(&mut world, "carol", key.invite_id());
     world.run_until(2_000);
     let bob = UserId::from("bob");
     for peer in ["alice", "carol"] {
-        let invitation = world.engine(peer).unwrap().invitation(&id).unwrap();
+        let invitation = world.engine(peer).unwrap().invitation(key.invite_id()).unwrap();
         let of_bob = invitation.outcomes().find(|(user, _)| **user == bob).map(|(_, outcome)| outcome);
         assert_eq!(of_bob, Some(Outcome::Left), "{peer}");
     }

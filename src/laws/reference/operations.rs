@@ -10,7 +10,7 @@ use crate::{Data, Input, InvitationKey, Invite, InviteId, Outcome, Output, Pushe
 impl Reference {
     pub(super) fn operate(&mut self, input: &Input, reply: &Reply, word: &dyn Word, call: &mut Call<'_>) {
         match (input, reply) {
-            (Input::Invite(invite), Reply::Invite(Ok(id))) => self.invite(invite, id, word, call),
+            (Input::Invite(invite), Reply::Invite(Ok(named))) => self.invite(invite, named.invite_id(), word, call),
             (Input::AddInvited(pushed), Reply::AddInvited(Ok(()))) => self.add_invited(pushed, word, call),
             (Input::Cancel(_, data), Reply::Cancel(Ok(()))) => self.say(Kind::Cancel, data, word, call),
             (Input::Accept(_, data), Reply::Answer(Ok(()))) => self.say(Kind::Accept, data, word, call),

@@ -148,9 +148,9 @@ impl Device {
     }
 
     pub(crate) fn invite(&mut self, ms: i64, invite: Invite) -> InviteId {
-        let id = self.engine.invite(at(ms), invite).expect("the invite is valid");
+        let key = self.engine.invite(at(ms), invite).expect("the invite is valid");
         self.drain();
-        id
+        key.invite_id().clone()
     }
 
     /// The names of the callbacks since the last call, and forgets them.

@@ -147,7 +147,8 @@ impl Net {
         let others: Vec<&str> = self.parties.iter().copied().filter(|other| *other != user).collect();
         let invite = if self.is_group { Invite::in_group(GROUP, others) } else { Invite::to(others[0]) };
         let invite = invite.timeout(TIMEOUT_S).data("call");
-        let id = self.act(host, |engine, now| engine.invite(now, invite)).expect("there is room");
+        let key = self.act(host, |engine, now| engine.invite(now, invite)).expect("there is room");
+        let id = key.invite_id().clone();
         self.hosts[host].app.invites(&id);
         self.ids.push(id);
     }
