@@ -40,6 +40,8 @@ pub(crate) struct Net {
     /// When it refused one.
     pub(crate) refused: Vec<i64>,
     stamps: i64,
+    /// How often an app was there again: each time has a seed of its own.
+    restarts: u8,
 }
 
 impl Net {
@@ -62,7 +64,8 @@ impl Net {
             inbox: VecDeque::new(),
             missed: Vec::new(),
         });
-        Self { phones: phones.collect(), now: 1_000_000, refuses: None, refused: Vec::new(), stamps: 0 }
+        let phones = phones.collect();
+        Self { phones, now: 1_000_000, refuses: None, refused: Vec::new(), stamps: 0, restarts: 0 }
     }
 
     pub(crate) fn at(&self) -> Timestamp {
@@ -188,11 +191,11 @@ impl Net {
 
     /// The app dies, and is there again with what it stored, before the others have missed it in the room.
     pub(crate) fn crash(&mut self, at: usize) {
-        let now = self.at();
+        self.restarts += 1;
+        let (now, seed) = (self.at(), Seed::from([99 + self.restarts; 16]));
         let phone = &mut self.phones[at];
         let (engine, calls) = (phone.engine.snapshot(), phone.calls.snapshot());
-        phone.engine =
-            Engine::restore(engine, Config::default(), Seed::from([99; 16]), now).expect("it is a snapshot of ours");
+        phone.engine = Engine::restore(engine, Config::default(), seed, now).expect("it is a snapshot of ours");
         phone.calls = Calls::restore(calls, CallConfig::default(), now).expect("it is a snapshot of ours");
         let _ = phone.engine.handle_history(now, &History::hot(), &[]);
         self.phones[at].room = None;

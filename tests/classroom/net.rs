@@ -33,6 +33,8 @@ pub(crate) struct Net {
     pub(crate) refuses: Option<u8>,
     /// All that the service took.
     pub(crate) log: Vec<Inbound>,
+    /// How often an app was there again: each time has a seed of its own.
+    restarts: u8,
     config: ClassConfig,
     engines: Config,
 }
@@ -64,7 +66,7 @@ impl Net {
 
     pub(crate) fn on<const N: usize>(users: [&'static str; N], config: ClassConfig, engines: Config) -> Self {
         let devices = users.into_iter().enumerate().map(|(n, user)| device(n, user, &config, &engines)).collect();
-        Self { devices, now: 1_000_000, refuses: None, log: Vec::new(), config, engines }
+        Self { devices, now: 1_000_000, refuses: None, log: Vec::new(), restarts: 0, config, engines }
     }
 
     pub(crate) fn at(&self) -> Timestamp {
@@ -269,7 +271,8 @@ impl Net {
     /// The app dies, and is there again with what it stored.
     pub(crate) fn crash(&mut self, at: usize) {
         self.poll(at);
-        let (now, seed) = (self.at(), Seed::from([u8::try_from(100 + at).expect("there are few"); 16]));
+        self.restarts += 1;
+        let (now, seed) = (self.at(), Seed::from([99 + self.restarts; 16]));
         let device = &mut self.devices[at];
         let (engine, class) = (device.engine.snapshot(), device.class.snapshot());
         device.engine = Engine::restore(engine, self.engines.clone(), seed, now).expect("it is a snapshot of ours");

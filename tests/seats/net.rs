@@ -56,6 +56,8 @@ pub(crate) struct Net {
     pub(crate) history: Vec<Inbound>,
     pub(crate) conflicts: u32,
     stamps: i64,
+    /// How often an app was there again: each time has a seed of its own.
+    restarts: u8,
     config: SeatsConfig,
 }
 
@@ -78,6 +80,7 @@ impl Net {
             history: Vec::new(),
             conflicts: 0,
             stamps: 0,
+            restarts: 0,
             config,
         };
         for user in users {
@@ -303,12 +306,12 @@ impl Net {
 
     /// The app dies, and is there again with what it stored.
     pub(crate) fn crash(&mut self, at: usize) {
-        let now = self.at();
+        self.restarts += 1;
+        let (now, seed) = (self.at(), Seed::from([99 + self.restarts; 16]));
         let config = self.config.clone();
         let member = &mut self.members[at];
         let (engine, seats) = (member.engine.snapshot(), member.seats.snapshot());
-        member.engine =
-            Engine::restore(engine, Config::default(), Seed::from([99; 16]), now).expect("it is a snapshot of ours");
+        member.engine = Engine::restore(engine, Config::default(), seed, now).expect("it is a snapshot of ours");
         member.seats = Seats::restore(seats, config, now).expect("it is a snapshot of ours");
         let _ = member.engine.handle_history(now, &History::hot(), &[]);
     }
