@@ -342,6 +342,7 @@ fn an_invitation_that_is_refused_while_its_call_is_hung_up_is_not_told_to_the_ap
     net.dial(0, &["bob"], Media::Video);
     let now = net.at();
     let alice = &mut net.phones[0];
+    let mut seen = Vec::new();
     while let Some(output) = alice.calls.poll(&mut alice.engine, now) {
         if let Layered::Transmit(transmit) = output {
             alice
@@ -350,10 +351,13 @@ fn an_invitation_that_is_refused_while_its_call_is_hung_up_is_not_told_to_the_ap
                 .expect("its fate is not known");
             let call = alice.current();
             alice.calls.hang_up(&mut alice.engine, now, call).expect("there is a call");
+            seen.push("sent");
         } else {
             assert!(matches!(output, Layered::Event(CallEvent::Ended(_))), "{output:?}");
+            seen.push("ended");
         }
     }
+    assert_eq!(seen, ["sent", "ended"]);
 }
 
 #[test]
