@@ -4,9 +4,10 @@
 use crate::common::moves::{Move, moves, mute};
 use crate::common::net::Net;
 use crate::common::{
-    ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, class, data, group, in_call, in_class, relay,
+    ACCEPT, CANCEL, Device, REJECT, TIMEOUT, at, blind, call, class, data, dialling_with, in_call, in_class, in_room,
+    inviting, relay,
 };
-use convoke::{Callback, Config, Disposition, History, Invite, InviteId, Outcome, Output, UserId};
+use convoke::{Callback, Disposition, History, Invite, Outcome, Output, UserId};
 use proptest::prelude::*;
 
 fn cases(cases: u32) -> ProptestConfig {
@@ -136,13 +137,6 @@ fn the_end(device: &mut Device) -> Vec<(String, Outcome)> {
     outcomes.iter().map(|(user, outcome)| (user.to_string(), *outcome)).collect()
 }
 
-fn inviting(config: Config) -> (Device, InviteId) {
-    let mut alice = Device::with("alice", config);
-    let id = alice.invite(0, Invite::in_group("room", ["bob", "carol"]).timeout(10).data("call"));
-    alice.ack(0);
-    (alice, id)
-}
-
 #[test]
 fn c7_the_end_is_told_once_to_each_who_tracks_it_with_every_outcome() {
     for user in ["alice", "bob", "carol", "dave"] {
@@ -199,10 +193,10 @@ fn c7_a_timer_is_the_end_before_its_message_is_acked() {
 
 #[test]
 fn c7_a_cancel_in_flight_is_no_end_even_if_an_answer_is_heard_behind_it() {
-    let (mut alice, id) = inviting(Config::default());
+    let (mut alice, id) = inviting();
     alice.cancel(1, &id);
     for user in ["bob", "carol"] {
-        let _ = alice.hear(2, &Action::reply(ACCEPT, id.as_str(), "alice", &[user]).from(user, group("room")));
+        let _ = alice.hear(2, &in_room(ACCEPT, &id, user));
     }
     assert_eq!(alice.heard(), ["lateAnswer", "lateAnswer"], "the cancel may yet be refused");
     alice.ack(3);
@@ -211,18 +205,16 @@ fn c7_a_cancel_in_flight_is_no_end_even_if_an_answer_is_heard_behind_it() {
 
 #[test]
 fn c7_for_a_host_that_cannot_tell_fates_the_end_is_told_last_too() {
-    let mut config = Config::default();
-    config.fates_are_told = false;
-    let mut bob = Device::invited_with("bob", config.clone(), &call());
+    let mut bob = Device::invited_with("bob", blind(), &call());
     bob.tick(10_000);
     assert_eq!(bob.heard(), ["onInvitationTimeout", "ended"]);
     assert_eq!(bob.engine.stats().sends_in_flight, 0);
 
-    let (mut alice, id) = {
-        let mut alice = Device::with("alice", config);
-        let id = alice.invite(0, Invite::to("bob").timeout(10));
-        (alice, id)
-    };
+    let (mut alice, _) = dialling_with(blind(), Invite::to("bob").timeout(10));
+    alice.tick(15_000);
+    assert_eq!(alice.heard(), ["onInvitationTimeout", "ended"]);
+
+    let (mut alice, id) = dialling_with(blind(), Invite::to("bob").timeout(10));
     alice.cancel(1, &id);
     assert_eq!(the_end(&mut alice), [("bob".into(), Outcome::Cancelled)]);
 }

@@ -3,9 +3,9 @@
 
 use std::slice;
 
-use convoke::{CatchUp, Config, Disposition, Engine, History, Inbound, Invite, Pushed, ServerTime, Timestamp};
+use convoke::{CatchUp, Disposition, Engine, History, Inbound, Invite, Pushed, ServerTime, Timestamp};
 
-use crate::common::{Action, Device, at, call, called, data_of, edited, pair, standing};
+use crate::common::{Action, Device, at, blind, call, called, data_of, dialling_with, edited, pair, standing};
 
 fn without_stamp(mut message: Inbound) -> Inbound {
     message.stamp = None;
@@ -121,10 +121,7 @@ fn t5_the_message_of_a_push_does_not_start_its_time_anew_for_want_of_a_stamp() {
 
 #[test]
 fn t5_a_late_echo_of_ones_own_invite_does_not_start_its_time_anew_where_no_clock_is_known() {
-    let mut config = Config::default();
-    config.fates_are_told = false;
-    let mut alice = Device::with("alice", config);
-    let id = alice.invite(0, Invite::to("bob").timeout(30).data("call"));
+    let (mut alice, id) = dialling_with(blind(), Invite::to("bob").timeout(30).data("call"));
     let echo = Action::invite(id.as_str(), "alice", &["bob"], 30).from("alice", pair("bob")).stamped(0, "i");
     assert_eq!(alice.hear(32_000, &echo), Disposition::Applied);
     assert_eq!(deadline(&alice.engine), Some(at(30_000)));

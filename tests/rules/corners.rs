@@ -1,16 +1,16 @@
 //! Corners that a review has found: each of these was a defect once.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use crate::common::{ACCEPT, Action, Device, at, group, pair, stamp, to_bob};
-use convoke::{Config, Disposition, Inbound, Invite, Refusal, SendResult};
+use crate::common::{ACCEPT, Action, Device, at, group, pair, stamp};
+use convoke::{Disposition, Inbound, Refusal, SendResult};
 
 /// Bob's answer to alice's question in the room, by his other device.
 fn elsewhere(word: &str) -> Inbound {
     Action::reply(ACCEPT, "i", "alice", &["bob"]).data(word).from("bob", group("room"))
 }
 
-fn asked(config: Config) -> Device {
-    let mut bob = Device::with("bob", config);
+fn asked() -> Device {
+    let mut bob = Device::new("bob");
     let ask = Action::invite("i", "alice", &["bob", "carol"], 30).from("alice", group("room"));
     assert_eq!(bob.hear(0, &ask), Disposition::Applied);
     bob.take();
@@ -18,22 +18,9 @@ fn asked(config: Config) -> Device {
 }
 
 #[test]
-fn o1_of_a_dismissed_invitation_a_refused_time_out_is_not_sent_again() {
-    let mut bob = Device::new("bob");
-    assert_eq!(bob.hear(0, &to_bob("i", "alice", 30)), Disposition::Applied);
-    bob.tick(30_000);
-    bob.take();
-    bob.sent();
-    bob.engine.dismiss(at(30_000), "i").unwrap();
-    bob.refuse(30_000, 1);
-    bob.tick(60_000);
-    assert_eq!((bob.heard().len(), bob.sent().len()), (0, 0));
-}
-
-#[test]
 fn o1_of_a_dismissed_invitation_nobody_is_told_the_fate_of_an_answer() {
     for result in [SendResult::Refused { code: 1 }, SendResult::Sent(stamp(9, "mine")), SendResult::Unknown] {
-        let mut bob = asked(Config::default());
+        let mut bob = asked();
         bob.engine.accept(at(1), "i", "yes").unwrap();
         assert_eq!(bob.hear(2, &elsewhere("theirs").stamped(2, "theirs")), Disposition::Applied);
         bob.take();
@@ -46,22 +33,8 @@ fn o1_of_a_dismissed_invitation_nobody_is_told_the_fate_of_an_answer() {
 }
 
 #[test]
-fn c7_where_no_fates_are_told_a_time_out_is_still_told_before_the_end() {
-    let mut config = Config::default();
-    config.fates_are_told = false;
-    let mut alice = Device::with("alice", config.clone());
-    alice.invite(0, Invite::to("bob").timeout(30));
-    alice.tick(35_000);
-    assert_eq!(alice.heard(), ["onInvitationTimeout", "ended"]);
-    let mut bob = Device::with("bob", config);
-    assert_eq!(bob.hear(0, &to_bob("i", "alice", 30)), Disposition::Applied);
-    bob.tick(30_000);
-    assert_eq!(bob.heard(), ["onReceiveNewInvitation", "onInvitationTimeout", "ended"]);
-}
-
-#[test]
 fn w9_copies_of_ones_own_answer_in_flight_with_other_words_do_not_pile_up() {
-    let mut bob = asked(Config::default());
+    let mut bob = asked();
     bob.engine.accept(at(1), "i", "yes").unwrap();
     bob.drain();
     let size = |device: &Device| serde_json::to_string(&device.engine.snapshot()).unwrap().len();

@@ -1,7 +1,7 @@
 //! One invitee on several devices: what each is told (R3), whose answer counts (C4).
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
-use crate::common::{ACCEPT, CANCEL, Device, REJECT, TIMEOUT, at, call, class, in_call, in_class, relay};
+use crate::common::{ACCEPT, CANCEL, Device, REJECT, TIMEOUT, at, blind, call, class, in_call, in_class, relay};
 use convoke::{
     Answer, Callback, CatchUp, Config, Conversation, Disposition, Engine, History, Inbound, InvitationKey, Outcome,
     Pushed, Seed, ServerTime,
@@ -230,10 +230,7 @@ fn c4_an_echo_before_an_unknown_fate_is_still_the_echo_after_it() {
 
 #[test]
 fn c4_where_one_device_does_not_know_the_fate_of_its_answer_not_both_lose_the_call() {
-    let mut untold = Config::default();
-    untold.fates_are_told = false;
-    let hosts = [(Config::default(), true), (untold, false)];
-    for (config, is_told) in hosts {
+    for (config, is_told) in [(Config::default(), true), (blind(), false)] {
         for order in [[0, 1], [1, 0]] {
             let [mut desk, mut phone] = [
                 Device::invited_with("bob", config.clone(), &call()),

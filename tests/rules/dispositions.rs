@@ -27,9 +27,19 @@ fn r7_each_message_gets_the_disposition_that_it_deserves() {
 }
 
 #[test]
-fn r7_what_is_no_signaling_is_chat() {
+fn w6_r7_what_is_no_signaling_is_chat() {
     let mut bob = Device::new("bob");
-    for payload in ["", "hello", "7", r#"{"hello":1}"#, r#"{"inviteID":"i"}"#, r#"{"actionType":1}"#, "{"] {
+    for payload in [
+        "",
+        "hello",
+        "7",
+        "{",
+        "{}",
+        r#"{"hello":1}"#,
+        r#"{"inviteID":"i"}"#,
+        r#"{"actionType":1}"#,
+        r#"{"inviteID":7,"actionType":1}"#,
+    ] {
         assert_eq!(bob.hear_in_vain(0, &text(payload)), Disposition::NotSignaling, "{payload}");
         assert_eq!(bob.hear_edit_in_vain(0, &text(payload)), Disposition::NotSignaling, "{payload}");
     }

@@ -2,12 +2,11 @@
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 use crate::common::{
-    ACCEPT, Action, CANCEL, Device, REJECT, at, call, called, class, data, data_of, edited, group, in_call, in_class,
-    relay, standing,
+    ACCEPT, Action, CANCEL, Device, REJECT, at, bob_says, call, called, class, data, data_of, edited, group, in_call,
+    in_class, relay, standing,
 };
 use convoke::{
-    BadArgument, Callback, CancelError, CatchUp, Disposition, History, Inbound, Invite, ModifyError, Operation,
-    Outcome, Unavailable,
+    Callback, CancelError, CatchUp, Disposition, History, Inbound, Invite, ModifyError, Operation, Outcome, Unavailable,
 };
 use proptest::prelude::*;
 use std::slice;
@@ -216,11 +215,6 @@ fn r8_what_cannot_be_modified_is_left_as_it_is() {
     let settled = ModifyError::Unavailable(Unavailable::Settled(Outcome::Cancelled));
     assert_eq!(alice.engine.modify(at(5), &id, "two"), Err(settled));
     assert_eq!(alice.engine.invitation(&id).map(|call| call.data()), Some(&data("one")));
-
-    let id = alice.invite(6, Invite::to("bob").timeout(10).online_user_only());
-    alice.ack(6);
-    let online = ModifyError::BadArgument(BadArgument::OnlineUserOnly);
-    assert_eq!(alice.engine.modify(at(7), &id, "two"), Err(online));
 }
 
 proptest! {

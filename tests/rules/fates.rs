@@ -2,35 +2,18 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use crate::common::{
-    ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, assert_told, at, calling, data, dialling, dialling_with, group,
-    pair, relay, ringing, ringing_with, saying, stamp,
+    ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, assert_told, at, blind, bob_says, calling, data, dialling,
+    dialling_with, in_call, in_room, pair, relay, ringing, ringing_with, saying, stamp,
 };
 use convoke::{
-    AnswerError, Callback, CancelError, Config, Disposition, History, Inbound, Invite, InviteId, Operation, Outcome,
-    SendResult, Token, Unavailable, Wake, WakeReason,
+    AnswerError, Callback, CancelError, Disposition, History, Invite, Operation, Outcome, SendResult, Token,
+    Unavailable, Wake, WakeReason,
 };
 
 const NO_NETWORK: i32 = 9_508;
 
-/// bob's answer, as alice receives it.
-fn bob_says(kind: u8, id: &InviteId) -> Inbound {
-    Action::reply(kind, id.as_str(), "alice", &["bob"]).from("bob", pair("bob"))
-}
-
-/// alice's cancel, as bob receives it.
-fn alice_cancels() -> Inbound {
-    Action::reply(CANCEL, "i", "alice", &["bob"]).from("alice", pair("alice"))
-}
-
 fn token(device: &Device) -> Token {
     device.engine.sends_in_flight().next().expect("a send is in flight").0
-}
-
-/// A host that cannot know the fate of its sends.
-fn blind() -> Config {
-    let mut config = Config::default();
-    config.fates_are_told = false;
-    config
 }
 
 #[test]
@@ -202,8 +185,7 @@ fn o7_a_cancel_refused_after_the_inviters_deadline_times_out_now() {
 fn o7_a_rejection_that_came_while_a_refused_cancel_was_in_flight_is_told_now() {
     let (mut alice, id) = calling(Invite::in_group("room", ["bob", "carol"]).timeout(30));
     alice.engine.cancel(at(1), &id, "").unwrap();
-    let no = Action::reply(REJECT, id.as_str(), "alice", &["bob"]).data("busy").from("bob", group("room"));
-    assert_eq!(alice.hear(2, &no), Disposition::Stale);
+    assert_eq!(alice.hear(2, &in_room(REJECT, &id, "bob")), Disposition::Stale);
     assert_told!(alice, []);
     alice.refuse(3, NO_NETWORK);
     let told = alice.take();
@@ -211,7 +193,7 @@ fn o7_a_rejection_that_came_while_a_refused_cancel_was_in_flight_is_told_now() {
     else {
         panic!("{told:#?}");
     };
-    assert_eq!((*outcome, invitee.as_str(), why), (Outcome::Pending, "bob", &data("busy")));
+    assert_eq!((*outcome, invitee.as_str(), why), (Outcome::Pending, "bob", &data("reply")));
 }
 
 #[test]
@@ -233,7 +215,7 @@ fn o7_an_acceptance_that_came_while_a_refused_cancel_was_in_flight_revises_it() 
 fn o7_a_cancel_that_came_while_a_refused_accept_was_in_flight_stands() {
     let mut bob = ringing(30);
     bob.engine.accept(at(1), "i", "").unwrap();
-    bob.learn(2, &alice_cancels());
+    bob.learn(2, &in_call(CANCEL, "alice"));
     assert_told!(bob, [Callback::InvitationCancelled { revises: Some(Outcome::Accepted), .. }, Callback::Ended { .. }]);
     bob.refuse(3, NO_NETWORK);
     assert_told!(bob, [Callback::OperationFailed { operation: Operation::Accept, outcome: Outcome::Cancelled, .. }]);
@@ -286,7 +268,7 @@ fn o7_a_host_that_cannot_know_has_every_send_count_as_sent_at_once() {
 #[test]
 fn o7_an_answer_to_ones_invite_is_its_ack() {
     let (mut alice, id) = dialling(Invite::in_group("room", ["bob", "carol"]).timeout(30));
-    alice.learn(1, &Action::reply(REJECT, id.as_str(), "alice", &["bob"]).from("bob", group("room")));
+    alice.learn(1, &in_room(REJECT, &id, "bob"));
     assert!(alice.engine.cancel(at(2), &id, "").is_ok());
 }
 

@@ -40,16 +40,6 @@ fn r5_an_invite_that_was_long_over_when_it_came_is_remembered_from_then_on() {
 }
 
 #[test]
-fn c7_without_fates_the_end_is_told_after_the_time_out() {
-    let mut config = Config::default();
-    config.fates_are_told = false;
-    let mut alice = Device::with("alice", config);
-    alice.invite(0, Invite::to("bob").timeout(1));
-    alice.tick(6_000);
-    assert_eq!(alice.heard(), ["onInvitationTimeout", "ended"]);
-}
-
-#[test]
 fn c7_an_answer_that_loses_to_a_cancel_in_flight_is_not_the_end() {
     let mut alice = second_device();
     alice.engine.cancel(at(1_000), target(), "").expect("it is pending");

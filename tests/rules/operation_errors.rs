@@ -239,8 +239,10 @@ fn o3_bad_pushed_invitations_are_6017() {
 #[test]
 fn o3_a_modification_of_an_online_only_invitation_is_6017() {
     let (mut alice, id) = calling(Invite::to("bob").timeout(30).online_user_only());
+    let before = alice.engine.clone();
     let error = alice.engine.modify(at(0), &id, "").unwrap_err();
     assert_eq!((error, error.code()), (ModifyError::BadArgument(BadArgument::OnlineUserOnly), 6017));
+    assert_eq!(alice.engine, before);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use crate::common::{
     ringing, saying,
 };
 use convoke::{
-    AnswerError, Callback, CancelError, Disposition, History, Inbound, InvitationKey, Invite, Limits, Millis,
-    ModifyError, Outcome, Pushed, Refusal, ServerTime, Unavailable, signaling_info,
+    AnswerError, Callback, CancelError, Disposition, History, Inbound, InvitationKey, Invite, Limits, Millis, Outcome,
+    Pushed, Refusal, ServerTime, Unavailable, signaling_info,
 };
 
 fn pushed(sent: i64) -> Pushed {
@@ -253,14 +253,6 @@ fn o3_a_modification_changes_the_data_and_nothing_else() {
     assert_eq!(*invitation.data(), data("video"));
     assert_eq!(invitation.deadline(), Some(at(30_000)));
     assert_eq!(alice.sent(), []);
-}
-
-#[test]
-fn o3_an_online_only_invitation_is_not_modified() {
-    let (mut alice, id) = calling(Invite::to("bob").timeout(30).online_user_only());
-    let before = alice.engine.clone();
-    assert!(matches!(alice.engine.modify(at(0), &id, "video"), Err(ModifyError::BadArgument(_))));
-    assert_eq!(alice.engine, before);
 }
 
 #[test]

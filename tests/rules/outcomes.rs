@@ -2,9 +2,9 @@
 #![allow(clippy::panic, reason = "a test that cannot go on fails")]
 
 use crate::common::{
-    ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, class, group, in_call, in_class, relay,
+    ACCEPT, CANCEL, Device, REJECT, TIMEOUT, at, call, class, in_call, in_class, in_room, inviting, relay,
 };
-use convoke::{Callback, Config, Disposition, Invite, InviteId, Operation, Outcome, Unavailable};
+use convoke::{Callback, Disposition, Invite, Operation, Outcome, Unavailable};
 use proptest::prelude::*;
 
 /// What can be said or presumed about bob, strongest first, and what each amounts to alone.
@@ -51,19 +51,6 @@ impl Fact {
             Self::Left => Outcome::Left,
         }
     }
-}
-
-/// Alice's sending device with an acked invitation of bob and carol.
-fn inviting(config: Config) -> (Device, InviteId) {
-    let mut alice = Device::with("alice", config);
-    let id = alice.invite(0, Invite::in_group("room", ["bob", "carol"]).timeout(10).data("call"));
-    alice.ack(0);
-    alice.sent();
-    (alice, id)
-}
-
-fn reply(kind: u8, id: &InviteId, sender: &str) -> convoke::Inbound {
-    Action::reply(kind, id.as_str(), "alice", &[sender]).from(sender, group("room"))
 }
 
 proptest! {
@@ -122,7 +109,7 @@ fn c1_the_invitees_own_device_and_the_sending_device_say_what_they_find() {
     let mut bob = Device::invited("bob", &class());
     bob.tick(10_000);
     assert_eq!(bob.sent().len(), 1);
-    let (mut alice, id) = inviting(Config::default());
+    let (mut alice, id) = inviting();
     alice.tick(15_000);
     assert_eq!(alice.sent().len(), 1);
     assert_eq!(alice.outcome_of(&id, "bob"), Outcome::TimedOut);
@@ -143,7 +130,7 @@ fn c1_a_presumption_gives_way_to_any_word_of_the_invitee() {
 
 #[test]
 fn c1_a_time_out_that_could_not_be_sent_is_a_presumption_and_loses_to_an_accept() {
-    let (mut alice, id) = inviting(Config::default());
+    let (mut alice, id) = inviting();
     alice.tick(15_000);
     for ms in [15_000, 16_000, 18_000, 22_000] {
         alice.tick(ms);
@@ -151,7 +138,7 @@ fn c1_a_time_out_that_could_not_be_sent_is_a_presumption_and_loses_to_an_accept(
         alice.refuse(ms, 20_003);
     }
     alice.callbacks.clear();
-    assert_eq!(alice.hear(22_001, &reply(ACCEPT, &id, "bob")), Disposition::Applied);
+    assert_eq!(alice.hear(22_001, &in_room(ACCEPT, &id, "bob")), Disposition::Applied);
     assert_eq!(alice.outcome_of(&id, "bob"), Outcome::Accepted);
     assert_eq!(alice.outcome_of(&id, "carol"), Outcome::TimedOut);
     assert_eq!(alice.heard(), ["onInviteeAccepted"]);
@@ -171,7 +158,7 @@ fn c1_a_time_out_said_by_another_device_too_is_not_undone_when_ones_own_is_refus
 
 #[test]
 fn c1_who_left_while_a_cancel_is_in_flight_has_left_if_it_is_refused() {
-    let (mut alice, id) = inviting(Config::default());
+    let (mut alice, id) = inviting();
     alice.cancel(1, &id);
     alice.engine.handle_member_left(at(2), &"room".into(), &"carol".into());
     assert!(alice.heard().is_empty());
@@ -182,8 +169,8 @@ fn c1_who_left_while_a_cancel_is_in_flight_has_left_if_it_is_refused() {
 
 #[test]
 fn c2_a_cancel_lists_only_who_is_pending_and_the_others_keep_their_answers() {
-    let (mut alice, id) = inviting(Config::default());
-    let _ = alice.hear(1, &reply(ACCEPT, &id, "bob"));
+    let (mut alice, id) = inviting();
+    let _ = alice.hear(1, &in_room(ACCEPT, &id, "bob"));
     alice.cancel(2, &id);
     assert!(alice.sent()[0].payload.contains(r#""inviteeList":["carol"]"#));
     assert_eq!(alice.outcome_of(&id, "bob"), Outcome::Accepted);
@@ -199,8 +186,8 @@ fn c2_a_cancel_lists_only_who_is_pending_and_the_others_keep_their_answers() {
 
 #[test]
 fn c2_a_time_out_lists_only_who_is_pending() {
-    let (mut alice, id) = inviting(Config::default());
-    let _ = alice.hear(1, &reply(REJECT, &id, "carol"));
+    let (mut alice, id) = inviting();
+    let _ = alice.hear(1, &in_room(REJECT, &id, "carol"));
     alice.tick(15_000);
     assert!(alice.sent()[0].payload.contains(r#""inviteeList":["bob"]"#));
     assert_eq!(alice.outcome_of(&id, "carol"), Outcome::Rejected);
@@ -208,9 +195,9 @@ fn c2_a_time_out_lists_only_who_is_pending() {
 
 #[test]
 fn c2_who_has_answered_cannot_be_cancelled() {
-    let (mut alice, id) = inviting(Config::default());
-    let _ = alice.hear(1, &reply(ACCEPT, &id, "bob"));
-    let _ = alice.hear(1, &reply(REJECT, &id, "carol"));
+    let (mut alice, id) = inviting();
+    let _ = alice.hear(1, &in_room(ACCEPT, &id, "bob"));
+    let _ = alice.hear(1, &in_room(REJECT, &id, "carol"));
     let settled = Unavailable::Settled(Outcome::Accepted);
     assert_eq!(alice.engine.cancel(at(2), &id, ""), Err(settled.into()));
 }
@@ -254,20 +241,20 @@ fn c3_an_accept_that_crosses_a_time_out_is_revised() {
     let told = bob.take();
     assert!(matches!(told[..], [Callback::InvitationTimeout { revises: Some(Outcome::Accepted), .. }]), "{told:?}");
 
-    let (mut alice, id) = inviting(Config::default());
+    let (mut alice, id) = inviting();
     alice.tick(15_000);
     alice.callbacks.clear();
-    let _ = alice.hear(15_001, &reply(ACCEPT, &id, "bob"));
+    let _ = alice.hear(15_001, &in_room(ACCEPT, &id, "bob"));
     assert_eq!(alice.heard(), ["lateAnswer"]);
     assert_eq!(alice.outcome_of(&id, "bob"), Outcome::TimedOut);
 }
 
 #[test]
 fn c3_a_late_reject_is_nothing_to_hang_up_for() {
-    let (mut alice, id) = inviting(Config::default());
+    let (mut alice, id) = inviting();
     alice.tick(15_000);
     alice.callbacks.clear();
-    assert_eq!(alice.hear(15_001, &reply(REJECT, &id, "bob")), Disposition::Stale);
+    assert_eq!(alice.hear(15_001, &in_room(REJECT, &id, "bob")), Disposition::Stale);
     assert!(alice.heard().is_empty());
 }
 
@@ -300,9 +287,9 @@ fn c3_each_turn_between_yes_and_no_is_a_revision_of_the_one_before() {
 
 #[test]
 fn c3_an_accept_behind_a_refused_cancel_is_told_as_a_revision() {
-    let (mut alice, id) = inviting(Config::default());
+    let (mut alice, id) = inviting();
     alice.cancel(1, &id);
-    let _ = alice.hear(2, &reply(ACCEPT, &id, "bob"));
+    let _ = alice.hear(2, &in_room(ACCEPT, &id, "bob"));
     assert_eq!(alice.heard(), ["lateAnswer"]);
     alice.refuse(3, 20_003);
     let told = alice.take();

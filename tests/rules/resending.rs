@@ -1,6 +1,6 @@
 //! Time-outs that the service refuses (`O7`).
 
-use crate::common::{ACCEPT, Action, Device, REJECT, TIMEOUT, assert_told, calling, group, pair, ringing, saying};
+use crate::common::{ACCEPT, Device, REJECT, TIMEOUT, assert_told, calling, in_call, in_room, ringing, saying};
 use convoke::{Callback, Disposition, Invite, InviteId, Outcome, WakeReason};
 
 const REFUSED: i32 = 10_007;
@@ -12,10 +12,6 @@ fn timed_out() -> (Device, InviteId) {
     assert_eq!(alice.said(), [saying(TIMEOUT, &["bob", "carol"])]);
     assert_told!(alice, [Callback::InvitationTimeout { .. }, Callback::Ended { .. }]);
     (alice, id)
-}
-
-fn answer(kind: u8, id: &InviteId, by: &str) -> convoke::Inbound {
-    Action::reply(kind, id.as_str(), "alice", &[by]).from(by, group("room"))
 }
 
 #[test]
@@ -76,11 +72,11 @@ fn o7_a_time_out_of_unknown_fate_is_not_sent_again() {
 fn o7_a_time_out_is_sent_again_only_for_those_who_are_still_without_an_answer() {
     let (mut alice, id) = timed_out();
     alice.refuse(35_100, REFUSED);
-    alice.learn(35_200, &answer(REJECT, &id, "carol"));
+    alice.learn(35_200, &in_room(REJECT, &id, "carol"));
     alice.tick(36_100);
     assert_eq!(alice.said(), [saying(TIMEOUT, &["bob"])]);
     alice.refuse(36_200, REFUSED);
-    alice.learn(36_300, &answer(ACCEPT, &id, "bob"));
+    alice.learn(36_300, &in_room(ACCEPT, &id, "bob"));
     alice.tick(60_000);
     assert_eq!(alice.said(), [], "nobody is left");
 }
@@ -89,7 +85,7 @@ fn o7_a_time_out_is_sent_again_only_for_those_who_are_still_without_an_answer() 
 fn o7_an_acceptance_wins_over_a_time_out_that_could_not_be_sent() {
     let (mut alice, id) = timed_out();
     alice.refuse(35_100, REFUSED);
-    alice.learn(35_200, &answer(ACCEPT, &id, "bob"));
+    alice.learn(35_200, &in_room(ACCEPT, &id, "bob"));
     assert_told!(alice, [Callback::InviteeAccepted { revises: Some(Outcome::TimedOut), .. }]);
     assert_eq!(alice.outcome(id.as_str(), "bob"), Some(Outcome::Accepted));
     assert_eq!(alice.outcome(id.as_str(), "carol"), Some(Outcome::TimedOut), "a presumption, but an outcome");
@@ -98,7 +94,7 @@ fn o7_an_acceptance_wins_over_a_time_out_that_could_not_be_sent() {
 #[test]
 fn o7_an_acceptance_that_came_while_the_refused_time_out_was_in_flight_is_told_now() {
     let (mut alice, id) = timed_out();
-    alice.learn(35_050, &answer(ACCEPT, &id, "bob"));
+    alice.learn(35_050, &in_room(ACCEPT, &id, "bob"));
     assert_told!(alice, [Callback::LateAnswer { .. }]);
     alice.refuse(35_100, REFUSED);
     assert_told!(alice, [Callback::InviteeAccepted { revises: Some(Outcome::TimedOut), .. }]);
@@ -110,7 +106,7 @@ fn o7_an_acceptance_that_came_while_the_refused_time_out_was_in_flight_is_told_n
 fn o7_a_time_out_that_was_sent_wins_over_a_late_acceptance() {
     let (mut alice, id) = timed_out();
     alice.ack(35_100);
-    assert_eq!(alice.hear(35_200, &answer(ACCEPT, &id, "bob")), Disposition::Applied);
+    assert_eq!(alice.hear(35_200, &in_room(ACCEPT, &id, "bob")), Disposition::Applied);
     assert_told!(alice, [Callback::LateAnswer { .. }]);
     assert_eq!(alice.outcome(id.as_str(), "bob"), Some(Outcome::TimedOut));
 }
@@ -120,7 +116,7 @@ fn o7_the_first_end_told_stands() {
     let (mut alice, id) = timed_out();
     alice.refuse(35_100, REFUSED);
     for by in ["bob", "carol"] {
-        alice.learn(35_200, &answer(ACCEPT, &id, by));
+        alice.learn(35_200, &in_room(ACCEPT, &id, by));
     }
     alice.tick(60_000);
     assert_eq!(alice.heard(), ["onInviteeAccepted", "onInviteeAccepted"], "no second end");
@@ -132,7 +128,7 @@ fn o7_an_answer_from_elsewhere_stops_the_resending_of_ones_own_time_out() {
     bob.tick(30_000);
     bob.sent();
     bob.refuse(30_100, REFUSED);
-    bob.learn(30_200, &Action::reply(REJECT, "i", "alice", &["bob"]).from("bob", pair("alice")));
+    bob.learn(30_200, &in_call(REJECT, "bob"));
     bob.tick(60_000);
     assert_eq!(bob.said(), []);
 }

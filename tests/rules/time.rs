@@ -1,16 +1,12 @@
 //! Deadlines, and what the engine waits for (`T1` to `T6`).
 
 use crate::common::{
-    ACCEPT, Action, CANCEL, Device, TIMEOUT, assert_told, at, calling, dialling, group, pair, relay, ringing,
-    ringing_with, saying, stamp,
+    ACCEPT, Action, CANCEL, Device, TIMEOUT, assert_told, at, bob_says, calling, dialling, group, in_call, in_room,
+    pair, relay, ringing, ringing_with, saying, stamp,
 };
-use convoke::{Callback, Config, Disposition, Inbound, Invite, Millis, Outcome, Refusal, SendResult, Wake, WakeReason};
+use convoke::{Callback, Config, Disposition, Invite, Millis, Outcome, Refusal, SendResult, Wake, WakeReason};
 
 const DAY: i64 = 86_400_000;
-
-fn by_alice(kind: u8) -> Inbound {
-    Action::reply(kind, "i", "alice", &["bob"]).from("alice", pair("alice"))
-}
 
 /// A device of this user, who has received alice's group call "i" to bob and carol, 30 s long, at 0 ms.
 fn in_the_room(user: &str) -> Device {
@@ -76,14 +72,14 @@ fn t2_a_late_tick_sees_the_deadline_and_not_now() {
 fn t2_a_deadline_beats_a_message_of_the_same_instant() {
     for (ms, outcome) in [(29_999, Outcome::Cancelled), (30_000, Outcome::TimedOut), (30_001, Outcome::TimedOut)] {
         let mut bob = ringing(30);
-        bob.learn(ms, &by_alice(CANCEL));
+        bob.learn(ms, &in_call(CANCEL, "alice"));
         let first = bob.take().remove(0);
         let is_cancelled = matches!(first, Callback::InvitationCancelled { .. });
         assert_eq!(is_cancelled, outcome == Outcome::Cancelled, "at {ms}: {first:?}");
     }
 
     let (mut alice, id) = calling(Invite::to("bob").timeout(30));
-    alice.learn(35_000, &Action::reply(ACCEPT, id.as_str(), "alice", &["bob"]).from("bob", pair("bob")));
+    alice.learn(35_000, &bob_says(ACCEPT, &id));
     assert_eq!(alice.heard(), ["onInvitationTimeout", "ended", "lateAnswer"]);
 }
 
@@ -140,8 +136,7 @@ fn t4_without_a_timeout_nobody_times_out_and_after_the_retention_the_state_is_dr
 
 #[test]
 fn t4_a_time_out_of_what_has_no_timeout_is_refused_whoever_says_it() {
-    let by_bob = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("bob", pair("alice"));
-    for message in [by_alice(TIMEOUT), by_bob] {
+    for message in [in_call(TIMEOUT, "alice"), in_call(TIMEOUT, "bob")] {
         let mut bob = ringing(0);
         assert_eq!(bob.hear_in_vain(1, &message), Disposition::Refused(Refusal::NoTimeout));
         assert_eq!(bob.outcome_of("i", "bob"), Outcome::Pending);
@@ -185,7 +180,7 @@ fn t4_the_retention_is_a_setting_and_an_answer_ends_the_invitation_before_it() {
 #[test]
 fn t4_each_pending_invitee_times_out_and_who_has_answered_does_not() {
     let (mut alice, id) = calling(Invite::in_group("room", ["bob", "carol", "dave"]).timeout(30));
-    alice.learn(1, &Action::reply(ACCEPT, id.as_str(), "alice", &["bob"]).from("bob", group("room")));
+    alice.learn(1, &in_room(ACCEPT, &id, "bob"));
     alice.tick(35_000);
     let outcomes: Vec<Outcome> = alice.engine.invitation(&id).unwrap().outcomes().map(|(_, outcome)| outcome).collect();
     assert_eq!(outcomes, [Outcome::Accepted, Outcome::TimedOut, Outcome::TimedOut]);
@@ -274,24 +269,23 @@ fn t6_a_time_out_is_told_once_however_many_messages_say_so() {
     let mut bob = ringing(30);
     bob.tick(30_000);
     assert_eq!(bob.heard(), ["onInvitationTimeout", "ended"]);
-    let from_his_tablet = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("bob", pair("alice"));
-    for (n, message) in [from_his_tablet, by_alice(TIMEOUT), by_alice(TIMEOUT)].into_iter().enumerate() {
-        let _ = bob.hear(30_001, &message.stamped(30_000, format!("m{n}")));
+    // From his tablet, and from alice's devices.
+    for (n, by) in ["bob", "alice", "alice"].into_iter().enumerate() {
+        let _ = bob.hear(30_001, &in_call(TIMEOUT, by).stamped(30_000, format!("m{n}")));
     }
     assert_told!(bob, []);
 
     let (mut alice, id) = calling(Invite::to("bob").timeout(30));
     alice.tick(35_000);
     assert_eq!(alice.heard(), ["onInvitationTimeout", "ended"]);
-    let own = Action::reply(TIMEOUT, id.as_str(), "alice", &["bob"]).from("bob", pair("bob"));
-    let _ = alice.hear(35_001, &own);
+    let _ = alice.hear(35_001, &bob_says(TIMEOUT, &id));
     assert_told!(alice, []);
 }
 
 #[test]
 fn t6_a_time_out_is_about_one_invitee() {
     let (mut alice, id) = calling(Invite::in_group("room", ["bob", "carol"]).timeout(30));
-    alice.learn(30_000, &Action::reply(TIMEOUT, id.as_str(), "alice", &["bob"]).from("bob", group("room")));
+    alice.learn(30_000, &in_room(TIMEOUT, &id, "bob"));
     assert_told!(alice, [Callback::InvitationTimeout { .. }]);
     assert_eq!(alice.outcome(id.as_str(), "carol"), Some(Outcome::Pending));
     alice.tick(35_000);

@@ -1,6 +1,6 @@
 //! Messages as a peer would send them.
 
-use convoke::{Conversation, Inbound, Transmit};
+use convoke::{Conversation, Inbound, InviteId, Transmit};
 
 use super::{group, pair, stamp};
 
@@ -65,6 +65,16 @@ pub(crate) fn call() -> Inbound {
 /// Something about that invitation, as bob's devices hear it.
 pub(crate) fn in_call(kind: u8, sender: &str) -> Inbound {
     Action::reply(kind, "i", "alice", &["bob"]).from(sender, pair("alice"))
+}
+
+/// What bob says about alice's call of this id, as she hears it.
+pub(crate) fn bob_says(kind: u8, id: &InviteId) -> Inbound {
+    Action::reply(kind, id.as_str(), "alice", &["bob"]).from("bob", pair("bob"))
+}
+
+/// What an invitee says for themself about alice's invitation of this id in the room.
+pub(crate) fn in_room(kind: u8, id: &InviteId, invitee: &str) -> Inbound {
+    Action::reply(kind, id.as_str(), "alice", &[invitee]).from(invitee, group("room"))
 }
 
 /// Alice's invitation `i` of bob and carol in the room, for ten seconds.

@@ -10,8 +10,8 @@ pub(crate) mod random;
 pub(crate) mod script;
 
 pub(crate) use self::messages::{
-    ACCEPT, Action, CANCEL, INVITE, REJECT, TIMEOUT, call, cancel_to_bob, class, edited, in_call, in_class, relay,
-    standing, to_bob,
+    ACCEPT, Action, CANCEL, INVITE, REJECT, TIMEOUT, bob_says, call, cancel_to_bob, class, edited, in_call, in_class,
+    in_room, relay, standing, to_bob,
 };
 use convoke::{
     Callback, Config, Conversation, Data, Disposition, Engine, Inbound, Invite, InviteId, Limit, Limits, Outcome,
@@ -267,6 +267,11 @@ pub(crate) fn calling(invite: Invite) -> (Device, InviteId) {
     (alice, id)
 }
 
+/// alice's device, which has invited bob and carol in the room, for ten seconds.
+pub(crate) fn inviting() -> (Device, InviteId) {
+    calling(Invite::in_group("room", ["bob", "carol"]).timeout(10).data("call"))
+}
+
 /// alice's device with an acked call to bob, its id, and its message.
 pub(crate) fn called() -> (Device, InviteId, Inbound) {
     let mut alice = Device::new("alice");
@@ -316,6 +321,13 @@ pub(crate) fn ended(device: &mut Device, ms: i64, id: &str, inviter: &str) -> Di
         assert_eq!(device.hear(ms, &cancel_to_bob(id, inviter)), Disposition::Applied);
     }
     entered
+}
+
+/// That of a host that cannot know the fate of its sends.
+pub(crate) fn blind() -> Config {
+    let mut config = Config::default();
+    config.fates_are_told = false;
+    config
 }
 
 /// A configuration with other limits.
