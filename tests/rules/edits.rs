@@ -143,6 +143,22 @@ fn r8_an_edit_that_the_service_refuses_leaves_the_old_data() {
 }
 
 #[test]
+fn r8_o7_an_edit_in_flight_that_the_end_overtakes_is_told_its_fate() {
+    for (fate, told, text) in [
+        ((|alice| alice.refuse(3, 20_003)) as fn(&mut Device), &["operationFailed"][..], "call"),
+        (|alice| alice.ack(3), &[], "video"),
+    ] {
+        let (mut alice, id, _) = called();
+        alice.modify(1, &id, "video");
+        alice.learn(2, &bob_says(ACCEPT, &id));
+        assert_eq!(alice.heard(), ["onInviteeAccepted", "ended"]);
+        fate(&mut alice);
+        assert_eq!(alice.heard(), told);
+        assert_eq!(alice.engine.invitation(&id).unwrap().data(), &text);
+    }
+}
+
+#[test]
 fn r8_an_edit_of_unknown_fate_counts_as_made() {
     let (mut alice, id, _) = called();
     alice.modify(1, &id, "video");

@@ -170,6 +170,19 @@ fn o7_an_accept_refused_after_the_deadline_times_out_now() {
 }
 
 #[test]
+fn o7_a7_an_accept_refused_past_the_deadline_waits_for_the_history_that_is_awaited() {
+    let mut bob = ringing(30);
+    bob.accept(1, "i");
+    bob.sent();
+    bob.engine.begin_catch_up(at(31_000));
+    bob.refuse(31_000, NO_NETWORK);
+    assert_eq!((bob.heard(), bob.said()), (vec!["operationFailed"], vec![]));
+    let cancel = in_call(CANCEL, "alice").stamped(20_000, "cancel");
+    let _ = bob.engine.handle_history(at(31_001), &History::hot(), &[cancel]);
+    assert_eq!((bob.heard(), bob.said()), (vec!["onInvitationCancelled", "ended"], vec![]));
+}
+
+#[test]
 fn o7_a_cancel_refused_after_the_inviters_deadline_times_out_now() {
     let (mut alice, id) = calling(Invite::to("bob").timeout(30));
     alice.engine.cancel(at(1), &id, "").unwrap();
