@@ -6,7 +6,8 @@ use crate::common::{
     relay,
 };
 use convoke::{
-    Callback, Config, Disposition, History, Inbound, InvitationKey, Invite, MissedReason, Outcome, Profile, UserId,
+    Callback, Config, Disposition, History, Inbound, InvitationKey, Invite, MissedReason, Outcome, Profile, Snapshot,
+    Transmit, UserId,
 };
 use proptest::prelude::*;
 
@@ -288,6 +289,40 @@ fn r2_under_the_web_profile_a_missed_call_is_missed() {
     assert!(matches!(told[0], Callback::Missed { reason: MissedReason::Cancelled, .. }), "{told:?}");
 }
 
+/// What this user's device holds after each step of a lesson, and what it has sent. The first messages come live, and after one of them
+/// the user may answer; the others are read in the history; then the fate of what was sent is told.
+fn attended(
+    (user, config): (&str, Config),
+    (live, missed): (&[Inbound], &[Inbound]),
+    (answer, is_refused): (Option<(usize, bool)>, bool),
+) -> (Vec<Snapshot>, Vec<Transmit>) {
+    let mut device = Device::with(user, config);
+    let mut states = Vec::new();
+    for (n, message) in live.iter().enumerate() {
+        attend(&mut device, 1_000, message);
+        if let Some((_, is_yes)) = answer.filter(|(after, _)| *after == n) {
+            // Who cannot, may not under either profile.
+            let engine = &mut device.engine;
+            let _ = if is_yes { engine.accept(at(2_000), "i", "yes") } else { engine.reject(at(2_000), "i", "no") };
+            device.drain();
+        }
+        states.push(device.engine.snapshot());
+    }
+    device.engine.begin_catch_up(at(3_000));
+    let _ = device.engine.handle_history(at(3_000), &History::hot(), missed);
+    device.drain();
+    states.push(device.engine.snapshot());
+    if is_refused {
+        device.refuse(4_000, 20_003)
+    } else {
+        device.ack(4_000)
+    }
+    states.push(device.engine.snapshot());
+    device.tick(60_000);
+    states.push(device.engine.snapshot());
+    (states, device.transmits)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -295,18 +330,13 @@ proptest! {
     fn r2_the_profile_changes_no_state(
         lesson in Just(lesson()).prop_map(Vec::from).prop_shuffle(),
         user in prop::sample::select(&["alice", "bob", "carol", "dave"][..]),
+        live in 0_usize..=6,
+        answer in prop::option::of((0_usize..6, any::<bool>())),
+        is_refused in any::<bool>(),
     ) {
-        let mut documented = Device::new(user);
-        let mut web = Device::with(user, web());
-        for (second, (message, _)) in (1..).zip(lesson) {
-            attend(&mut documented, second * 1_000, &message);
-            attend(&mut web, second * 1_000, &message);
-            prop_assert_eq!(documented.engine.snapshot(), web.engine.snapshot());
-        }
-        documented.tick(60_000);
-        web.tick(60_000);
-        prop_assert_eq!(documented.engine.snapshot(), web.engine.snapshot());
-        prop_assert_eq!(documented.transmits, web.transmits);
+        let messages: Vec<Inbound> = lesson.into_iter().map(|(message, _)| message).collect();
+        let attended = |config| attended((user, config), messages.split_at(live), (answer, is_refused));
+        prop_assert_eq!(attended(web()), attended(Config::default()));
     }
 }
 

@@ -153,8 +153,9 @@ fn o8_ids_do_not_repeat_in_a_run_nor_for_another_user_nor_with_another_seed() {
 #[test]
 fn o8_neither_the_user_nor_the_count_shows_in_an_id() {
     let bits = |id: &InviteId| u128::from_str_radix(&id.as_str().replace('-', ""), 16).unwrap();
-    for pair in ids("alice", 1).windows(2) {
-        let differing = (bits(&pair[0]) ^ bits(&pair[1])).count_ones();
+    let (alices, bobs) = (ids("alice", 1), ids("bob", 1));
+    for (one, other) in alices.iter().zip(&bobs).chain(alices.iter().zip(&alices[1..])) {
+        let differing = (bits(one) ^ bits(other)).count_ones();
         assert!((25..=100).contains(&differing), "{differing} of the 122 free bits differ");
     }
 }

@@ -4,8 +4,8 @@
 use crate::common::at;
 use crate::common::script::{Line, ME, Step, hand_in, play, poll_all, script};
 use convoke::{
-    CatchUp, Config, Data, Disposition, Engine, Input, InvitationKey, Limits, Millis, Outcome, Output, Profile, Reply,
-    Seed, SendResult, Timestamp, Token, Wake,
+    CatchUp, Config, Data, Disposition, Engine, History, Input, InvitationKey, Invite, Limits, Millis, Outcome, Output,
+    Profile, Reply, Seed, SendResult, Timestamp, Token, Wake,
 };
 use proptest::prelude::*;
 
@@ -203,12 +203,14 @@ proptest! {
     #[test]
     fn w9_a_batch_that_finds_no_room_changes_nothing(script in script(40)) {
         let mut config = Config::default();
-        config.limits = narrow();
+        config.limits.outputs = 3;
         each_line(config, &script, |engine, line| {
-            let mut after = engine.clone();
-            if after.handle(line.now, line.input.clone()) == Reply::CatchUp(CatchUp::Backlog) {
-                assert_eq!(after, *engine);
-            }
+            let batch = if let Input::History(_, batch) = &line.input { batch.clone() } else { Vec::new() };
+            let mut full = engine.clone();
+            while full.invite(line.now, Invite::to("alice")).is_ok() {}
+            let mut after = full.clone();
+            assert_eq!(after.handle_history(line.now, &History::hot(), &batch), CatchUp::Backlog);
+            assert_eq!(after, full);
         });
     }
 

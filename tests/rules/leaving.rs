@@ -1,7 +1,7 @@
 //! Members who leave a group, and users who sign out (`A5`, `A6`).
 
 use crate::common::{self, Action, Device, at, class, in_class, pair};
-use convoke::{Callback, CatchUp, Config, Engine, History, Invite, Outcome, Seed, Wake};
+use convoke::{Callback, CatchUp, Config, Engine, History, Invite, Outcome, Seed};
 
 fn leave(device: &mut Device, ms: i64, group: &str, user: &str) {
     device.engine.handle_member_left(at(ms), &group.into(), &user.into());
@@ -53,7 +53,7 @@ fn a6_who_left_another_group_or_was_never_invited_changes_nothing() {
 }
 
 #[test]
-fn a5_a_user_who_signs_in_again_starts_with_nothing_and_nothing_is_sent_on_its_own_account() {
+fn a5_for_a_user_who_signs_in_again_nothing_is_sent_on_its_own_account() {
     let mut alice = Device::invited("alice", &Action::invite("i", "bob", &["alice"], 10).from("bob", pair("bob")));
     alice.invite(1, Invite::to("carol").timeout(10));
     alice.ack(2);
@@ -63,12 +63,8 @@ fn a5_a_user_who_signs_in_again_starts_with_nothing_and_nothing_is_sent_on_its_o
     drop(alice);
 
     let mut again = Device::new("alice");
-    assert_eq!(again.engine.wake(), Wake::Never);
-    again.tick(60_000);
-    assert_eq!(again.sent(), []);
-
     again.engine = Engine::restore(snapshot, Config::default(), Seed::from([8; 16]), at(9_000)).unwrap();
     assert!(matches!(again.engine.handle_history(at(9_000), &History::hot(), &[]), CatchUp::Done(_)));
     again.tick(9_999);
-    assert_eq!((again.sent(), again.take()), (vec![], vec![]));
+    assert_eq!((again.sent(), again.take(), &again.edits[..]), (vec![], vec![], &[][..]));
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::common::random::{Move, play, run, tick_to_the_end};
-use crate::common::{ACCEPT, Action, Device, at, cancel_to_bob, ended, limited, pair, to_bob};
+use crate::common::{ACCEPT, Action, Device, at, cancel_to_bob, ended, limited, pair, ringing, to_bob};
 use convoke::{
     Callback, Config, ConfigError, Disposition, Engine, History, Invite, Limits, Output, RestoreError, Seed,
     SendResult, Snapshot, Token, Wake, WakeReason,
@@ -38,13 +38,6 @@ fn waits_for(engine: &Engine) -> Wake {
     let mut polled = engine.clone();
     while polled.poll_output().is_some() {}
     polled.wake()
-}
-
-fn ringing() -> Device {
-    let mut bob = Device::new("bob");
-    let _ = bob.hear(0, &to_bob("i", "alice", 30));
-    bob.take();
-    bob
 }
 
 fn hash_of(engine: &Engine) -> u64 {
@@ -141,8 +134,13 @@ proptest! {
         }
         let mut on_time = resume(&engine, 1, now);
         let mut set_back = resume(&engine, 1, now - back);
-        prop_assert!(tick_to_the_end(&mut on_time, 1_000).is_some());
-        prop_assert!(tick_to_the_end(&mut set_back, 1_000).is_some());
+        let waits = |engine: &mut Engine, from: i64| {
+            let moments = tick_to_the_end(engine, 1_000)?;
+            Some(moments.into_iter().map(|moment| moment - from).collect::<Vec<_>>())
+        };
+        let expected = waits(&mut on_time, now);
+        prop_assert!(expected.is_some());
+        prop_assert_eq!(waits(&mut set_back, now - back), expected);
         let empty = (0, 0, 0, 0);
         for stats in [on_time.stats(), set_back.stats()] {
             prop_assert_eq!((stats.open, stats.kept, stats.early, stats.sends_in_flight), empty);
@@ -152,7 +150,7 @@ proptest! {
 
 #[test]
 fn a4_a7_restore_implies_a_catch_up() {
-    let bob = ringing();
+    let bob = ringing(30);
     let mut restored = restore(&bob.engine, 1, 100_000);
     restored.tick(at(200_000));
     assert_eq!((restored.wake(), restored.poll_output()), (Wake::Never, None));
@@ -164,7 +162,7 @@ fn a4_a7_restore_implies_a_catch_up() {
 
 #[test]
 fn a4_open_tokens_are_listed_and_count_as_unknown_in_time_unless_the_host_tells_their_fate() {
-    let mut bob = ringing();
+    let mut bob = ringing(30);
     bob.engine.accept(at(1_000), "i", "").unwrap();
     bob.take();
     let open = tokens(&bob.engine);
@@ -198,7 +196,7 @@ fn a4_outputs_that_nobody_polled_are_kept_in_their_order() {
 
 #[test]
 fn a4_an_older_snapshot_learns_from_the_batch_what_it_has_missed() {
-    let bob = ringing();
+    let bob = ringing(30);
     let old = bob.engine.clone();
     // Bob accepts, the app crashes, and what comes back is from before.
     let accept = Action::reply(ACCEPT, "i", "alice", &["bob"]).from("bob", pair("alice"));
@@ -242,7 +240,7 @@ fn a4_a_clock_that_was_set_back_keeps_the_estimate_of_the_services() {
 
 #[test]
 fn a4_another_version_and_a_useless_configuration_are_clear_errors() {
-    let bob = ringing();
+    let bob = ringing(30);
     let restore = |snapshot, config| Engine::restore(snapshot, config, Seed::from(SEED), at(0)).map(drop);
 
     let mut value = serde_json::to_value(bob.engine.snapshot()).unwrap();

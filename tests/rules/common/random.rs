@@ -112,8 +112,8 @@ pub(crate) fn input(engine: &Engine, now: i64, step: &Move) -> Input {
     }
 }
 
-/// Polls and ticks an engine until it waits for nothing; gives how many ticks that took, or `None` if too many.
-pub(crate) fn tick_to_the_end(engine: &mut Engine, limit: usize) -> Option<usize> {
+/// Polls and ticks an engine until it waits for nothing; gives the moments that it waited for, or `None` if too many.
+pub(crate) fn tick_to_the_end(engine: &mut Engine, limit: usize) -> Option<Vec<i64>> {
     let next = |engine: &mut Engine| {
         while engine.poll_output().is_some() {}
         match engine.wake() {
@@ -121,13 +121,13 @@ pub(crate) fn tick_to_the_end(engine: &mut Engine, limit: usize) -> Option<usize
             convoke::Wake::Poll | convoke::Wake::Never => None,
         }
     };
-    let mut ticks = 0;
+    let mut moments = Vec::new();
     while let Some(moment) = next(engine) {
         engine.tick(moment);
-        ticks += 1;
-        if ticks > limit {
+        moments.push(moment.as_millis());
+        if moments.len() > limit {
             return None;
         }
     }
-    Some(ticks)
+    Some(moments)
 }
