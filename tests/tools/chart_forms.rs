@@ -173,17 +173,13 @@ fn an_enemys_words_are_nothing_but_text_in_mermaid() {
 
 #[test]
 fn an_enemys_words_are_nothing_but_text_on_a_page() {
+    let titles = Chart::new(&hostile("harmless")).html().matches("</title>").count();
     for evil in HOSTILE {
         let page = Chart::new(&hostile(evil)).html();
         let count = |part: &str| page.matches(part).count();
         assert_eq!((count("<script"), count("</script"), count("<img"), count("<svg")), (2, 2, 0, 1), "{page}");
-        assert_eq!((count("<!--"), count("onload=\""), count("</title><")), (0, 0, svg_titles(&page)), "{page}");
+        assert_eq!((count("<!--"), count("onload=\""), count("</title>")), (0, 0, titles), "{page}");
     }
-}
-
-/// Each title of the picture is followed by what it is the title of.
-fn svg_titles(page: &str) -> usize {
-    page.matches("</title>\n").count().abs_diff(page.matches("</title>").count())
 }
 
 /// Recorded lines in any order, any number of times, at any peer and any time, with some numbers and texts replaced.
