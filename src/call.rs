@@ -170,18 +170,15 @@ impl Calls {
         Ok(())
     }
 
-    /// Declines a call that rings.
+    /// Declines a call that rings. The ringing ends, also where the engine cannot say so, or not yet (`K12`).
     ///
     /// # Errors
     ///
-    /// [`CallError`]; then nothing was changed.
+    /// [`CallError::Over`] and [`CallError::NotNow`]; then nothing was changed.
     pub fn decline(&mut self, engine: &mut Engine, now: Timestamp, call: CallId) -> Result<(), CallError> {
-        let now = self.advance(now);
-        let declined = say::decline(engine, now, self.live(call, &[State::Ringing])?)?;
-        for key in declined {
-            let excuse = say::excuse(engine, &key, false);
-            self.errands.add_said(engine, now, &key, excuse);
-        }
+        self.advance(now);
+        self.live(call, &[State::Ringing])?;
+        self.say_no(engine);
         self.end(engine, EndReason::Declined(engine.user().clone()));
         Ok(())
     }
@@ -190,7 +187,7 @@ impl Calls {
     ///
     /// # Errors
     ///
-    /// [`CallError`]; then nothing was changed.
+    /// [`CallError::Over`]; then nothing was changed.
     pub fn hang_up(&mut self, engine: &mut Engine, now: Timestamp, call: CallId) -> Result<(), CallError> {
         let now = self.advance(now);
         let live = self.live(call, &[State::Dialing, State::Ringing, State::Connecting, State::Connected])?;
@@ -375,9 +372,15 @@ impl Calls {
         let Some(mut call) = self.call.take() else { return };
         call.step(Step::End);
         let me = engine.user().clone();
-        for key in call.links.keys().filter(|key| *key.inviter() == me) {
-            let withdrawal = say::withdrawal(engine, key);
-            self.errands.add(engine, self.now, key, withdrawal);
+        for key in call.links.keys() {
+            if *key.inviter() == me {
+                let withdrawal = say::withdrawal(engine, key);
+                self.errands.add(engine, self.now, key, withdrawal);
+            } else if say::is_accepting(engine, key) {
+                // If the service refuses that after all, it would ring on elsewhere (`K12`).
+                let excuse = say::excuse(engine, key, false);
+                self.errands.add(engine, self.now, key, excuse);
+            }
         }
         self.errands.say(engine, self.now);
         self.events.push_back(CallEvent::Ended(call.record(reason, self.now)));

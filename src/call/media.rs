@@ -92,7 +92,11 @@ impl Calls {
         let is_late = |until: Timestamp| until <= self.now;
         let has_waited = call.due.is_some_and(is_late);
         match call.state {
-            State::Ringing if has_waited => return self.stop_ringing(engine),
+            // What the engine has forgotten to make room, nobody says the end of (`W9`).
+            State::Ringing if has_waited || !say::is_calling(engine, call, engine.user()) => {
+                self.say_no(engine);
+                return self.end(engine, EndReason::NoResponse);
+            }
             State::Ringing => return,
             State::Idle | State::Dialing | State::Connecting | State::Connected | State::Ended => {}
         }
@@ -111,13 +115,5 @@ impl Calls {
                 self.lose(engine, &user, EndReason::NoResponse);
             }
         }
-    }
-
-    /// It has rung for as long as a call rings.
-    fn stop_ringing(&mut self, engine: &mut Engine) {
-        if let Some(call) = &self.call {
-            say::decline(engine, self.now, call).ok(); // else it runs out of time
-        }
-        self.end(engine, EndReason::NoResponse);
     }
 }

@@ -167,7 +167,7 @@ impl Calls {
             let is_of_call = |call: &Call| call.group.as_ref() == Some(group) && call.room != room;
             let is_linked =
                 self.call.as_ref().filter(|call| is_of_call(call)).is_some_and(|call| call.links.contains_key(key));
-            !is_linked && self.errands.deed(key).is_none()
+            !is_linked && matches!(self.errands.deed(key), None | Some(Deed::Reject(_)))
         };
         let is_over =
             |view: &InvitationView<'_>| !view.is_open() && has_or_awaits_somebody(view) && is_free(view.key());

@@ -94,6 +94,18 @@ impl Calls {
         }
     }
 
+    /// Declines whatever calls the user into the call, as soon as it can be said.
+    pub(super) fn say_no(&mut self, engine: &mut Engine) {
+        let Some(call) = &self.call else { return };
+        let no = Deed::Reject(words(call.media, false));
+        for key in call.calling() {
+            if is_called(engine, key, engine.user()) {
+                self.errands.add(engine, self.now, key, no.clone());
+                self.errands.say(engine, self.now); // before there is no room for the next
+            }
+        }
+    }
+
     /// Says something to a user that wants no answer.
     pub(super) fn say(&mut self, engine: &mut Engine, user: UserId, data: &CallData) {
         let said = invite_user(engine, self.now, user, Ring::NONE, data);
@@ -168,35 +180,20 @@ fn words(media: Media, is_busy: bool) -> Data {
     data.to_data()
 }
 
-/// Accepts every invitation that calls the user into the call. An error: none could be accepted.
-pub(super) fn accept(engine: &mut Engine, now: Timestamp, call: &Call) -> Result<Vec<InvitationKey>, AnswerError> {
+/// Accepts every invitation that calls the user into the call. An error: none could be accepted, and why the first could not.
+pub(super) fn accept(engine: &mut Engine, now: Timestamp, call: &Call) -> Result<(), AnswerError> {
     let words = words(call.media, false);
-    each_that_calls(engine, call, |engine, key| engine.accept(now, key, words.clone()))
-}
-
-/// The same with a no.
-pub(super) fn decline(engine: &mut Engine, now: Timestamp, call: &Call) -> Result<Vec<InvitationKey>, AnswerError> {
-    let words = words(call.media, false);
-    each_that_calls(engine, call, |engine, key| engine.reject(now, key, words.clone()))
-}
-
-/// Gives those that could be answered; or why the first could not.
-fn each_that_calls(
-    engine: &mut Engine,
-    call: &Call,
-    mut answer: impl FnMut(&mut Engine, &InvitationKey) -> Result<(), AnswerError>,
-) -> Result<Vec<InvitationKey>, AnswerError> {
     let calling: Vec<&InvitationKey> = call.calling().filter(|key| is_called(engine, key, engine.user())).collect();
-    // There is always one, as it rings; else the engine says what has become of it.
+    // There is one, as it rings; else the engine says what has become of it.
     let all = if calling.is_empty() { call.calling().collect() } else { calling };
-    let (mut answered, mut failed) = (Vec::new(), Ok(()));
+    let (mut is_accepted, mut failed) = (false, Ok(()));
     for key in all {
-        match answer(engine, key) {
-            Ok(()) => answered.push(key.clone()),
+        match engine.accept(now, key, words.clone()) {
+            Ok(()) => is_accepted = true,
             Err(error) => failed = failed.and(Err(error)),
         }
     }
-    if answered.is_empty() { failed.map(|()| answered) } else { Ok(answered) }
+    if is_accepted { Ok(()) } else { failed }
 }
 
 /// Adds an invitation to the call, if there is room.
@@ -237,6 +234,11 @@ pub(super) fn is_held(engine: &Engine, call: &Call, who: &UserId, other_than: Op
 /// Whether the invitation waits for this one's answer.
 pub(super) fn is_called(engine: &Engine, key: &InvitationKey, who: &UserId) -> bool {
     outcome(engine, key, who) == Some(Outcome::Pending)
+}
+
+/// Whether the user has said yes to it, and whether that counts is not known.
+pub(super) fn is_accepting(engine: &Engine, key: &InvitationKey) -> bool {
+    engine.invitation(key).is_some_and(|view| view.is_in_flight()) && has_accepted(engine, key, engine.user())
 }
 
 /// Whether this one has said yes to it.

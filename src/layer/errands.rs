@@ -44,17 +44,6 @@ pub(crate) enum Deed {
 
 impl Errands {
     pub(crate) fn add(&mut self, engine: &mut Engine, now: Timestamp, invitation: &InvitationKey, deed: Deed) {
-        self.push(engine, now, Errand { invitation: invitation.clone(), deed, tries: 0, again: now, due: None });
-    }
-
-    /// It was said just now, and is to be said again if the service refuses it.
-    pub(crate) fn add_said(&mut self, engine: &mut Engine, now: Timestamp, invitation: &InvitationKey, deed: Deed) {
-        let mut errand = Errand { invitation: invitation.clone(), deed, tries: 0, again: now, due: None };
-        errand.note_said(now);
-        self.push(engine, now, errand);
-    }
-
-    fn push(&mut self, engine: &mut Engine, now: Timestamp, errand: Errand) {
         let is_of_others = |errand: &Errand| !matches!(errand.deed, Deed::Cancel(_));
         if self.0.len() >= ERRANDS
             && let Some(oldest) = self.0.remove(self.0.iter().position(is_of_others).unwrap_or_default())
@@ -62,7 +51,7 @@ impl Errands {
         {
             engine.dismiss(now, &oldest.invitation).ok();
         }
-        self.0.push_back(errand);
+        self.0.push_back(Errand { invitation: invitation.clone(), deed, tries: 0, again: now, due: None });
     }
 
     pub(crate) fn deed(&self, invitation: &InvitationKey) -> Option<&Deed> {

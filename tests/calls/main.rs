@@ -13,5 +13,6 @@ mod pushes;
 mod random;
 mod restoring;
 mod several;
+mod stopping;
 mod switching;
 mod two_devices;

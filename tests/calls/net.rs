@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, VecDeque};
 use convoke::call::{CallConfig, CallData, CallEvent, CallId, CallRecord, Calls, Dial, Media, MediaReport, State};
 use convoke::layer::{Layer, Layered};
 use convoke::{
-    Callback, Config, Conversation, Engine, History, Inbound, Seed, SendResult, ServerTime, Stamp, Timestamp, Transmit,
-    UserId, Wake,
+    Callback, Config, Conversation, Engine, History, Inbound, Seed, SendResult, ServerTime, Stamp, Timestamp, Token,
+    Transmit, UserId, Wake,
 };
 
 pub(crate) use self::words::{commands, game, short};
@@ -39,6 +39,9 @@ pub(crate) struct Net {
     pub(crate) refuses: Option<u8>,
     /// When it refused one.
     pub(crate) refused: Vec<i64>,
+    /// Messages of this action are on their way for long.
+    pub(crate) stalls: Option<u8>,
+    stalled: Vec<(usize, Token)>,
     stamps: i64,
     /// How often an app was there again: each time has a seed of its own.
     restarts: u8,
@@ -64,8 +67,16 @@ impl Net {
             inbox: VecDeque::new(),
             missed: Vec::new(),
         });
-        let phones = phones.collect();
-        Self { phones, now: 1_000_000, refuses: None, refused: Vec::new(), stamps: 0, restarts: 0 }
+        Self {
+            phones: phones.collect(),
+            now: 1_000_000,
+            refuses: None,
+            refused: Vec::new(),
+            stalls: None,
+            stalled: Vec::new(),
+            stamps: 0,
+            restarts: 0,
+        }
     }
 
     pub(crate) fn at(&self) -> Timestamp {
@@ -270,7 +281,11 @@ impl Net {
 
     fn send(&mut self, from: usize, transmit: Transmit) {
         let now = self.at();
-        if self.refuses.is_some_and(|action| transmit.payload.contains(&format!(r#""actionType":{action}"#))) {
+        let is_such = |action| transmit.payload.contains(&format!(r#""actionType":{action}"#));
+        if self.stalls.is_some_and(is_such) {
+            return self.stalled.push((from, transmit.token));
+        }
+        if self.refuses.is_some_and(is_such) {
             self.refused.push(self.now);
             let refused = SendResult::Refused { code: REFUSED };
             self.phones[from].engine.handle_send_result(now, transmit.token, refused).ok();
@@ -294,6 +309,15 @@ impl Net {
         // Of what was said while a phone slept the fate is not waited for any more.
         self.phones[from].engine.handle_send_result(now, transmit.token, SendResult::Sent(stamp)).ok();
         self.phones[from].sent.push(transmit);
+    }
+
+    /// The service refuses what was on its way for so long.
+    pub(crate) fn refuse_stalled(&mut self) {
+        let (now, refused) = (self.at(), SendResult::Refused { code: REFUSED });
+        for (from, token) in self.stalled.drain(..) {
+            self.phones[from].engine.handle_send_result(now, token, refused.clone()).expect("its fate is not known");
+        }
+        self.settle();
     }
 
     /// Who else is in the room of this phone.

@@ -6,7 +6,7 @@ use convoke::{History, Invite};
 use crate::net::{Net, ROOM};
 
 /// The data that calls somebody into the room.
-fn into_the_room(command: Command) -> CallData {
+pub(crate) fn into_the_room(command: Command) -> CallData {
     let mut data = CallData::new(command, Media::Video);
     data.room = Some(ROOM.into());
     data
