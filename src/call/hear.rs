@@ -157,6 +157,7 @@ impl Calls {
         for who in whom {
             let Some(call) = &self.call else { return };
             if say::is_held(engine, call, who, Some(key)) {
+                self.meet_in_room(engine, who);
                 continue;
             }
             if who == engine.user() && !self.is_in_without(engine, key) && !self.is_with_others() {
@@ -171,13 +172,21 @@ impl Calls {
 
     /// Somebody will not come; unless they are in the room of the group's call all the same.
     fn do_without(&mut self, engine: &mut Engine, who: &UserId, reason: &EndReason) {
-        let (now, due) = (self.now, self.now + self.config.connecting);
-        let Some(call) = &mut self.call else { return };
-        if call.group.is_some() && call.members.get(who) == Some(&Member::InRoom) {
-            call.answer(now, due);
-            return self.connect();
+        if !self.meet_in_room(engine, who) {
+            self.lose(engine, who, reason.clone());
         }
-        self.lose(engine, who, reason.clone());
+    }
+
+    /// Whether this one is in the room of the group's call; where no answer of theirs is awaited any more, that is their answer.
+    fn meet_in_room(&mut self, engine: &Engine, who: &UserId) -> bool {
+        let (now, due) = (self.now, self.now + self.config.connecting);
+        let Some(call) = &mut self.call else { return false };
+        let is_there = call.group.is_some() && call.members.get(who) == Some(&Member::InRoom);
+        if is_there && !say::is_calling(engine, call, who) {
+            call.answer(now, due);
+            self.connect();
+        }
+        is_there
     }
 
     /// The service refused the user's answer.

@@ -238,3 +238,18 @@ fn k11_in_a_call_of_three_who_asks_for_a_picture_is_told_at_once_that_there_is_n
     let answer = net.phones[1].engine.invitation(&id).and_then(|view| view.outcome_of("alice"));
     assert_eq!(answer, Some(convoke::Outcome::Rejected));
 }
+
+/// Alice is in the room, and bob's invitation of her ends without an answer while hers of carol does not.
+#[test]
+fn k9_who_is_in_the_room_and_is_called_no_longer_has_answered_whomever_they_call() {
+    let mut net = Net::new(["alice", "bob", "carol"]);
+    net.refuses = Some(3);
+    let now = net.at();
+    let alice = &mut net.phones[0];
+    alice.calls.join(&alice.engine, now, "room", Media::Video, ROOM).expect("the phone is free");
+    net.follow(0);
+    net.dial_as(1, Dial::to(["alice", "carol"], Media::Video, ROOM).in_group("room"));
+    assert!(net.operate(0, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, ["carol"], None)));
+    net.wait(60_000);
+    assert_eq!([net.phones[0].state(), net.phones[1].state()], [State::Connected; 2]);
+}
