@@ -99,7 +99,7 @@ impl Calls {
     fn settled_elsewhere(&mut self, engine: &mut Engine, key: &InvitationKey, reason: EndReason) {
         // What this device has not answered, the user has not answered on it.
         let is_ringing = self.call.as_ref().is_some_and(|call| call.state == State::Ringing);
-        if is_ringing || !self.is_in_without(engine, key) {
+        if is_ringing || !self.is_in_anyway(engine, key, reason == EndReason::AnsweredElsewhere) {
             return self.close(engine, reason);
         }
         self.go_on_without(key);
@@ -117,9 +117,12 @@ impl Calls {
         })
     }
 
-    /// Whether the user is in a group's call with others: whatever becomes of an invitation, they are (`K9`).
-    fn is_with_others(&self) -> bool {
-        self.call.as_ref().is_some_and(|call| call.group.is_some() && call.state == State::Connected)
+    /// The same, or in a group with others: whatever becomes of an invitation, they are (`K9`); unless another device has accepted it,
+    /// which then has the call (`C4`).
+    fn is_in_anyway(&self, engine: &Engine, key: &InvitationKey, is_accepted_elsewhere: bool) -> bool {
+        let is_with_others = |call: &Call| call.group.is_some() && call.state == State::Connected;
+        let is_here = !is_accepted_elsewhere && self.call.as_ref().is_some_and(is_with_others);
+        is_here || self.is_in_without(engine, key)
     }
 
     /// The invitation by which the user was in the call counts no more: from now on the others decide.
@@ -160,7 +163,7 @@ impl Calls {
                 self.meet_in_room(engine, who);
                 continue;
             }
-            if who == engine.user() && !self.is_in_without(engine, key) && !self.is_with_others() {
+            if who == engine.user() && !self.is_in_anyway(engine, key, false) {
                 return self.end(engine, reason.clone());
             }
             if who == engine.user() {
@@ -191,7 +194,7 @@ impl Calls {
 
     /// The service refused the user's answer.
     fn hear_refusal(&mut self, engine: &mut Engine, key: &InvitationKey, code: i32, outcome: Outcome) {
-        if self.is_in_without(engine, key) {
+        if self.is_in_anyway(engine, key, outcome == Outcome::Accepted) {
             return self.go_on_without(key);
         }
         let rings_until = self.now + Millis::from_secs(self.config.ring_s.max(1));

@@ -227,6 +227,7 @@ fn k4_a_further_invitation_that_could_not_be_accepted_rings_where_the_first_one_
     let (bob, dave) = (1, 3);
     let mut net = calling();
     net.refuses = Some(3);
+    net.phones[bob].has_media = false;
     net.answer(bob);
     net.phones[dave].has_media = false;
     net.dial_as(dave, Dial::to(["bob"], Media::Video, ROOM).in_group("room"));

@@ -239,6 +239,40 @@ fn k11_in_a_call_of_three_who_asks_for_a_picture_is_told_at_once_that_there_is_n
     assert_eq!(answer, Some(convoke::Outcome::Rejected));
 }
 
+/// Carol is in the room, and so is bob, whose acceptance is on its way for long, and then refused.
+#[test]
+fn k9_who_is_with_others_stays_though_the_service_refuses_the_acceptance() {
+    for is_cancelled in [true, false] {
+        let mut net = Net::new(["alice", "bob", "carol", "bob"]);
+        dial_in_group(&mut net, 0, &["bob", "carol"]);
+        net.answer(2);
+        net.settle();
+        net.stalls = Some(3);
+        net.answer(1);
+        net.settle();
+        assert_eq!(net.phones[1].state(), State::Connected);
+        if is_cancelled {
+            net.hang_up(0);
+            net.settle();
+        }
+        net.refuse_stalled();
+        assert_eq!(net.told()[1][..2], ["ringing by alice", "connected"]);
+        assert_eq!(net.phones[1].state(), State::Connected, "{is_cancelled}");
+        // His other device rings on, if he was not cancelled.
+        let now = net.at();
+        let declines = net.operate(3, |phone, call| phone.calls.decline(&mut phone.engine, now, call));
+        assert_eq!(declines, !is_cancelled);
+        net.wait(60_000);
+        assert_eq!([net.phones[1].state(), net.phones[2].state()], [State::Connected; 2], "{is_cancelled}");
+        if !is_cancelled {
+            net.hang_up(0);
+        }
+        net.hang_up(2);
+        net.settle();
+        net.assert_idle();
+    }
+}
+
 /// Alice is in the room, and bob's invitation of her ends without an answer while hers of carol does not.
 #[test]
 fn k9_who_is_in_the_room_and_is_called_no_longer_has_answered_whomever_they_call() {
