@@ -221,7 +221,7 @@ impl Calls {
         }
         let is_there = |user: &UserId| live.members.get(user).is_some_and(|member| *member != Member::Gone);
         let users: Vec<UserId> = users.into_iter().map(Into::into).filter(|user| !is_there(user)).collect();
-        if live.size().saturating_add(users.len()) > self.config.members.min(live::LINKS) {
+        if say::size(engine, &live).saturating_add(users.len()) > self.config.members.min(live::LINKS) {
             return Err(CallError::TooMany);
         }
         if users.is_empty() {

@@ -309,11 +309,6 @@ impl Call {
         self.members.iter().any(|(user, member)| user != who && member.counts())
     }
 
-    /// How many are in it or may come, the user included.
-    pub(super) fn size(&self) -> usize {
-        1 + self.members.values().filter(|member| **member != Member::Gone).count()
-    }
-
     /// When something is due by itself. While it rings, only that comes to an end.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let is_ringing = self.state == State::Ringing;

@@ -111,13 +111,13 @@ impl Calls {
     }
 
     /// Another invitation into the call of a group: answered as the call is.
-    fn attach(&mut self, engine: &mut Engine, heard: Heard<'_>, deadline: Option<Timestamp>) {
+    fn attach(&mut self, engine: &mut Engine, Heard { key, invitees, .. }: Heard<'_>, deadline: Option<Timestamp>) {
         let (now, due, until) = (self.now, self.now + self.config.connecting, self.rings_until());
-        let Heard { key, invitees, .. } = heard;
         let Some(live) = &mut self.call else { return };
         let link = if live.state == State::Ringing { Link::Call } else { Link::Further };
+        // Where the user's own take up all the room, it runs out of time.
         if !say::link(engine, live, key, link) {
-            return self.refuse(engine, heard);
+            return;
         }
         // Of an invitation without a time nobody would say that it is over.
         for user in invitees.iter().filter(|user| *user != engine.user() && deadline.is_some()) {

@@ -1,5 +1,6 @@
 //! What a call says to the others: invitations, answers, hang-ups, and news.
 
+use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -206,13 +207,45 @@ pub(super) fn link(engine: &Engine, call: &mut Call, key: &InvitationKey, link: 
     has_room
 }
 
-/// Makes room for one more invitation: those that have ended, and by which the user is not in the call, are of no use any more.
+/// Makes room for one more invitation: those that have ended, and by which the user is not in the call, are of no use any more. In a
+/// group also one of whoever else has sent most of them, so that nobody crowds out another's, or the user's (`W9`).
 pub(super) fn has_room(engine: &Engine, call: &mut Call) -> bool {
     if call.links.len() >= LINKS {
         let is_open = |key: &InvitationKey| engine.invitation(key).is_some_and(|view| view.is_open());
         call.links.retain(|key, _| is_open(key) || has_accepted(engine, key, engine.user()));
     }
+    if call.links.len() >= LINKS
+        && call.group.is_some()
+        && let Some(key) = one_of_most(engine, call)
+    {
+        call.links.remove(&key);
+    }
     call.links.len() < LINKS
+}
+
+/// One that waits for no answer of the user's, if there is one.
+fn one_of_most(engine: &Engine, call: &Call) -> Option<InvitationKey> {
+    let me = engine.user();
+    let mut sent: BTreeMap<&UserId, usize> = BTreeMap::new();
+    for key in call.links.keys().filter(|key| key.inviter() != me) {
+        *sent.entry(key.inviter()).or_default() += 1;
+    }
+    let most = sent.into_iter().max_by_key(|(_, count)| *count).map(|(user, _)| user);
+    let theirs = call.links.keys().filter(|key| Some(key.inviter()) == most);
+    theirs.min_by_key(|key| is_called(engine, key, me)).cloned()
+}
+
+/// How many are in the call or may come, the user included. Of those who are called: whom the user has called, or somebody in the room,
+/// as all others call whom they like (`W9`).
+pub(super) fn size(engine: &Engine, call: &Call) -> usize {
+    let is_heard = |key: &InvitationKey| {
+        key.inviter() == engine.user() || call.members.get(key.inviter()) == Some(&Member::InRoom)
+    };
+    let calling: Vec<&InvitationKey> = call.calling().filter(|key| is_heard(key)).collect();
+    let counts = |(user, member): &(&UserId, &Member)| {
+        member.is_present() || calling.iter().any(|key| is_called(engine, key, user))
+    };
+    1 + call.members.iter().filter(counts).count()
 }
 
 /// Whether one of the invitations into the call waits for this one's answer.

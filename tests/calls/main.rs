@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod between_two;
+mod crowding;
 mod data;
 mod found_by_model;
 mod found_by_review;
