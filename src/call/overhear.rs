@@ -153,12 +153,27 @@ impl Calls {
             (Some(_), None) => self.lose(engine, by, EndReason::HungUp(by.clone())),
             // Of the call that the user is in, or called into, it is not meant.
             (None, Some(group)) if self.is_in(group, data.room) => {}
-            (None, Some(group)) => {
-                self.forget_over(engine, group, data.room);
-                self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room: data.room });
-            }
+            (None, Some(group)) => self.hear_over(engine, by, group, data.room),
             (None, None) => {}
         }
+    }
+
+    /// Somebody says of a call in which the user is not that it is over (`K2`). Who neither called nor was called into it can have joined
+    /// it, or be wrong: while others are awaited they are, and for their word nothing is forgotten.
+    fn hear_over(&mut self, engine: &mut Engine, by: &UserId, group: &GroupId, room: Option<RoomId>) {
+        let has_part = |view: &InvitationView<'_>| {
+            view.key().inviter() == by || view.outcome_of(by.as_str()) == Some(Outcome::Accepted)
+        };
+        let awaits_another = |view: &InvitationView<'_>| {
+            let mut awaited = view.outcomes().filter(|(_, outcome)| *outcome == Outcome::Pending);
+            view.deadline().is_some() && awaited.any(|(user, _)| user != by)
+        };
+        if calls_of(engine, group, room, has_part).next().is_some() {
+            self.forget_over(engine, group, room);
+        } else if calls_of(engine, group, room, awaits_another).next().is_some() {
+            return;
+        }
+        self.events.push_back(CallEvent::OverInGroup { group: group.clone(), room });
     }
 
     /// The call in this room is over: who came to it is no sign that the next one there goes on.

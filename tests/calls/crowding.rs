@@ -31,6 +31,14 @@ fn crowd(net: &mut Net, timeout: u32, whom: impl Fn(u32) -> String) {
     let _ = net.told();
 }
 
+/// Mallory says that the call is over.
+fn say_over(net: &mut Net) {
+    let data = into_the_room(Command::HangUp).to_data();
+    let (now, invite) = (net.at(), Invite::in_group("room", ["alice", "bob"]).data(data));
+    net.phones[MALLORY].engine.invite(now, invite).expect("there is room");
+    net.settle();
+}
+
 #[test]
 fn k4_k9_invitations_without_number_take_nothing_from_a_call() {
     let ghosts = |n| format!("ghost-{n}");
@@ -82,4 +90,43 @@ fn k9_those_count_whom_somebody_in_the_room_has_called() {
     };
     assert!(!invite(&["carol", "dave"]), "they would be ten");
     assert!(invite(&["carol"]));
+}
+
+#[test]
+fn k2_who_has_no_part_in_a_call_does_not_end_it_for_those_who_are_not_in_it() {
+    let mut net = calling(&["bob", "carol"]);
+    net.answer(BOB);
+    net.settle();
+    say_over(&mut net);
+    assert_eq!(net.told()[DAVE], ["call in the group by alice"], "carol is called");
+    net.decline(CAROL);
+    net.settle();
+    say_over(&mut net);
+    let now = net.at();
+    assert!(net.operate(ALICE, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, ["carol"], None)));
+    net.settle();
+    let _ = net.told();
+    net.decline(CAROL);
+    net.settle();
+    assert_eq!(net.told()[DAVE], [""; 0], "bob has come, and is there");
+    net.hang_up(BOB);
+    net.settle();
+    assert_eq!(net.told()[DAVE], ["over in the group"]);
+}
+
+#[test]
+fn k2_who_joined_and_is_the_last_one_says_so_too() {
+    let mut net = calling(&["bob"]);
+    net.answer(BOB);
+    net.settle();
+    let now = net.at();
+    let carol = &mut net.phones[CAROL];
+    carol.calls.join(&carol.engine, now, "room", Media::Video, ROOM).expect("the phone is free");
+    net.follow(CAROL);
+    net.settle();
+    net.hang_up(ALICE);
+    net.hang_up(BOB);
+    net.settle();
+    assert_eq!(net.told()[DAVE], ["call in the group by alice", "over in the group"]);
+    net.assert_idle();
 }
