@@ -228,7 +228,7 @@ impl Calls {
             return Ok(());
         }
         if !say::has_room(engine, &mut live) {
-            return Err(CallError::TooMany);
+            return Err(CallError::TooManyInvitations);
         }
         self.invite(engine, now, &mut live, users, push)?;
         self.call = Some(live);

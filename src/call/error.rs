@@ -42,6 +42,9 @@ pub enum CallError {
     /// More than [`CallConfig::members`](super::CallConfig::members).
     #[error("more users than may be in a call")]
     TooMany,
+    /// As many invitations belong to the call as are kept, 64 (`W9`).
+    #[error("as many invitations belong to the call as are kept: wait until one has ended")]
+    TooManyInvitations,
     /// The engine refused the answer.
     #[error(transparent)]
     Answer(#[from] AnswerError),

@@ -28,7 +28,7 @@ impl Calls {
         let mut data = CallData::new(Command::Switch(media), live.media);
         data.room = live.room;
         if !say::has_room(engine, live) {
-            return Err(CallError::TooMany);
+            return Err(CallError::TooManyInvitations);
         }
         let key = say::invite_user(engine, now, peer, ring, &data)?;
         live.links.insert(key, Link::Switch(media));

@@ -5,6 +5,7 @@ use super::event::{CallId, CallRole};
 use super::live::{Call, Member};
 use super::state::State;
 use crate::id::{GroupId, UserId};
+use crate::name::InvitationKey;
 
 /// The call that goes on, as [`Calls::current`](super::Calls::current) shows it.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,11 @@ impl<'a> CallView<'a> {
     #[must_use]
     pub fn group(self) -> Option<&'a GroupId> {
         self.0.group.as_ref()
+    }
+
+    /// The invitations that call somebody into it, as far as they are kept: which messages are its, and which push.
+    pub fn invitations(self) -> impl Iterator<Item = &'a InvitationKey> {
+        self.0.calling()
     }
 
     /// Who else is in it, or may come, and whether their media is in the room.

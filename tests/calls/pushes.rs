@@ -1,7 +1,9 @@
 //! What wakes who is away: the push that a call asks for, and the call that is learnt from one.
 
+use std::collections::BTreeSet;
+
 use convoke::call::{CallData, Command, Dial, Media, State};
-use convoke::{Config, Engine, Millis, PushInfo, Pushed, Seed, ServerTime, Transmit};
+use convoke::{Config, Engine, InvitationKey, Millis, PushInfo, Pushed, Seed, ServerTime, Transmit};
 
 use crate::net::{Net, ROOM};
 
@@ -96,4 +98,19 @@ fn hear_push(net: &mut Net, age: i64, command: Command) {
     let pushed = Pushed::from_user("alice", "pushed", sent).timeout(30).data(data);
     bob.calls.add_invited(&mut bob.engine, now, pushed).expect("it is new");
     net.poll(1);
+}
+
+#[test]
+fn o1_a_call_tells_by_which_invitations_it_is_made() {
+    let mut net = Net::new(["alice", "bob", "carol"]);
+    let call = net.dial_as(0, Dial::to(["bob"], Media::Video, ROOM).in_group("room"));
+    net.settle();
+    let (now, alice) = (net.at(), &mut net.phones[0]);
+    alice.calls.invite_more(&mut alice.engine, now, call, ["carol"], None).expect("there is room");
+    net.settle();
+    let sent: BTreeSet<&InvitationKey> = net.phones[0].sent.iter().map(|sent| &sent.invitation).collect();
+    for phone in &net.phones[..2] {
+        let shown: BTreeSet<&InvitationKey> = phone.calls.current().expect("there is a call").invitations().collect();
+        assert_eq!((shown.len(), shown), (2, sent.clone()), "{}", phone.user);
+    }
 }

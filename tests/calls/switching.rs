@@ -213,3 +213,12 @@ fn k11_only_the_last_switch_is_undone() {
     cancel_after_all(&mut net, &ids[2]);
     assert_eq!(media(&net), Some(Media::Audio));
 }
+
+#[test]
+fn w9_who_asks_without_end_is_told_that_too_much_is_asked() {
+    let (mut net, call) = connected(Media::Audio);
+    let (now, alice) = (net.at(), &mut net.phones[0]);
+    let mut ask = || alice.calls.switch(&mut alice.engine, now, call, Media::Video);
+    assert!((0..64).all(|_| ask().is_ok()), "the call's own has ended, and makes room");
+    assert_eq!(ask(), Err(CallError::TooManyInvitations));
+}
