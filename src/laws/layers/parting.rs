@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::super::{Law, Party, PartyLaw, Ruling};
 use super::is_of_a_call;
-use crate::call::{CallRecord, CallView, Calls, EndReason, RoomId, State};
+use crate::call::{CallRecord, CallRole, CallView, Calls, EndReason, RoomId, State};
 use crate::engine::Engine;
 use crate::id::UserId;
 use crate::layer::Layer as _;
@@ -20,6 +20,8 @@ pub(crate) struct Phone<'a> {
     pub(crate) calls: &'a Calls,
     /// The other users who are in the room of its call.
     pub(crate) company: BTreeSet<&'a str>,
+    /// Its user, if they have no other device and nothing has been kept from it.
+    pub(crate) undisturbed: Option<&'a str>,
 }
 
 /// A call that ended.
@@ -109,7 +111,7 @@ fn nothing_is_left(Party { parting, .. }: &Party<'_>) -> Ruling {
     Ok(!parting.records.is_empty())
 }
 
-/// Of a call between two whose devices nothing was kept from.
+/// Of a call between two whose devices nothing was kept from; and who was called has heard of it.
 fn both_ends_agree(Party { parting, .. }: &Party<'_>) -> Ruling {
     let mut calls: BTreeMap<(RoomId, [&str; 2]), Vec<&Recorded<'_>>> = BTreeMap::new();
     for one in parting.records.iter().filter(|one| one.record.group.is_none()) {
@@ -119,14 +121,36 @@ fn both_ends_agree(Party { parting, .. }: &Party<'_>) -> Ruling {
         }
     }
     let mut is_asked = false;
-    for ends in calls.values() {
-        let [one, other] = **ends else { continue };
-        if parting.is_sound && one.is_undisturbed && other.is_undisturbed && one.user != other.user {
-            agree(one, other, parting.latency_ms)?;
-            is_asked = true;
+    for ends in calls.values().filter(|_| parting.is_sound) {
+        match **ends {
+            [one, other] if one.is_undisturbed && other.is_undisturbed && one.user != other.user => {
+                agree(one, other, parting.latency_ms)?;
+                is_asked = true;
+            }
+            [one] if is_to_be_heard(parting, one) => return Err(format!("nobody else knows of it: {:?}", one.record)),
+            _ => {}
         }
     }
     Ok(is_asked)
+}
+
+/// Whether this call was one of the user's that came to somebody.
+fn is_to_be_heard(parting: &Parting<'_>, Recorded { record, is_undisturbed, .. }: &Recorded<'_>) -> bool {
+    let is_undisturbed_too =
+        |user: &UserId| parting.phones.iter().any(|phone| phone.undisturbed.is_some_and(|name| *user == *name));
+    let has_come = match record.reason {
+        EndReason::NotSent | EndReason::SendFailed(_) | EndReason::Glare | EndReason::Superseded => false,
+        EndReason::HungUp(_)
+        | EndReason::Declined(_)
+        | EndReason::NoResponse
+        | EndReason::Busy(_)
+        | EndReason::Cancelled
+        | EndReason::AnsweredElsewhere
+        | EndReason::DeclinedElsewhere
+        | EndReason::MediaFailed
+        | EndReason::LeftGroup => true,
+    };
+    has_come && record.role == CallRole::Caller && *is_undisturbed && record.with.iter().all(is_undisturbed_too)
 }
 
 fn agree(one: &Recorded<'_>, other: &Recorded<'_>, latency_ms: i64) -> Result<(), String> {

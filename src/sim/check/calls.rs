@@ -37,10 +37,12 @@ impl World {
     }
 
     fn phones(&self) -> Vec<Phone<'_>> {
+        let disturbed = self.disturbed();
         let honest = self.peers.iter().filter(|(name, _)| user_of(name) != HOSTILE);
         let phones = honest.filter_map(|(name, peer)| {
             let company = self.rooms.company(name);
-            Some(Phone { name, engine: peer.engine(), calls: peer.standing().calls?, company })
+            let undisturbed = Some(user_of(name)).filter(|_| self.is_alone(name) && !disturbed.contains_key(name));
+            Some(Phone { name, engine: peer.engine(), calls: peer.standing().calls?, company, undisturbed })
         });
         phones.collect()
     }
