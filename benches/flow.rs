@@ -88,11 +88,11 @@ fn engine(flows: usize) {
 fn flow_many(alice: &mut Host, bob: &mut Host, from: usize, flows: usize) {
     for flow in from..from + flows {
         let now = Timestamp::from_millis(flow as i64 * 10_000);
-        let id = alice.engine.invite(now, Invite::to(alice.peer).timeout(30).data(CALL)).unwrap();
+        let key = alice.engine.invite(now, Invite::to(alice.peer).timeout(30).data(CALL)).unwrap();
         let message = alice.drain(now).unwrap();
         assert_eq!(bob.engine.handle_message(now, &message), Disposition::Applied);
         bob.drain(now);
-        bob.engine.accept(now, &id, ANSWER).unwrap();
+        bob.engine.accept(now, key.invite_id(), ANSWER).unwrap();
         let message = bob.drain(now).unwrap();
         assert_eq!(alice.engine.handle_message(now, &message), Disposition::Applied);
         alice.drain(now);
