@@ -227,7 +227,9 @@ impl Calls {
             Conversation::Group(_) => call.members.keys().cloned().collect(),
         };
         for who in &whom {
-            let is_coming = |call: &Call| matches!(call.members.get(who), Some(Member::Coming(_)));
+            // In a group they may by another way.
+            let is_coming =
+                |call: &Call| call.group.is_some() && matches!(call.members.get(who), Some(Member::Coming(_)));
             if self.call.as_ref().is_some_and(|call| !is_coming(call) && !say::is_held(engine, call, who, None)) {
                 self.do_without(engine, who, &EndReason::SendFailed(code));
             }
