@@ -125,7 +125,7 @@ fn w9_what_nothing_comes_of_allocates_nothing() {
     other_calls(&mut engine, &invite);
 }
 
-/// An invitation is read before it is asked whether there is room for it; all else is not.
+/// An invitation is read before it is asked whether there is room for it.
 fn where_there_is_no_room(invite: &Inbound, accept: &Inbound) {
     let mut config = Config::default();
     (config.limits.open_per_sender, config.limits.outputs) = (1, 1);
