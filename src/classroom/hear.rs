@@ -225,8 +225,12 @@ impl Classroom {
         let is_asked_by = round.members.get(student).is_some_and(|member| member.part.as_ref() == Some(key));
         let Some(view) = engine.invitation(key).filter(|_| is_asked_by) else { return Change::Nothing };
         let standing = match view.outcome_of(student.as_str()) {
-            Some(Outcome::Pending) => Standing::Pending,
             Some(Outcome::Accepted) => Standing::Accepted,
+            // It came again without its answers: what was known of them stands.
+            outcome if outcome != Some(Outcome::Cancelled) && round.has_kept(student, key) => {
+                return Change::Nothing;
+            }
+            Some(Outcome::Pending) => Standing::Pending,
             Some(Outcome::Rejected | Outcome::TimedOut | Outcome::Cancelled | Outcome::Left) | None => Standing::No,
         };
         let stamp = view.answer_stamp(student.as_str()).filter(|_| standing == Standing::Accepted);

@@ -42,6 +42,8 @@ pub(super) struct Round {
     pub(super) parts: BTreeSet<InvitationKey>,
     /// Which of them the engine has forgotten: if one comes again, it may tell of more than was known.
     pub(super) forgotten: BTreeSet<InvitationKey>,
+    /// Which of them came again after that: perhaps with fewer answers than were known.
+    again: BTreeSet<InvitationKey>,
     pub(super) members: BTreeMap<UserId, Member>,
     lowered: Lowered,
     /// Those that were raised until then the user has lowered by a word of which nobody knows when it was taken.
@@ -125,6 +127,7 @@ impl Round {
             stamp: None,
             parts: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            again: BTreeSet::new(),
             members: BTreeMap::new(),
             lowered: Lowered::None,
             lowered_to: None,
@@ -155,6 +158,11 @@ impl Round {
 
     pub(super) fn has_accepted(&self, user: &UserId) -> bool {
         self.members.get(user).is_some_and(|member| member.standing == Standing::Accepted)
+    }
+
+    /// Whether this one has accepted what the engine has forgotten since.
+    pub(super) fn has_kept(&self, user: &UserId, part: &InvitationKey) -> bool {
+        self.again.contains(part) && self.has_accepted(user)
     }
 
     pub(super) fn is_up(&self, user: &UserId) -> bool {
@@ -197,6 +205,7 @@ impl Round {
     /// An invitation that belongs to it asks these, until then. Whether there is room.
     pub(super) fn ask(&mut self, part: &InvitationKey, students: &[UserId], until: Timestamp) -> bool {
         if self.forgotten.remove(part) {
+            self.again.insert(part.clone());
             return true;
         }
         let new = students.iter().filter(|student| !self.members.contains_key(*student)).count();
@@ -223,10 +232,12 @@ impl Round {
         self.stamp = stamps.min().cloned();
     }
 
-    /// How a student stands by the invitation that asks them.
+    /// How a student stands by the invitation that asks them. Of an acceptance that is known already the earliest stamp counts.
     pub(super) fn answer(&mut self, student: &UserId, standing: Standing, stamp: Option<Stamp>) -> Change {
         let mut is_moved = false;
         let (was_up, is_up) = self.change(student, |member| {
+            let is_known = standing == Standing::Accepted && member.standing == Standing::Accepted;
+            let stamp = member.stamp.iter().filter(|_| is_known).chain(&stamp).min().cloned();
             is_moved = member.stamp != stamp;
             (member.standing, member.stamp) = (standing, stamp);
         });
@@ -311,6 +322,7 @@ impl Round {
     pub(super) fn unask(&mut self, part: &InvitationKey) -> impl Iterator<Item = UserId> {
         self.parts.remove(part);
         self.forgotten.remove(part);
+        self.again.remove(part);
         let (gone, kept) =
             core::mem::take(&mut self.members).into_iter().partition(|(_, member)| member.part.as_ref() == Some(part));
         self.members = kept;
@@ -334,6 +346,7 @@ impl Round {
         if !self.is_early() {
             self.parts.clear();
             self.forgotten.clear();
+            self.again.clear();
             self.members.retain(|_, member| member.is_lowered);
             let lowered = || Member { is_lowered: true, ..Member::default() };
             self.members.values_mut().for_each(|member| *member = lowered());
@@ -358,7 +371,8 @@ impl Round {
     /// Whether it can have come from a running layer: of an untrusted snapshot.
     pub(super) fn is_consistent(&self) -> bool {
         let is_full = self.parts.len() > PARTS || self.members.len() > MEMBERS.saturating_add(STRANGERS);
-        !is_full && self.forgotten.is_subset(&self.parts) && (self.pending, self.up) == self.counted()
+        let is_of_parts = self.forgotten.is_subset(&self.parts) && self.again.is_subset(&self.parts);
+        !is_full && is_of_parts && (self.pending, self.up) == self.counted()
     }
 }
 

@@ -29,7 +29,8 @@ impl Classroom {
             view.answer_stamp(student.as_str())
         };
         let stamped = round.members.iter().filter_map(|(student, member)| {
-            let stamp = member.part.as_ref().and_then(|part| fresh(part, student)).or(member.stamp.as_ref());
+            let stamp =
+                member.part.as_ref().and_then(|part| fresh(part, student)).into_iter().chain(&member.stamp).min();
             round.holds_up(member, stamp).then_some((by_stamp(stamp), student))
         });
         let mut hands: Vec<_> = stamped.collect();

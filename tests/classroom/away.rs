@@ -1,5 +1,7 @@
 //! H4: the history is read by who was there before, when the engine has forgotten what it tells of.
 
+use convoke::History;
+
 use crate::net::Net;
 
 const MINUTE: i64 = 60_000;
@@ -115,5 +117,44 @@ fn h4_a_history_that_is_read_again_raises_no_hand_again() {
         net.wait(20 * MINUTE);
         (0..4).for_each(|at| read_again(&mut net, at, is_restored));
         net.assert_hands(&round, &[]);
+    }
+}
+
+/// This device reads the history page by page, each of one message, from the newest or from the oldest.
+fn read_in_pages(net: &mut Net, at: usize, is_newest_first: bool) {
+    let (now, mut pages) = (net.at(), net.log.clone());
+    if is_newest_first {
+        pages.reverse();
+    }
+    for page in pages {
+        let _ = net.devices[at].engine.handle_history(now, &History::hot(), &[page]);
+        net.poll(at);
+    }
+}
+
+#[test]
+fn h4_a_history_that_is_read_in_pages_undoes_no_acceptance() {
+    for (is_newest_first, is_restored) in [(true, false), (true, true), (false, false)] {
+        let mut net = class();
+        let round = net.ask(0, &["ann", "bob"], 30);
+        net.settle();
+        (1..=2).rev().for_each(|at| net.raise(at, &round));
+        let speech = net.grant(0, "ann");
+        net.settle();
+        net.accept(1, &speech);
+        net.wait(12 * MINUTE);
+        net.told();
+        for at in 0..4 {
+            if is_restored {
+                net.crash(at);
+            }
+            read_in_pages(&mut net, at, is_newest_first);
+        }
+        net.assert_speakers(&["ann"]);
+        net.assert_hands(&round, &["bob", "ann"]);
+        assert_eq!(net.told(), vec![Vec::<String>::new(); 4], "nothing has happened");
+        net.wait(12 * MINUTE);
+        net.assert_speakers(&["ann"]);
+        net.assert_hands(&round, &["bob", "ann"]);
     }
 }
