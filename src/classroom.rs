@@ -114,6 +114,8 @@ pub struct Classroom {
     /// Those to all of which nobody told when they were taken: their copy may.
     unstamped: BTreeMap<InvitationKey, Said>,
     waiting: VecDeque<Waiting>,
+    /// When it was heard of those who left the group.
+    left: BTreeMap<UserId, Timestamp>,
     errands: Errands,
     /// Which rounds go on, who speaks, and what rings, as the app was told.
     told_rounds: BTreeSet<RoundId>,
@@ -136,6 +138,9 @@ struct Waiting {
 /// How many grants wait at most.
 const WAITING: usize = 64;
 
+/// How many are remembered who left. Then the one who did so first is not: what they accepted has come by then.
+const LEFT: usize = 64;
+
 /// What a teacher does.
 impl Classroom {
     /// The class of this group.
@@ -149,6 +154,7 @@ impl Classroom {
             words: BTreeMap::new(),
             unstamped: BTreeMap::new(),
             waiting: VecDeque::new(),
+            left: BTreeMap::new(),
             errands: Errands::default(),
             told_rounds: BTreeSet::new(),
             told_speakers: BTreeSet::new(),
@@ -318,14 +324,16 @@ impl Classroom {
         self.end(engine, Kind::Speech, speech)
     }
 
-    /// A member left the group: their hand goes down, and their speech ends. What they have not answered they may answer once they are
-    /// back. The engine is told too, unless it is the user's own: that they left keeps them from no answer.
+    /// A member left the group: their hand goes down, and their speech ends, also where the acceptance comes after the leave. What they
+    /// have not answered they may answer once they are back. The engine is told too, unless it is the user who left: that keeps them from
+    /// no answer.
     pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, user: &UserId) {
         self.advance(now);
         if user != engine.user() {
             engine.handle_member_left(self.now, &self.group, user);
         }
         self.withdraw(user);
+        self.remember_left(user);
         // Their own device, which may not hear of it, would not know that an answer yet to come counts no more.
         let with = self.rounds.iter().filter(|(_, round)| round.has_accepted(user));
         let with: Vec<(Kind, RoundId)> = with.map(|(name, _)| name.clone()).collect();
@@ -339,6 +347,15 @@ impl Classroom {
     /// A `now` below the last one counts as the last one, as in the engine (`T1`).
     fn advance(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
+    }
+
+    fn remember_left(&mut self, user: &UserId) {
+        self.left.insert(user.clone(), self.now);
+        if self.left.len() > LEFT
+            && let Some(first) = self.left.iter().min_by_key(|(_, at)| **at).map(|(user, _)| user.clone())
+        {
+            self.left.remove(&first);
+        }
     }
 
     fn live_round(&self, kind: Kind, id: &RoundId) -> Result<&Round, ClassError> {

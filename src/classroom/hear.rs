@@ -18,6 +18,7 @@ use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
 use crate::message::Stamp;
 use crate::name::InvitationKey;
+use crate::time::Timestamp;
 
 /// What an invitation in the group is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -234,7 +235,12 @@ impl Classroom {
             Some(Outcome::Rejected | Outcome::TimedOut | Outcome::Cancelled | Outcome::Left) | None => Standing::No,
         };
         let stamp = view.answer_stamp(student.as_str()).filter(|_| standing == Standing::Accepted);
-        round.answer(student, standing, stamp.cloned())
+        let accepted = stamp.and_then(|stamp| when(&view, stamp));
+        let has_left = accepted.is_some_and(|at| self.left.get(student).is_some_and(|left| at < *left));
+        // Their leave was told first, and then counts for what they accepted before it.
+        let lowered = if has_left { round.apply(&Word::Lower(student.clone()), None) } else { Change::Nothing };
+        let change = round.answer(student, standing, stamp.cloned());
+        if change == Change::Nothing { lowered } else { change }
     }
 
     /// A word that counts, of who says it (`R4`: whom the transport authenticated).
@@ -314,6 +320,11 @@ impl ClassConfig {
         }
         ClassData::read(text)
     }
+}
+
+/// When an answer was given, on the host's clock, as far as the stamps of it and of its invitation tell.
+fn when(view: &InvitationView<'_>, answer: &Stamp) -> Option<Timestamp> {
+    Some(view.sent()? + answer.time.since(view.stamp()?.time))
 }
 
 /// Whom an invitation asks.

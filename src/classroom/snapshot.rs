@@ -8,7 +8,7 @@ use super::event::{ClassEvent, RoundId};
 use super::hear::Heard;
 use super::round::{Kind, Round};
 use super::say::{Said, WORDS};
-use super::{ClassConfig, Classroom, WAITING, Waiting};
+use super::{ClassConfig, Classroom, LEFT, WAITING, Waiting};
 use crate::error::RestoreError;
 use crate::id::{GroupId, UserId};
 use crate::layer::errands::Errands;
@@ -30,6 +30,7 @@ pub struct ClassroomSnapshot {
     #[serde(with = "pairs")]
     unstamped: BTreeMap<InvitationKey, Said>,
     waiting: VecDeque<Waiting>,
+    left: BTreeMap<UserId, Timestamp>,
     errands: Errands,
     told_rounds: BTreeSet<RoundId>,
     told_speakers: BTreeSet<(RoundId, UserId)>,
@@ -55,6 +56,7 @@ impl ClassroomSnapshot {
                 self.words.len().max(self.unstamped.len()) > WORDS || self.waiting.len() > WAITING,
                 "more words or grants than are kept",
             ),
+            (self.left.len() > LEFT, "more who left than are remembered"),
             (!self.errands.are_few(), "more invitations beside the class than are kept"),
         ] {
             if is_wrong {
@@ -77,6 +79,7 @@ impl Classroom {
             words: self.words.clone(),
             unstamped: self.unstamped.clone(),
             waiting: self.waiting.clone(),
+            left: self.left.clone(),
             errands: self.errands.clone(),
             told_rounds: self.told_rounds.clone(),
             told_speakers: self.told_speakers.clone(),
@@ -95,10 +98,12 @@ impl Classroom {
     pub fn restore(snapshot: ClassroomSnapshot, config: ClassConfig, now: Timestamp) -> Result<Self, RestoreError> {
         snapshot.check()?;
         let ClassroomSnapshot { now: then, group, mut rounds, words, unstamped, waiting, mut errands, .. } = snapshot;
-        let ClassroomSnapshot { told_rounds, told_speakers, told_ringing, sweep, events, count, .. } = snapshot;
+        let ClassroomSnapshot { mut left, told_rounds, told_speakers, told_ringing, sweep, events, count, .. } =
+            snapshot;
         let shift = |at: Timestamp| if now < then { at.rebased(then, now) } else { at };
         errands.shift(shift);
         rounds.values_mut().for_each(|round| round.since = shift(round.since));
+        left.values_mut().for_each(|at| *at = shift(*at));
         let parts = rounds.iter().flat_map(|((kind, id), round)| {
             round.parts.difference(&round.forgotten).map(|part| (part.clone(), Heard::Part(*kind, id.clone())))
         });
@@ -114,6 +119,7 @@ impl Classroom {
             words,
             unstamped,
             waiting,
+            left,
             errands,
             told_rounds,
             told_speakers,

@@ -180,3 +180,50 @@ fn h3_a_user_on_two_devices_answers_on_one() {
     assert_eq!(told[1], ["invited by teacher", "ann speaks"]);
     assert_eq!(told[2], ["invited by teacher", "ring stopped", "ann speaks"]);
 }
+
+/// Ann accepts, and leaves: bob hears it in that order, the others in the other one.
+#[test]
+fn h3_who_accepts_and_leaves_at_once_speaks_nowhere_whichever_is_heard_first() {
+    for (is_restored, is_new) in [(false, false), (true, false), (false, true)] {
+        let mut net = class();
+        let round = net.ask(0, &["ann", "bob"], 30);
+        net.settle();
+        net.raise(2, &round);
+        net.settle();
+        let speech = net.grant(0, "ann");
+        net.poll(0);
+        [1, 2].into_iter().for_each(|at| net.deliver(at, 0, false));
+        if !is_new {
+            net.settle();
+        }
+        net.now += 5_000;
+        net.poll(1);
+        net.raise(1, &round);
+        net.accept(1, &speech);
+        net.poll(1);
+        net.now += 50;
+        [0, 0].into_iter().for_each(|which| net.deliver(2, which, false));
+        net.poll(2);
+        (0..4).for_each(|at| net.hear_of_leave(at, "ann"));
+        if is_restored {
+            (0..4).for_each(|at| net.crash(at));
+        }
+        net.settle();
+        net.assert_speakers(&[]);
+        net.assert_hands(&round, &["bob"]);
+        net.grant(0, "bob");
+    }
+}
+
+#[test]
+fn h3_who_comes_back_and_accepts_speaks_for_all() {
+    let mut net = class();
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.now += 1_000;
+    [0, 2, 3].into_iter().for_each(|at| net.hear_of_leave(at, "ann"));
+    net.now += 3_000;
+    net.accept(1, &speech);
+    net.settle();
+    net.assert_speakers(&["ann"]);
+}
