@@ -90,9 +90,7 @@ impl Desk {
 
     /// Where an app would call its media SDK.
     fn follow(&mut self) {
-        let engine = &self.terminal.engine;
-        // The history may say that the speech is over.
-        let speaks = !engine.is_catching_up() && self.class.speakers().any(|(_, who)| who == engine.user());
+        let speaks = self.class.speaks_here(&self.terminal.engine);
         if speaks != self.is_heard {
             self.is_heard = speaks;
             println!("your microphone is {}", if speaks { "open" } else { "closed" });

@@ -78,8 +78,12 @@ impl Classroom {
             | Callback::InviteeLeft { invitee, .. }
             | Callback::LateAnswer { invitee, .. } => slice::from_ref(invitee),
             Callback::InvitationCancelled { invitees, .. } | Callback::InvitationTimeout { invitees, .. } => invitees,
-            Callback::AnsweredElsewhere { .. } => slice::from_ref(me),
+            Callback::AnsweredElsewhere { .. } => {
+                self.note_answered_here(kind, &id, false);
+                slice::from_ref(me)
+            }
             Callback::OperationFailed { operation: Operation::Accept | Operation::Reject, code, .. } => {
+                self.note_answered_here(kind, &id, false);
                 let op = if kind == Kind::Hands { Op::RaiseHand } else { Op::Speak };
                 self.events.push_back(ClassEvent::Failed { round: id, op, code: *code });
                 slice::from_ref(me)
@@ -94,6 +98,12 @@ impl Classroom {
         for student in concerned {
             self.read(engine, callback.invitation(), student);
         }
+    }
+
+    /// Whether the user's acceptance is this device's.
+    pub(super) fn note_answered_here(&mut self, kind: Kind, id: &RoundId, is_here: bool) {
+        let round = self.rounds.get_mut(&(kind, id.clone()));
+        round.into_iter().for_each(|round| round.is_answered_here = is_here);
     }
 
     /// The service refused a message that asks.

@@ -53,6 +53,8 @@ pub(super) struct Round {
     is_lowering: bool,
     lowering_to: Option<Stamp>,
     is_closing: bool,
+    /// The user accepted it on this device, and no other one of theirs was faster (`C4`).
+    pub(super) is_answered_here: bool,
     /// Its life is over here.
     is_over: bool,
     /// How many have not answered, and how many hands are up: so that one answer costs the same in a class of any size (`H5`).
@@ -135,6 +137,7 @@ impl Round {
             is_lowering: false,
             lowering_to: None,
             is_closing: false,
+            is_answered_here: false,
             is_over: false,
             pending: 0,
             up: 0,

@@ -182,6 +182,7 @@ impl Classroom {
             Answer::Accept => engine.accept(self.now, &part, data)?,
             Answer::Reject => engine.reject(self.now, &part, data)?,
         }
+        self.note_answered_here(kind, id, answer == Answer::Accept);
         self.told_ringing.remove(&(kind, id.clone()));
         self.read(engine, &part, &me);
         Ok(())

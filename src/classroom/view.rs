@@ -12,7 +12,8 @@ use crate::message::Stamp;
 use crate::name::InvitationKey;
 
 impl Classroom {
-    /// The rounds that go on, in the order of their names: a hand is up, or somebody can still raise one. Several are possible at once, of one teacher or of several (`H1`).
+    /// The rounds that go on, in the order of their names: a hand is up, or somebody can still raise one. Several are possible at once,
+    /// of one teacher or of several (`H1`).
     pub fn rounds(&self) -> impl Iterator<Item = &RoundId> {
         self.live(Kind::Hands).map(|(id, _)| id)
     }
@@ -42,6 +43,16 @@ impl Classroom {
     /// speak at once (`H3`). Who is left out comes up when a place is free.
     pub fn speakers(&self) -> impl Iterator<Item = (&RoundId, &UserId)> {
         self.in_turn().take(self.config.speakers.max(1))
+    }
+
+    /// Whether the user speaks by an acceptance that was given on this device: then its microphone is to be open, and that of no other
+    /// device of theirs (`H3`). Not while the history is awaited, which may say that the speech is over.
+    #[must_use]
+    pub fn speaks_here(&self, engine: &Engine) -> bool {
+        let is_here = |speech: &RoundId| {
+            self.rounds.get(&(Kind::Speech, speech.clone())).is_some_and(|round| round.is_answered_here)
+        };
+        !engine.is_catching_up() && self.speakers().any(|(speech, who)| who == engine.user() && is_here(speech))
     }
 
     /// Whom the user gives the floor as soon as a place is free, in their order (`H3`).

@@ -227,3 +227,68 @@ fn h3_who_comes_back_and_accepts_speaks_for_all() {
     net.settle();
     net.assert_speakers(&["ann"]);
 }
+
+/// What the app does with its microphone.
+fn heard(net: &Net) -> Vec<bool> {
+    net.devices.iter().map(|device| device.class.speaks_here(&device.engine)).collect()
+}
+
+#[test]
+fn h3_c4_of_two_devices_the_one_that_accepted_opens_its_microphone() {
+    let mut net = Net::new(["teacher", "ann", "ann"]);
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.accept(1, &speech);
+    net.settle();
+    net.assert_speakers(&["ann"]);
+    assert_eq!(heard(&net), [false, true, false]);
+    net.crash(1);
+    net.crash(2);
+    net.settle();
+    assert_eq!(heard(&net), [false, true, false], "a device that comes back goes on with its speech");
+    net.stop(2, &speech);
+    net.settle();
+    assert_eq!(heard(&net), [false; 3]);
+}
+
+#[test]
+fn h3_c4_of_two_devices_that_accept_at_once_one_opens_its_microphone() {
+    for first in [1, 2] {
+        let mut net = Net::new(["teacher", "ann", "ann"]);
+        let speech = net.grant(0, "ann");
+        net.settle();
+        net.accept(1, &speech);
+        net.accept(2, &speech);
+        net.poll(first);
+        net.settle();
+        assert_eq!(heard(&net), [false, first == 1, first == 2]);
+    }
+}
+
+#[test]
+fn h3_a_device_whose_acceptance_was_refused_opens_no_microphone_for_another_one() {
+    let mut net = Net::new(["teacher", "ann", "ann"]);
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.refuses = Some(3);
+    net.accept(1, &speech);
+    net.settle();
+    net.refuses = None;
+    net.accept(2, &speech);
+    net.settle();
+    assert_eq!(heard(&net), [false, false, true]);
+}
+
+#[test]
+fn a7_no_microphone_is_opened_while_the_history_may_say_that_the_speech_is_over() {
+    let mut net = class();
+    let speech = net.grant(0, "ann");
+    net.settle();
+    net.accept(1, &speech);
+    net.settle();
+    assert!(heard(&net)[1]);
+    net.operate(1, |_, engine, now| engine.begin_catch_up(now));
+    assert!(!heard(&net)[1]);
+    net.catch_up(1, false);
+    assert!(heard(&net)[1]);
+}
