@@ -29,6 +29,7 @@ mod board;
 mod data;
 mod error;
 mod event;
+mod expiry;
 mod hear;
 mod leave;
 mod operate;
@@ -76,10 +77,12 @@ pub struct SeatsConfig {
     /// How many seats there are. Default 8, at least 1 and at most 64. The same for everybody in the room.
     #[serde(default = "usual_seats")]
     pub seats: u32,
-    /// How long an application waits for a decision, in seconds (`M2`). Default 120; 0 counts as 1.
+    /// How long an application waits for a decision, in seconds (`M2`): the user's, and those of others at most. Default 120; 0 counts as
+    /// 1. The same for everybody in the room.
     #[serde(default = "usual_application_s")]
     pub application_s: u32,
-    /// How long an invitation onto a seat rings, in seconds (`M3`). Default 30; 0 counts as 1.
+    /// How long an invitation onto a seat rings, in seconds (`M3`): the user's, and those of others at most. Default 30; 0 counts as 1. The
+    /// same for everybody in the room.
     #[serde(default = "usual_invitation_s")]
     pub invitation_s: u32,
 }
@@ -119,6 +122,15 @@ impl SeatsConfig {
     #[must_use]
     pub fn decides(&self, user: &UserId) -> bool {
         *user == self.owner || self.moderators.contains(user)
+    }
+
+    /// How long such a request waits, in seconds.
+    fn time_s(&self, kind: RequestKind) -> u32 {
+        let time_s = match kind {
+            RequestKind::Application => self.application_s,
+            RequestKind::Invitation => self.invitation_s,
+        };
+        time_s.max(1)
     }
 
     fn count(&self) -> u32 {

@@ -46,6 +46,7 @@ impl Layer for Seats {
             self.look_around(engine);
             self.read_first();
         }
+        self.expire(engine);
         if self.settle(engine) && mem::take(&mut self.has_passed_over) {
             self.look_around(engine);
             self.settle(engine);
@@ -61,7 +62,8 @@ impl Layer for Seats {
         let seating = self.asks.values().filter_map(|ask| ask.due).filter(|_| self.board.is_some());
         // Something to be done, and not to be polled: as all that is due it waits for the history (`A7`).
         let first = self.is_new.then_some(self.now);
-        let due = seating.chain(self.next_store_due()).chain(self.errands.next_due()).chain(first).min();
+        let waiting = self.asks.values().filter_map(Ask::expiry);
+        let due = seating.chain(waiting).chain(self.next_store_due()).chain(self.errands.next_due()).chain(first).min();
         match due {
             _ if !self.events.is_empty() => Wake::Poll,
             Some(due) => Wake::At(due, WakeReason::Layer),
@@ -138,7 +140,10 @@ impl Seats {
         };
         self.welcome_back(key.inviter());
         let theirs = self.asks.iter().filter(|(other, ask)| other.inviter() == key.inviter() && !ask.is_settled());
-        let ask = Ask::new(kind, data.seat);
+        let ask = Ask::heard(kind, data.seat, view, &self.config, self.now);
+        if ask.is_past(self.now) {
+            return;
+        }
         if theirs.count() < ASKS_OF_ONE && self.make_room(engine, &ask).is_ok() {
             self.asks.insert(key.clone(), ask);
         } else {
@@ -172,7 +177,7 @@ impl Seats {
             let Some(ask) = self.asks.get_mut(key) else { continue };
             let view = engine.invitation(key);
             let verdict = match view {
-                Some(view) => ask.verdict(view, &self.config),
+                Some(view) => ask.verdict(view, &self.config, self.now),
                 None if ask.is_open() => Verdict::Over(ask.over.unwrap_or(WhyOver::Expired)),
                 None => {
                     self.asks.remove(key);
@@ -208,6 +213,8 @@ impl Seats {
                 return;
             }
             Verdict::Decided { by, .. } if before.is_none() && by == engine.user() => return,
+            // What is over is declined by itself, or by who has not seen it yet.
+            Verdict::Decided { is_accepted: false, .. } if matches!(before, Some(Verdict::Over(_))) => return,
             Verdict::Open => SeatEvent::Asked { request },
             Verdict::Decided { by, is_accepted } => {
                 self.welcome_back(by);

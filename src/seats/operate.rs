@@ -50,13 +50,14 @@ impl Seats {
             deciders.insert(self.config.owner.clone());
             Invite::in_group(&self.room, deciders)
         };
-        let invite = invite.timeout(self.config.application_s.max(1)).data(ask.data(&self.room));
+        let invite = invite.timeout(self.config.time_s(ask.kind)).data(ask.data(&self.room));
         let key = engine.invite(now, invite)?;
         self.asks.insert(key.clone(), ask);
         Ok(key)
     }
 
-    /// Of what another device of the user's asks for here, no callback tells.
+    /// Of what another device of the user's asks for here, no callback tells. Nor of when others take it for over that has no such end of
+    /// its own, so that does not count.
     fn has_applied_elsewhere(&self, engine: &Engine) -> bool {
         let unknown = engine.invitations().filter(|view| !self.asks.contains_key(view.key()));
         let mut mine =
@@ -64,7 +65,8 @@ impl Seats {
         mine.any(|view| {
             let data = SeatData::read(view.data().as_str());
             let is_application = data.is_some_and(|data| data.command == SeatCommand::TakeSeat);
-            is_application && view.outcomes().all(|(_, outcome)| outcome == Outcome::Pending)
+            let ask = Ask::heard(RequestKind::Application, None, view, &self.config, self.now);
+            is_application && ask.until.is_none() && view.outcomes().all(|(_, outcome)| outcome == Outcome::Pending)
         })
     }
 
@@ -85,7 +87,7 @@ impl Seats {
         self.check_free(&user, seat)?;
         let ask = Ask::mine(RequestKind::Invitation, seat);
         self.make_room(engine, &ask)?;
-        let invite = Invite::to(&user).timeout(self.config.invitation_s.max(1)).data(ask.data(&self.room));
+        let invite = Invite::to(&user).timeout(self.config.time_s(ask.kind)).data(ask.data(&self.room));
         let key = engine.invite(now, invite)?;
         self.welcome_back(&user);
         self.asks.insert(key.clone(), ask);
@@ -101,7 +103,7 @@ impl Seats {
         self.advance(now);
         let ask = self.asks.get(request).filter(|ask| ask.is_mine).ok_or(SeatError::Over)?;
         // What was decided a moment ago may not be told yet.
-        let verdict = engine.invitation(request).map(|view| ask.verdict(view, &self.config));
+        let verdict = engine.invitation(request).map(|view| ask.verdict(view, &self.config, self.now));
         check_open(verdict.as_ref().or(ask.told.as_ref()))?;
         self.take_back(engine, request, WhyOver::Withdrawn);
         if let Some(ask) = self.asks.get_mut(request) {
@@ -126,7 +128,7 @@ impl Seats {
         let me = engine.user().clone();
         let ask = self.asks.get_mut(request).ok_or(SeatError::Over)?;
         let view = engine.invitation(request).ok_or(SeatError::Over)?;
-        check_open(Some(&ask.verdict(view, &self.config)))?;
+        check_open(Some(&ask.verdict(view, &self.config, now)))?;
         if ask.kind == RequestKind::Application && !self.config.decides(&me) {
             return Err(SeatError::NotAllowed);
         }

@@ -11,7 +11,7 @@ use crate::engine::InvitationView;
 use crate::id::{Data, GroupId, UserId};
 use crate::message::Stamp;
 use crate::name::{Conversation, InvitationKey};
-use crate::time::Timestamp;
+use crate::time::{Millis, Timestamp};
 
 /// Somebody asks for a seat, or is asked onto one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,11 +103,36 @@ pub(super) struct Ask {
     pub(super) is_carried_out: bool,
     /// Until when the seat is waited for that the user accepted.
     pub(super) due: Option<Timestamp>,
+    /// Until when one that was not made here waits, where its own time is longer or has no end.
+    pub(super) until: Option<Timestamp>,
 }
 
 impl Ask {
     pub(super) fn new(kind: RequestKind, seat: Option<u32>) -> Self {
-        Self { kind, seat, is_mine: false, over: None, told: None, is_stale: true, is_carried_out: false, due: None }
+        Self {
+            kind,
+            seat,
+            is_mine: false,
+            over: None,
+            told: None,
+            is_stale: true,
+            is_carried_out: false,
+            due: None,
+            until: None,
+        }
+    }
+
+    /// One that was not made here.
+    pub(super) fn heard(
+        kind: RequestKind,
+        seat: Option<u32>,
+        view: InvitationView<'_>,
+        config: &SeatsConfig,
+        now: Timestamp,
+    ) -> Self {
+        let until = view.sent().unwrap_or(now) + Millis::from_secs(config.time_s(kind));
+        let is_longer = view.deadline().is_none_or(|deadline| deadline > until);
+        Self { until: is_longer.then_some(until), ..Self::new(kind, seat) }
     }
 
     /// One that is made here.
@@ -157,7 +182,7 @@ impl Ask {
     }
 
     /// How it stands by what the engine knows: the first decision counts, by the stamps of the answers (`M2`).
-    pub(super) fn verdict(&self, view: InvitationView<'_>, roles: &SeatsConfig) -> Verdict {
+    pub(super) fn verdict(&self, view: InvitationView<'_>, roles: &SeatsConfig, now: Timestamp) -> Verdict {
         if let Some(why) = self.over {
             return Verdict::Over(why);
         }
@@ -177,7 +202,8 @@ impl Ask {
         }
         let is_any = |wanted| view.outcomes().filter(counts).any(|(_, outcome)| outcome == wanted);
         if is_any(Outcome::Pending) {
-            Verdict::Open
+            let is_up = self.until.is_some_and(|until| until <= now);
+            if is_up { Verdict::Over(WhyOver::Expired) } else { Verdict::Open }
         } else if is_any(Outcome::Cancelled) {
             Verdict::Over(WhyOver::Withdrawn)
         } else if is_any(Outcome::Left) {

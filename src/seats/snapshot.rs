@@ -88,7 +88,7 @@ impl Seats {
         errands.shift(shift);
         wishes.iter_mut().for_each(|pending| pending.after = shift(pending.after));
         for ask in asks.values_mut() {
-            (ask.due, ask.is_stale) = (ask.due.map(shift), true);
+            (ask.due, ask.until, ask.is_stale) = (ask.due.map(shift), ask.until.map(shift), true);
         }
         let wishes = wishes.into();
         let gone = gone.into_iter().map(|(user, gone)| (user, gone.shifted(shift))).collect();

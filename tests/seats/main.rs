@@ -12,3 +12,4 @@ mod queue;
 mod random;
 mod restoring;
 mod store;
+mod waiting;
