@@ -34,8 +34,8 @@ pub(crate) mod errands;
 use core::convert::Infallible;
 
 use crate::callback::{Callback, Output};
-use crate::engine::Engine;
-use crate::message::{Edit, Transmit};
+use crate::engine::{Engine, InvitationView};
+use crate::message::{Edit, Stamp, Transmit};
 use crate::time::Timestamp;
 use crate::wake::Wake;
 
@@ -123,6 +123,11 @@ pub trait Layer {
             next @ (Wake::Poll | Wake::At(..) | Wake::Never) => sooner(engine.wake(), next),
         }
     }
+}
+
+/// When the service took an answer, on the host's clock, as far as the stamps of it and of its invitation tell.
+pub(crate) fn when(view: &InvitationView<'_>, answer: &Stamp) -> Option<Timestamp> {
+    Some(view.sent()? + answer.time.since(view.stamp()?.time))
 }
 
 pub(crate) fn sooner(one: Wake, other: Wake) -> Wake {

@@ -16,9 +16,9 @@ use crate::callback::{Callback, Operation, Outcome};
 use crate::config::exceeds;
 use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
+use crate::layer::when;
 use crate::message::Stamp;
 use crate::name::InvitationKey;
-use crate::time::Timestamp;
 
 /// What an invitation in the group is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -330,11 +330,6 @@ impl ClassConfig {
         }
         ClassData::read(text)
     }
-}
-
-/// When an answer was given, on the host's clock, as far as the stamps of it and of its invitation tell.
-fn when(view: &InvitationView<'_>, answer: &Stamp) -> Option<Timestamp> {
-    Some(view.sent()? + answer.time.since(view.stamp()?.time))
 }
 
 /// Whom an invitation asks.

@@ -38,7 +38,7 @@ pub(crate) enum Deed {
     Cancel(Data),
     /// Another's.
     Reject(Data),
-    /// One's own that nobody answers, once it was sent.
+    /// What nobody here answers; one's own once it was sent.
     Forget,
 }
 

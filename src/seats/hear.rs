@@ -13,8 +13,8 @@ use crate::callback::{Callback, Operation, Outcome};
 use crate::config::Profile;
 use crate::engine::Engine;
 use crate::id::UserId;
-use crate::layer::Layer;
 use crate::layer::errands::Deed;
+use crate::layer::{Layer, when};
 use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
 use crate::wake::{Wake, WakeReason};
@@ -35,6 +35,10 @@ impl Layer for Seats {
             return Some(callback);
         }
         self.meet(engine, key);
+        if matches!(callback, Callback::NewInvitation { .. }) {
+            let sent = engine.invitation(key).and_then(|view| view.sent());
+            self.hear_from(key, key.inviter(), sent);
+        }
         self.hear(callback);
         None
     }
@@ -123,7 +127,8 @@ impl Seats {
 
     /// A request of which nothing is known here yet; if it is one: what is asked by or of somebody who has no say is nothing.
     fn meet(&mut self, engine: &Engine, key: &InvitationKey) {
-        let view = engine.invitation(key).filter(|_| !self.asks.contains_key(key));
+        let is_known = self.asks.contains_key(key) || self.errands.deed(key).is_some();
+        let view = engine.invitation(key).filter(|_| !is_known);
         let Some((view, data)) = view.and_then(|view| Some((view, SeatData::read(view.data().as_str())?))) else {
             return;
         };
@@ -138,7 +143,6 @@ impl Seats {
             }
             (SeatCommand::TakeSeat | SeatCommand::PickSeat | SeatCommand::Other(_), _) => return,
         };
-        self.welcome_back(key.inviter());
         let theirs = self.asks.iter().filter(|(other, ask)| other.inviter() == key.inviter() && !ask.is_settled());
         let ask = Ask::heard(kind, data.seat, view, &self.config, self.now);
         if ask.is_past(self.now) {
@@ -217,7 +221,8 @@ impl Seats {
             Verdict::Decided { is_accepted: false, .. } if matches!(before, Some(Verdict::Over(_))) => return,
             Verdict::Open => SeatEvent::Asked { request },
             Verdict::Decided { by, is_accepted } => {
-                self.welcome_back(by);
+                let answered = engine.invitation(key).and_then(|view| when(&view, view.answer_stamp(by.as_str())?));
+                self.hear_from(key, by, answered);
                 SeatEvent::Decided { request, by: by.clone(), is_accepted: *is_accepted }
             }
             Verdict::Over(why) => {

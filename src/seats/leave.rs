@@ -26,6 +26,8 @@ pub(super) const GONE: usize = 64;
 /// Who left just now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Gone {
+    /// When it was heard.
+    since: Timestamp,
     /// When the user is to free their seat.
     after: Timestamp,
     /// Until when they may get onto one.
@@ -35,7 +37,7 @@ pub(super) struct Gone {
 impl Gone {
     /// On another clock of the host.
     pub(super) fn shifted(self, shift: impl Fn(Timestamp) -> Timestamp) -> Self {
-        Self { after: shift(self.after), until: shift(self.until) }
+        Self { since: shift(self.since), after: shift(self.after), until: shift(self.until) }
     }
 }
 
@@ -48,6 +50,7 @@ impl Seats {
         for (_, ask) in self.asks.iter_mut().filter(|(key, ask)| key.inviter() == user && !ask.is_settled()) {
             (ask.over, ask.is_stale) = (Some(WhyOver::Left), true);
         }
+        self.forget_unknown(engine, user);
         let me = engine.user();
         if user == me {
             self.wishes.clear();
@@ -67,6 +70,16 @@ impl Seats {
         self.take_back_all(engine, WhyOver::Left, concerns);
     }
 
+    /// What somebody else asked and there was no room for does not come up later.
+    fn forget_unknown(&mut self, engine: &mut Engine, user: &UserId) {
+        let is_theirs = |key: &&InvitationKey| key.inviter() == user && user != engine.user();
+        let theirs = engine.invitations().map(|view| view.key()).filter(is_theirs);
+        let unknown = theirs.filter(|key| !self.asks.contains_key(*key) && self.is_of_room(engine, key));
+        for key in unknown.cloned().collect::<Vec<_>>() {
+            self.errands.add(engine, self.now, &key, Deed::Forget);
+        }
+    }
+
     /// Where there is no room, the first who left and is on no seat makes it: the seats of all others are still to be freed.
     fn remember_gone(&mut self, user: &UserId, after: Timestamp) {
         let (now, is_blind) = (self.now, self.board.is_none());
@@ -80,20 +93,28 @@ impl Seats {
         }
         // A write of this device's own is on its way for as long as it is waited for.
         let last = self.seating_due(user).map_or(now, |due| due.max(now));
-        self.gone.insert(user.clone(), Gone { after, until: last + ON_ITS_WAY });
+        self.gone.insert(user.clone(), Gone { since: now, after, until: last + ON_ITS_WAY });
     }
 
-    /// A member came into the room: who left it a moment ago is back, and may be seated again (`M4`). Whoever asks or answers here is
-    /// known to be back without that.
+    /// A member came into the room: who left it a moment ago is back, and may be seated again (`M4`). Whoever asks or answers in the
+    /// group after that is known to be back without it.
     pub fn handle_member_entered(&mut self, now: Timestamp, user: &UserId) {
-        self.advance(now);
-        self.welcome_back(user);
+        let now = self.advance(now);
+        self.welcome_back(user, now);
     }
 
-    /// Who left a moment ago is here: nobody need free a seat of theirs any more.
-    pub(super) fn welcome_back(&mut self, user: &UserId) {
+    /// This one says something at that moment. Only who is in the group says it there.
+    pub(super) fn hear_from(&mut self, key: &InvitationKey, user: &UserId, at: Option<Timestamp>) {
+        if key.conversation().group().is_some() {
+            self.welcome_back(user, at.unwrap_or(self.now));
+        }
+    }
+
+    /// Who left a moment ago is here at that one: if that is later, nobody need free a seat of theirs any more.
+    pub(super) fn welcome_back(&mut self, user: &UserId, at: Timestamp) {
         let now = self.now;
-        if self.gone.remove(user).is_some() {
+        if self.gone.get(user).is_some_and(|gone| gone.since <= at) {
+            self.gone.remove(user);
             let frees = |wish: &Wish| matches!(wish, Wish::Leave { user: other } if other == user);
             self.wishes.retain(|pending| pending.after <= now || !frees(&pending.wish));
         }

@@ -89,7 +89,7 @@ impl Seats {
         self.make_room(engine, &ask)?;
         let invite = Invite::to(&user).timeout(self.config.time_s(ask.kind)).data(ask.data(&self.room));
         let key = engine.invite(now, invite)?;
-        self.welcome_back(&user);
+        self.welcome_back(&user, now);
         self.asks.insert(key.clone(), ask);
         Ok(key)
     }

@@ -1,7 +1,7 @@
 //! M4: who goes leaves nothing behind.
 
-use convoke::UserId;
-use convoke::seats::WriteResult;
+use convoke::seats::{SeatCommand, SeatData, WriteResult};
+use convoke::{Conversation, History, Inbound, Invite, UserId};
 
 use crate::net::{Net, REFUSED};
 
@@ -264,4 +264,110 @@ fn m4_an_applicant_is_told_that_the_owner_left() {
     net.settle();
     assert_eq!(net.told(1), ["ann: Left"]);
     net.apply(1, None);
+}
+
+/// What an app of another make asks, by itself.
+fn apply_by_hand(net: &mut Net, at: usize, deciders: [&str; 2]) {
+    let data = SeatData::new(SeatCommand::TakeSeat, "live", None).to_data();
+    let now = net.at();
+    let invite = Invite::in_group("live", deciders).timeout(60).data(data);
+    net.members[at].engine.invite(now, invite).expect("it is a good one");
+    net.poll(at);
+}
+
+#[test]
+fn m4_who_asked_for_more_than_is_known_and_left_is_not_taken_for_back() {
+    let mut net = Net::new(["olga", "mina", "eve"], 1);
+    net.seat(2, 3);
+    net.leave(0);
+    (0..5).for_each(|_| apply_by_hand(&mut net, 2, ["olga", "mina"]));
+    net.settle();
+    assert_eq!(net.told(1).iter().filter(|told| *told == "Application by eve").count(), 4, "no more are known");
+    net.leave(2);
+    net.wait(10_000);
+    assert_eq!(net.seated(), [], "she is gone");
+    assert!(net.members[1].queue().is_empty());
+    assert!(!net.told(1).contains(&"Application by eve".into()), "nothing of hers rings any more");
+    net.wait(60_000);
+    assert_eq!(net.members[1].engine.invitations().count(), 0);
+}
+
+#[test]
+fn m4_m5_the_application_of_who_left_does_not_come_up_when_there_is_room() {
+    let mut net = Net::new(["olga", "mina", "ann"], 1);
+    let data = SeatData::new(SeatCommand::TakeSeat, "live", None).to_data();
+    let data = serde_json::to_string(data.as_str()).expect("it is text");
+    let say = |net: &mut Net, n: u32, action: u8| {
+        let payload = format!(
+            r#"{{"businessID":1,"timeout":60,"data":{data},"inviteID":"i{n}","groupID":"live","actionType":{action},"inviter":"u{n}","inviteeList":["olga","mina"]}}"#
+        );
+        let message = Inbound::new(format!("u{n}"), Conversation::Group("live".into()), payload);
+        net.members[1].inbox.push_back(message.stamped(net.now, format!("s{action}{n:03}")));
+    };
+    (0..256).for_each(|n| say(&mut net, n, 1));
+    net.settle();
+    net.apply(2, None);
+    net.settle();
+    net.leave(2);
+    net.settle();
+    say(&mut net, 0, 2);
+    net.settle();
+    assert_eq!(net.members[1].queue().len(), 255);
+    assert!(!net.told(1).contains(&"Application by ann".into()));
+}
+
+#[test]
+fn m4_an_old_application_in_the_history_is_no_proof_that_who_left_is_back() {
+    for is_decided in [true, false] {
+        let mut net = Net::new(["olga", "mina", "ann"], 1);
+        let request = net.apply(2, Some(3));
+        assert!(net.deliver(0, 0));
+        net.poll(0);
+        if is_decided {
+            net.decide(0, &request, true);
+        } else {
+            net.set("seat3", r#"{"user":"ann"}"#);
+        }
+        net.now += 100;
+        // Mina has no network for a while.
+        let history = |net: &Net| net.history.clone();
+        while net.deliver(2, 0) | net.poll(2) | net.write(0) | net.inform(2, 0) {}
+        net.members[1].inbox.clear();
+        while net.inform(1, 0) {}
+        net.leave(0);
+        net.now += 100;
+        net.leave(2);
+        net.poll(1);
+        let (now, history) = (net.at(), history(&net));
+        let _ = net.members[1].engine.handle_history(now, &History::hot(), &history);
+        net.wait(10_000);
+        assert_eq!(net.seated(), [], "nobody else frees her seat");
+    }
+}
+
+#[test]
+fn m4_who_asks_from_outside_the_room_is_not_back_in_it() {
+    let mut net = Net::new(["olga", "mina", "eve"], 1);
+    net.seat(2, 3);
+    net.act(1, |seats, engine, now| seats.handle_member_left(engine, now, &"eve".into()));
+    net.now += 1_000;
+    // She has left the group, and can still write to a moderator.
+    let (now, data) = (net.at(), SeatData::new(SeatCommand::TakeSeat, "live", None).to_data());
+    net.members[2].engine.invite(now, Invite::to("mina").timeout(60).data(data)).expect("it is a good one");
+    net.poll(2);
+    assert!(net.deliver(1, 0));
+    net.wait(10_000);
+    assert_eq!(net.seated(), []);
+}
+
+#[test]
+fn m4_who_asks_again_in_the_room_is_back() {
+    let mut net = Net::new(["olga", "mina", "ann"], 1);
+    net.seat(2, 3);
+    let ann = UserId::from("ann");
+    net.act(1, |seats, engine, now| seats.handle_member_left(engine, now, &ann));
+    net.now += 1_000;
+    apply_by_hand(&mut net, 2, ["olga", "mina"]);
+    net.wait(10_000);
+    assert_eq!(net.seated(), [(3, "ann".into())]);
 }
