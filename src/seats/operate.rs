@@ -41,15 +41,16 @@ impl Seats {
             return Err(SeatError::AlreadyApplied);
         }
         self.check_free(&me, seat)?;
-        let ask = Ask::mine(RequestKind::Application, seat);
-        self.make_room(engine, &ask)?;
-        let invite = if self.config.moderators.is_empty() {
-            Invite::to(&self.config.owner).online_user_only()
+        let mut deciders = self.config.moderators.clone();
+        deciders.insert(self.config.owner.clone());
+        let (invite, conversation) = if self.config.moderators.is_empty() {
+            let owner = self.config.owner.clone();
+            (Invite::to(&owner).online_user_only(), Conversation::C2c(owner))
         } else {
-            let mut deciders = self.config.moderators.clone();
-            deciders.insert(self.config.owner.clone());
-            Invite::in_group(&self.room, deciders)
+            (Invite::in_group(&self.room, &deciders), Conversation::Group(self.room.clone()))
         };
+        let ask = Ask { deciders, ..Ask::mine(RequestKind::Application, seat) };
+        self.make_room(engine, &ask)?;
         let invite = invite.timeout(self.config.time_s(ask.kind)).data(ask.data(&self.room));
         let key = engine.invite(now, invite)?;
         self.asks.insert(key.clone(), ask);

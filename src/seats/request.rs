@@ -1,5 +1,6 @@
 //! What is asked of somebody, and what they decided (`M2`, `M3`, `M5`): an application for a seat, or an invitation onto one.
 
+use alloc::collections::BTreeSet;
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,9 @@ pub(super) struct Ask {
     pub(super) due: Option<Timestamp>,
     /// Until when one that was not made here waits, where its own time is longer or has no end.
     pub(super) until: Option<Timestamp>,
+    /// Who was to decide on an application when it was made, or came: their decision counts, though the roles are others by now, so that it
+    /// does not matter of which one hears first.
+    pub(super) deciders: BTreeSet<UserId>,
 }
 
 impl Ask {
@@ -119,6 +123,7 @@ impl Ask {
             is_carried_out: false,
             due: None,
             until: None,
+            deciders: BTreeSet::new(),
         }
     }
 
@@ -132,7 +137,8 @@ impl Ask {
     ) -> Self {
         let until = view.sent().unwrap_or(now) + Millis::from_secs(config.time_s(kind));
         let is_longer = view.deadline().is_none_or(|deadline| deadline > until);
-        Self { until: is_longer.then_some(until), ..Self::new(kind, seat) }
+        let deciders = view.invitees().iter().filter(|user| config.decides(user)).cloned().collect();
+        Self { until: is_longer.then_some(until), deciders, ..Self::new(kind, seat) }
     }
 
     /// One that is made here.
@@ -192,7 +198,7 @@ impl Ask {
             Some(Verdict::Open | Verdict::Over(_)) | None => None,
         };
         let counts = |(user, _): &(&UserId, Outcome)| match self.kind {
-            RequestKind::Application => roles.decides(user) || decided == Some(*user),
+            RequestKind::Application => roles.decides(user) || self.deciders.contains(*user) || decided == Some(*user),
             RequestKind::Invitation => roles.decides(view.key().inviter()) || decided.is_some(),
         };
         let decision = |(user, outcome)| decision(view, user, outcome);
@@ -201,7 +207,11 @@ impl Ask {
             return Verdict::Decided { by: by.clone(), is_accepted };
         }
         let is_any = |wanted| view.outcomes().filter(counts).any(|(_, outcome)| outcome == wanted);
-        if is_any(Outcome::Pending) {
+        // Who is no moderator any more is not waited for.
+        let is_awaited = |(user, outcome): (&UserId, Outcome)| {
+            outcome == Outcome::Pending && (self.kind == RequestKind::Invitation || roles.decides(user))
+        };
+        if view.outcomes().filter(counts).any(is_awaited) {
             let is_up = self.until.is_some_and(|until| until <= now);
             if is_up { Verdict::Over(WhyOver::Expired) } else { Verdict::Open }
         } else if is_any(Outcome::Cancelled) {

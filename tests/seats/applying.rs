@@ -269,3 +269,46 @@ fn m2_the_words_are_the_published_ones() {
     assert_eq!((data.room.as_str(), data.seat, data.version), ("live", Some(4), 1));
     assert_eq!(payload["timeout"], 120);
 }
+
+/// Mina accepts, and is a moderator no more: the one is told before the other, or after it, to each as it comes.
+#[test]
+fn m2_of_a_decision_that_crosses_a_change_of_roles_all_hold_the_same() {
+    for (who, is_accepted) in (0..32_u32).flat_map(|who| [(who, true), (who, false)]) {
+        let mut net = Net::new(["olga", "mina", "max", "ann", "cat"], 2);
+        let request = net.apply(3, None);
+        net.settle();
+        net.decide(1, &request, is_accepted);
+        for at in 0..5 {
+            let hears_of_roles_first = who & (1 << at) > 0;
+            if !hears_of_roles_first && net.deliver(at, 0) {
+                net.poll(at);
+            }
+            net.act(at, |seats, engine, now| seats.handle_roles(engine, now, "olga", ["max"]));
+            net.poll(at);
+        }
+        net.settle();
+        for at in 0..5 {
+            let member = &net.members[at];
+            assert_eq!(member.seats.decision(&request), Some((&"mina".into(), is_accepted)), "{}, {who}", member.user);
+            assert!(member.queue().is_empty());
+        }
+        assert_eq!(net.seated().len(), usize::from(is_accepted));
+        net.wait(200_000);
+        net.assert_agreed();
+    }
+}
+
+#[test]
+fn m2_who_was_a_moderator_when_it_was_asked_decides_no_more_but_others_still_do() {
+    let mut net = Net::new(["olga", "mina", "ann"], 1);
+    let request = net.apply(2, None);
+    net.settle();
+    for at in 0..3 {
+        net.act(at, |seats, engine, now| seats.handle_roles(engine, now, "olga", ["max"]));
+    }
+    assert_eq!(net.try_decide(1, &request, true), Err(SeatError::NotAllowed));
+    net.decide(0, &request, true);
+    net.settle();
+    assert_eq!(net.seated(), [(0, "ann".into())]);
+    net.assert_agreed();
+}
