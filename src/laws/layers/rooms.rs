@@ -150,8 +150,7 @@ fn requests_come_to_an_end(Party { attendance, .. }: &Party<'_>) -> Ruling {
     for Attendant { name, engine, seats, .. } in &attendance.attendants {
         let Some(seats) = seats else { continue };
         is_asked = true;
-        let mut open = seats.applications(engine).into_iter().chain(seats.invitations());
-        if let Some(open) = open.find(|request| request.by().as_str() != attendance.hostile) {
+        if let Some(open) = seats.applications(engine).into_iter().chain(seats.invitations()).next() {
             return Err(format!("{name}: {open:?}"));
         }
         if !seats.is_idle() {
