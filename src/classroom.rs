@@ -224,7 +224,7 @@ impl Classroom {
     }
 
     /// A student need not wait for a place any longer. Whether they did.
-    pub fn withdraw(&mut self, student: &UserId) -> bool {
+    pub fn cancel_waiting(&mut self, student: &UserId) -> bool {
         let before = self.waiting.len();
         self.waiting.retain(|waiting| waiting.student != *student);
         self.waiting.len() < before
@@ -332,7 +332,7 @@ impl Classroom {
         if user != engine.user() {
             engine.handle_member_left(self.now, &self.group, user);
         }
-        self.withdraw(user);
+        self.cancel_waiting(user);
         self.remember_left(user);
         // Their own device, which may not hear of it, would not know that an answer yet to come counts no more.
         let with = self.rounds.iter().filter(|(_, round)| round.has_accepted(user));

@@ -55,7 +55,7 @@ fn h3_a_further_grant_waits_for_a_place() {
         assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, student, 30)), Ok(None));
     }
     assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, "bob", 30)), Err(AskError::Already));
-    assert!(net.devices[0].class.withdraw(&"bob".into()));
+    assert!(net.devices[0].class.cancel_waiting(&"bob".into()));
     net.settle();
     assert_eq!(net.told()[3], ["ann speaks"], "nobody is invited yet");
     net.stop(1, &first);

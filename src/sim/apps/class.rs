@@ -92,7 +92,7 @@ pub(super) fn act(class: &mut Classroom, engine: &mut Engine, now: Timestamp, de
         ClassDeed::Ask { students, time_s } => drop(class.ask(engine, now, students, time_s)?),
         ClassDeed::Grant { student, time_s } => drop(class.grant(engine, now, student, time_s)?),
         ClassDeed::Withdraw(student) => {
-            if !class.withdraw(&student) {
+            if !class.cancel_waiting(&student) {
                 return Err(Refused::NoRound);
             }
         }
