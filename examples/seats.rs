@@ -21,7 +21,7 @@ use std::error::Error;
 use clap::Parser;
 use convoke::layer::{Layer, Layered};
 use convoke::seats::{Request, RequestKind, Seat, SeatEvent, Seats, SeatsConfig, SeatsSnapshot};
-use convoke::{Inbound, InvitationKey, UserId};
+use convoke::{Answer, Inbound, InvitationKey, UserId};
 
 use host::terminal::{self, News, Terminal};
 use host::wire::{FromRelay, ToRelay};
@@ -143,21 +143,23 @@ impl Room {
             }
             [word @ ("let" | "refuse"), user] => {
                 let theirs = find(seats.applications(engine), |request| request.by().as_str() == *user)?;
-                seats.decide(engine, now, &theirs, *word == "let")?;
+                seats.decide(engine, now, &theirs, if *word == "let" { Answer::Accept } else { Answer::Reject })?;
             }
             ["invite", user] => drop(seats.invite(engine, now, *user, None)?),
             ["invite", user, seat] => drop(seats.invite(engine, now, *user, Some(number(seat)?))?),
             [word @ ("accept" | "decline")] => {
                 let ringing = find(seats.invitations(), |request| *request.by() != me)?;
-                seats.decide(engine, now, &ringing, *word == "accept")?;
+                seats.decide(engine, now, &ringing, if *word == "accept" { Answer::Accept } else { Answer::Reject })?;
             }
             ["take"] => seats.take(engine, now, None)?,
             ["take", seat] => seats.take(engine, now, Some(number(seat)?))?,
             ["leave"] => seats.leave(engine, now)?,
             ["move", seat] => seats.move_to(engine, now, number(seat)?)?,
             ["remove", user] => seats.remove(engine, now, &UserId::from(*user))?,
-            [word @ ("mute" | "unmute"), user] => seats.mute(engine, now, &UserId::from(*user), *word == "mute")?,
-            [word @ ("lock" | "unlock"), seat] => seats.lock(engine, now, number(seat)?, *word == "lock")?,
+            ["mute", user] => seats.mute(engine, now, &UserId::from(*user))?,
+            ["unmute", user] => seats.unmute(engine, now, &UserId::from(*user))?,
+            ["lock", seat] => seats.lock(engine, now, number(seat)?)?,
+            ["unlock", seat] => seats.unlock(engine, now, number(seat)?)?,
             [] => {}
             _ => return Err("that is no command".into()),
         }

@@ -205,6 +205,12 @@ impl Seats {
         self.board.iter().flat_map(|board| &board.seats)
     }
 
+    /// The seat of this number; `None`: there is none, or the attributes were not handed in yet.
+    #[must_use]
+    pub fn seat(&self, number: u32) -> Option<&Seat> {
+        self.board.as_ref()?.seats.get(usize::try_from(number).ok()?)
+    }
+
     /// Where this user sits.
     #[must_use]
     pub fn seat_of(&self, user: &UserId) -> Option<u32> {

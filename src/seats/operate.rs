@@ -4,7 +4,7 @@ use super::data::{SeatCommand, SeatData};
 use super::request::{Ask, RequestKind, Verdict, WhyOver};
 use super::wish::{WhyNot, Wish};
 use super::{SeatError, Seats};
-use crate::callback::Outcome;
+use crate::callback::{Answer, Outcome};
 use crate::engine::Engine;
 use crate::id::UserId;
 use crate::message::Invite;
@@ -123,7 +123,7 @@ impl Seats {
         engine: &mut Engine,
         now: Timestamp,
         request: &InvitationKey,
-        is_accepted: bool,
+        answer: Answer,
     ) -> Result<(), SeatError> {
         let now = self.advance(now);
         let me = engine.user().clone();
@@ -134,11 +134,11 @@ impl Seats {
             return Err(SeatError::NotAllowed);
         }
         let data = ask.data(&self.room);
-        if is_accepted {
-            engine.accept(now, request, data)?;
-        } else {
-            engine.reject(now, request, data)?;
+        match answer {
+            Answer::Accept => engine.accept(now, request, data)?,
+            Answer::Reject => engine.reject(now, request, data)?,
         }
+        let is_accepted = answer == Answer::Accept;
         (ask.told, ask.is_stale) = (Some(Verdict::Decided { by: me, is_accepted }), true);
         ask.due = (is_accepted && ask.kind == RequestKind::Invitation).then_some(now + SEATING);
         Ok(())
@@ -150,9 +150,7 @@ impl Seats {
     ///
     /// [`SeatError`]; then nothing was changed.
     pub fn take(&mut self, engine: &Engine, now: Timestamp, seat: Option<u32>) -> Result<(), SeatError> {
-        self.advance(now);
-        self.check_allowed(engine)?;
-        self.wish(Wish::Take { user: engine.user().clone(), seat, request: None })
+        self.order(engine, now, Wish::Take { user: engine.user().clone(), seat, request: None })
     }
 
     /// Gets off the user's seat.
@@ -186,26 +184,47 @@ impl Seats {
         self.free(user)
     }
 
-    /// Locks a seat, or unlocks it. Who is on it stays. The owner and the moderators.
+    /// Lets nobody onto a seat. Who is on it stays. The owner and the moderators.
     ///
     /// # Errors
     ///
     /// [`SeatError`]; then nothing was changed.
-    pub fn lock(&mut self, engine: &Engine, now: Timestamp, seat: u32, is_locked: bool) -> Result<(), SeatError> {
-        self.advance(now);
-        self.check_allowed(engine)?;
-        self.wish(Wish::Lock { seat, is_locked })
+    pub fn lock(&mut self, engine: &Engine, now: Timestamp, seat: u32) -> Result<(), SeatError> {
+        self.order(engine, now, Wish::Lock { seat, is_locked: true })
     }
 
-    /// Mutes somebody on a seat, or lets them be heard again. The owner and the moderators.
+    /// Lets somebody onto a seat again. The owner and the moderators.
     ///
     /// # Errors
     ///
     /// [`SeatError`]; then nothing was changed.
-    pub fn mute(&mut self, engine: &Engine, now: Timestamp, user: &UserId, is_muted: bool) -> Result<(), SeatError> {
+    pub fn unlock(&mut self, engine: &Engine, now: Timestamp, seat: u32) -> Result<(), SeatError> {
+        self.order(engine, now, Wish::Lock { seat, is_locked: false })
+    }
+
+    /// Lets somebody on a seat not be heard. The owner and the moderators.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn mute(&mut self, engine: &Engine, now: Timestamp, user: &UserId) -> Result<(), SeatError> {
+        self.order(engine, now, Wish::Mute { user: user.clone(), is_muted: true })
+    }
+
+    /// Lets them be heard again. The owner and the moderators.
+    ///
+    /// # Errors
+    ///
+    /// [`SeatError`]; then nothing was changed.
+    pub fn unmute(&mut self, engine: &Engine, now: Timestamp, user: &UserId) -> Result<(), SeatError> {
+        self.order(engine, now, Wish::Mute { user: user.clone(), is_muted: false })
+    }
+
+    /// A wish that only the owner and the moderators may have.
+    fn order(&mut self, engine: &Engine, now: Timestamp, wish: Wish) -> Result<(), SeatError> {
         self.advance(now);
         self.check_allowed(engine)?;
-        self.wish(Wish::Mute { user: user.clone(), is_muted })
+        self.wish(wish)
     }
 
     fn check_allowed(&self, engine: &Engine) -> Result<(), SeatError> {

@@ -199,7 +199,7 @@ fn m2_what_was_decided_stands_though_the_one_who_did_is_no_moderator_any_more() 
     }
     net.wait(1_000);
     assert_eq!(net.seated(), [(0, "ann".into())]);
-    assert_eq!(net.act(1, |seats, engine, now| seats.lock(engine, now, 0, true)), Err(SeatError::NotAllowed));
+    assert_eq!(net.act(1, |seats, engine, now| seats.lock(engine, now, 0)), Err(SeatError::NotAllowed));
     net.assert_agreed();
 }
 

@@ -66,8 +66,8 @@ fn m3_who_has_no_say_changes_no_seat_but_their_own() {
     let denied = Err(SeatError::NotAllowed);
     assert_eq!(net.act(1, |seats, engine, now| seats.take(engine, now, None)), denied);
     assert_eq!(net.act(1, |seats, engine, now| seats.remove(engine, now, &"bob".into())), denied);
-    assert_eq!(net.act(1, |seats, engine, now| seats.lock(engine, now, 0, true)), denied);
-    assert_eq!(net.act(1, |seats, engine, now| seats.mute(engine, now, &"bob".into(), true)), denied);
+    assert_eq!(net.act(1, |seats, engine, now| seats.lock(engine, now, 0)), denied);
+    assert_eq!(net.act(1, |seats, engine, now| seats.mute(engine, now, &"bob".into())), denied);
     net.leave(2);
     net.act(1, |seats, engine, now| seats.handle_member_left(engine, now, &"bob".into()));
     net.poll(1);

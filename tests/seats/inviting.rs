@@ -99,7 +99,7 @@ fn m3_one_device_answers_and_the_other_stops_ringing() {
 fn m3_one_leaves_and_moves_and_the_mute_goes_along() {
     let mut net = Net::new(["olga", "ann", "bob"], 0);
     net.seat(1, 0);
-    net.act(0, |seats, engine, now| seats.mute(engine, now, &"ann".into(), true)).expect("she is there");
+    net.act(0, |seats, engine, now| seats.mute(engine, now, &"ann".into())).expect("she is there");
     net.settle();
     net.act(1, |seats, engine, now| seats.move_to(engine, now, 4)).expect("it is free");
     net.settle();
@@ -120,18 +120,16 @@ fn m3_all_are_told_who_is_muted_and_who_is_heard_again() {
         assert_eq!(net.told(at), ["seat 3: ann"]);
     }
     for (by, is_muted, told) in [(0, true, "seat 3: ann, muted"), (1, false, "seat 3: ann")] {
-        net.act(by, |seats, engine, now| seats.mute(engine, now, &"ann".into(), is_muted)).expect("she is there");
+        net.mute(by, "ann", is_muted).expect("she is there");
         net.settle();
         for at in 0..4 {
             assert_eq!(net.told(at), [told]);
         }
     }
     let version = net.version;
-    let mut mute =
-        |at, user: &str, is_muted| net.act(at, |seats, engine, now| seats.mute(engine, now, &user.into(), is_muted));
-    assert_eq!(mute(0, "ann", false), Ok(()), "as she is");
-    assert_eq!(mute(0, "bob", true), Err(SeatError::WhyNot(WhyNot::NotSeated)));
-    assert_eq!(mute(2, "ann", true), Err(SeatError::NotAllowed));
+    assert_eq!(net.mute(0, "ann", false), Ok(()), "as she is");
+    assert_eq!(net.mute(0, "bob", true), Err(SeatError::WhyNot(WhyNot::NotSeated)));
+    assert_eq!(net.mute(2, "ann", true), Err(SeatError::NotAllowed));
     net.settle();
     assert_eq!((net.version, net.told(2)), (version, vec![]));
     net.assert_agreed();
@@ -142,7 +140,7 @@ fn m3_nobody_gets_onto_a_locked_seat_and_who_is_on_it_stays() {
     let mut net = Net::new(["olga", "mina", "ann"], 1);
     net.seat(2, 1);
     for seat in [0, 1] {
-        net.act(1, |seats, engine, now| seats.lock(engine, now, seat, true)).expect("she is a moderator");
+        net.act(1, |seats, engine, now| seats.lock(engine, now, seat)).expect("she is a moderator");
     }
     net.settle();
     assert_eq!(net.seated(), [(1, "ann".into())]);
@@ -151,7 +149,7 @@ fn m3_nobody_gets_onto_a_locked_seat_and_who_is_on_it_stays() {
     net.act(0, |seats, engine, now| seats.take(engine, now, None)).expect("others are free");
     net.settle();
     assert_eq!(net.seated(), [(1, "ann".into()), (2, "olga".into())]);
-    net.act(1, |seats, engine, now| seats.lock(engine, now, 0, false)).expect("she is a moderator");
+    net.act(1, |seats, engine, now| seats.unlock(engine, now, 0)).expect("she is a moderator");
     net.settle();
     net.act(2, |seats, engine, now| seats.move_to(engine, now, 0)).expect("it is free");
     net.settle();

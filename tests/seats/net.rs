@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use convoke::layer::{Layer, Layered};
 use convoke::seats::{Request, Seat, SeatError, SeatEvent, Seats, SeatsConfig, Ticket, WriteResult};
 use convoke::{
-    Callback, Config, Conversation, Engine, History, Inbound, InvitationKey, Seed, SendResult, ServerTime, Stamp,
-    Timestamp, Transmit, UserId, Wake,
+    Answer, Callback, Config, Conversation, Engine, History, Inbound, InvitationKey, Seed, SendResult, ServerTime,
+    Stamp, Timestamp, Transmit, UserId, Wake,
 };
 
 pub(crate) const ROOM: &str = "live";
@@ -141,7 +141,24 @@ impl Net {
 
     pub(crate) fn try_decide(&mut self, at: usize, request: &InvitationKey, is_yes: bool) -> Result<(), SeatError> {
         let request = self.name_at(at, request);
-        self.act(at, |seats, engine, now| seats.decide(engine, now, &request, is_yes))
+        let answer = if is_yes { Answer::Accept } else { Answer::Reject };
+        self.act(at, |seats, engine, now| seats.decide(engine, now, &request, answer))
+    }
+
+    pub(crate) fn lock(&mut self, at: usize, seat: u32, is_locked: bool) -> Result<(), SeatError> {
+        self.act(
+            at,
+            |seats, engine, now| {
+                if is_locked { seats.lock(engine, now, seat) } else { seats.unlock(engine, now, seat) }
+            },
+        )
+    }
+
+    pub(crate) fn mute(&mut self, at: usize, user: &str, is_muted: bool) -> Result<(), SeatError> {
+        self.act(at, |seats, engine, now| {
+            let user = user.into();
+            if is_muted { seats.mute(engine, now, &user) } else { seats.unmute(engine, now, &user) }
+        })
     }
 
     /// How this member's device names an invitation: between two, by the other one.

@@ -1,7 +1,7 @@
 //! M5, M6: the same queue for everybody, and for who comes late.
 
 use convoke::seats::{SeatCommand, SeatData};
-use convoke::{Conversation, Inbound, InvitationKey};
+use convoke::{Answer, Conversation, Inbound, InvitationKey};
 
 use crate::net::Net;
 
@@ -123,7 +123,7 @@ fn m5_a_full_queue_keeps_nobody_from_being_invited_and_is_filled_up_again() {
     assert_eq!(net.seated(), [(1, "ann".into())]);
     let first = InvitationKey::new("i0", "u0", Conversation::Group("live".into()));
     net.decide(0, &first, false);
-    net.act(1, |seats, engine, now| seats.decide(engine, now, &first, false)).ok();
+    net.act(1, |seats, engine, now| seats.decide(engine, now, &first, Answer::Reject)).ok();
     net.settle();
     assert!(net.members[1].queue().contains(&"u256".to_owned()));
 }

@@ -136,12 +136,8 @@ fn play(net: &mut Net, one: &Move) {
         Move::Remove { at, whom } => {
             drop(net.act(at, |seats, engine, now| seats.remove(engine, now, &USERS[whom].into())));
         }
-        Move::Lock { at, seat, is_locked } => {
-            drop(net.act(at, |seats, engine, now| seats.lock(engine, now, seat, is_locked)));
-        }
-        Move::Mute { at, whom, is_muted } => {
-            drop(net.act(at, |seats, engine, now| seats.mute(engine, now, &USERS[whom].into(), is_muted)));
-        }
+        Move::Lock { at, seat, is_locked } => drop(net.lock(at, seat, is_locked)),
+        Move::Mute { at, whom, is_muted } => drop(net.mute(at, USERS[whom], is_muted)),
         Move::Poll { at } => drop(net.poll(at)),
         Move::Deliver { at, which } => drop(net.deliver(at, which)),
         Move::Inform { at, which } => drop(net.inform(at, which)),

@@ -50,7 +50,7 @@ fn m1_no_more_waits_to_be_written_than_there_is_room_for() {
     let config = SeatsConfig::new("olga");
     net.members[0].seats = Seats::new(ROOM, config);
     let mute = |net: &mut Net, n: u32| {
-        net.act(0, |seats, engine, now| seats.mute(engine, now, &format!("user{n}").as_str().into(), true))
+        net.act(0, |seats, engine, now| seats.mute(engine, now, &format!("user{n}").as_str().into()))
     };
     assert!((0..64).all(|n| mute(&mut net, n).is_ok()));
     assert_eq!(mute(&mut net, 64), Err(WhyNot::TooMany.into()));
@@ -79,7 +79,7 @@ fn m1_a_storm_of_conflicts_ends() {
         for at in 0..users.len() {
             let wished = net.act(at, |seats, engine, now| match round {
                 0 => seats.take(engine, now, None),
-                1 => seats.lock(engine, now, u32::try_from(at % 8).expect("it is small"), true),
+                1 => seats.lock(engine, now, u32::try_from(at % 8).expect("it is small")),
                 _ => seats.leave(engine, now),
             });
             wished.ok();
@@ -98,8 +98,8 @@ fn m1_one_write_at_a_time_and_the_next_rests_on_its_version() {
     net.seat(1, 0);
     net.act(0, |seats, engine, now| {
         seats.take(engine, now, Some(1)).expect("it is free");
-        seats.mute(engine, now, &"ann".into(), true).expect("she is there");
-        seats.lock(engine, now, 5, true).expect("it is there");
+        seats.mute(engine, now, &"ann".into()).expect("she is there");
+        seats.lock(engine, now, 5).expect("it is there");
     });
     net.poll(0);
     assert_eq!(net.letters.len(), 1);
@@ -208,7 +208,7 @@ fn busy() -> Net {
     let mut net = Net::new(["olga", "ann"], 0);
     net.seat(0, 0);
     net.seat(1, 7);
-    net.act(0, |seats, engine, now| seats.lock(engine, now, 6, true)).expect("it is there");
+    net.act(0, |seats, engine, now| seats.lock(engine, now, 6)).expect("it is there");
     net.poll(0);
     assert_eq!(net.letters.len(), 1);
     net
@@ -217,11 +217,11 @@ fn busy() -> Net {
 #[test]
 fn m3_of_opposite_wishes_that_wait_the_last_one_holds() {
     let mut net = busy();
+    for is_so in [true, false, true] {
+        net.mute(0, "ann", is_so).expect("she is there");
+        net.lock(0, 5, is_so).expect("it is there");
+    }
     net.act(0, |seats, engine, now| {
-        for is_so in [true, false, true] {
-            seats.mute(engine, now, &"ann".into(), is_so).expect("she is there");
-            seats.lock(engine, now, 5, is_so).expect("it is there");
-        }
         for seat in [1, 2, 1] {
             seats.move_to(engine, now, seat).expect("it is free");
         }
@@ -238,7 +238,7 @@ fn m3_what_is_wished_again_does_not_come_behind_what_was_wished_since() {
     let mut net = busy();
     net.act(0, |seats, engine, now| {
         seats.move_to(engine, now, 3).expect("it is free");
-        seats.lock(engine, now, 3, true).expect("it is there");
+        seats.lock(engine, now, 3).expect("it is there");
         seats.move_to(engine, now, 3).expect("it is still free, by what is known");
     });
     net.settle();
@@ -252,8 +252,8 @@ fn m1_what_is_wished_twice_is_written_once_and_takes_one_place() {
     let mut net = busy();
     for _ in 0..100 {
         net.act(0, |seats, engine, now| {
-            seats.mute(engine, now, &"ann".into(), true).expect("it takes no more room");
-            seats.lock(engine, now, 5, true).expect("it takes no more room");
+            seats.mute(engine, now, &"ann".into()).expect("it takes no more room");
+            seats.lock(engine, now, 5).expect("it takes no more room");
             seats.remove(engine, now, &"ann".into()).expect("it takes no more room");
         });
     }

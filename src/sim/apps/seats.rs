@@ -6,6 +6,7 @@ use alloc::string::String;
 use serde::{Deserialize, Serialize};
 
 use super::Refused;
+use crate::callback::Answer;
 use crate::engine::Engine;
 use crate::id::{GroupId, UserId};
 use crate::name::{Conversation, InvitationKey};
@@ -114,7 +115,12 @@ pub(super) fn act_on_seats(
         }
         SeatDeed::Decide { user, accept } => {
             let request = application(seats, engine, &user).or_else(|| decided(seats, engine, &user));
-            seats.decide(engine, now, &request.ok_or(Refused::NoRequest)?, accept)?;
+            seats.decide(
+                engine,
+                now,
+                &request.ok_or(Refused::NoRequest)?,
+                if accept { Answer::Accept } else { Answer::Reject },
+            )?;
         }
         SeatDeed::Invite { user, seat } => drop(seats.invite(engine, now, user, seat)?),
         SeatDeed::TakeBack(user) => {
@@ -122,16 +128,16 @@ pub(super) fn act_on_seats(
             let mine = seats.invitations().map(|request| request.id).find(is_of);
             seats.withdraw(engine, now, &mine.ok_or(Refused::NoRequest)?)?;
         }
-        SeatDeed::Accept => answer(seats, engine, now, true)?,
-        SeatDeed::Decline => answer(seats, engine, now, false)?,
+        SeatDeed::Accept => answer(seats, engine, now, Answer::Accept)?,
+        SeatDeed::Decline => answer(seats, engine, now, Answer::Reject)?,
         SeatDeed::Take(seat) => seats.take(engine, now, seat)?,
         SeatDeed::Leave => seats.leave(engine, now)?,
         SeatDeed::MoveTo(seat) => seats.move_to(engine, now, seat)?,
         SeatDeed::Remove(user) => seats.remove(engine, now, &user)?,
-        SeatDeed::Lock(seat) => seats.lock(engine, now, seat, true)?,
-        SeatDeed::Unlock(seat) => seats.lock(engine, now, seat, false)?,
-        SeatDeed::Mute(user) => seats.mute(engine, now, &user, true)?,
-        SeatDeed::Unmute(user) => seats.mute(engine, now, &user, false)?,
+        SeatDeed::Lock(seat) => seats.lock(engine, now, seat)?,
+        SeatDeed::Unlock(seat) => seats.unlock(engine, now, seat)?,
+        SeatDeed::Mute(user) => seats.mute(engine, now, &user)?,
+        SeatDeed::Unmute(user) => seats.unmute(engine, now, &user)?,
         SeatDeed::Exit => seats.exit(engine, now),
         SeatDeed::Attributes { version, all } => {
             seats.handle_attributes(now, version, all.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -154,8 +160,8 @@ fn decided(seats: &Seats, engine: &Engine, user: &UserId) -> Option<InvitationKe
 }
 
 /// Answers the invitation that rings.
-fn answer(seats: &mut Seats, engine: &mut Engine, now: Timestamp, is_accepted: bool) -> Result<(), Refused> {
+fn answer(seats: &mut Seats, engine: &mut Engine, now: Timestamp, answer: Answer) -> Result<(), Refused> {
     let ringing = seats.invitations().find(|request| request.by() != engine.user());
-    seats.decide(engine, now, &ringing.ok_or(Refused::NoRequest)?.id, is_accepted)?;
+    seats.decide(engine, now, &ringing.ok_or(Refused::NoRequest)?.id, answer)?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use convoke::layer::Layer as _;
 use convoke::seats::{RequestKind, Seat, SeatEvent, Seats, SeatsConfig, Ticket, WriteResult};
-use convoke::{Engine, InvitationKey, Timestamp, UserId, Wake};
+use convoke::{Answer, Engine, InvitationKey, Timestamp, UserId, Wake};
 
 use crate::laws::{Broken, Law};
 use crate::world::{GROUP, TIMEOUT_S};
@@ -105,7 +105,10 @@ impl Bench {
             (Move::Withdraw, Some(request)) if *request.inviter() == me => {
                 self.seats.withdraw(engine, now, &request).is_ok()
             }
-            (Move::Decide(is_yes), Some(request)) => self.seats.decide(engine, now, &request, is_yes).is_ok(),
+            (Move::Decide(is_yes), Some(request)) => {
+                let answer = if is_yes { Answer::Accept } else { Answer::Reject };
+                self.seats.decide(engine, now, &request, answer).is_ok()
+            }
             (Move::Take, _) => self.seats.take(engine, now, Some(0)).is_ok(),
             (Move::Leave, _) => self.seats.leave(engine, now).is_ok(),
             (Move::Withdraw | Move::Decide(_), _) => false,
