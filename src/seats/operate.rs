@@ -43,11 +43,10 @@ impl Seats {
         self.check_free(&me, seat)?;
         let mut deciders = self.config.moderators.clone();
         deciders.insert(self.config.owner.clone());
-        let (invite, conversation) = if self.config.moderators.is_empty() {
-            let owner = self.config.owner.clone();
-            (Invite::to(&owner).online_user_only(), Conversation::C2c(owner))
+        let invite = if self.config.moderators.is_empty() {
+            Invite::to(&self.config.owner).online_user_only()
         } else {
-            (Invite::in_group(&self.room, &deciders), Conversation::Group(self.room.clone()))
+            Invite::in_group(&self.room, &deciders)
         };
         let ask = Ask { deciders, ..Ask::mine(RequestKind::Application, seat) };
         self.make_room(engine, &ask)?;
