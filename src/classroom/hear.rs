@@ -51,7 +51,9 @@ impl Classroom {
         if key.conversation().group() != Some(&self.group) {
             return Some(callback);
         }
-        if matches!(callback, Callback::NewInvitation { .. } | Callback::Missed { .. }) {
+        // Of what the user's other device sends no callback says that it is new.
+        let may_be_new = matches!(callback, Callback::NewInvitation { .. } | Callback::Missed { .. });
+        if may_be_new || self.heard.get(key) == Some(&Heard::Foreign) {
             self.forget_another(engine, key);
         }
         if self.is_ahead(engine, key) {

@@ -1,5 +1,5 @@
 //! Copies of edits, of invites and of pushes (R5, R8): what comes again, late, or by another way undoes nothing.
-#![allow(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use std::slice;
 

@@ -11,16 +11,14 @@ fn data(command: SeatCommand) -> convoke::Data {
 }
 
 /// What an app of another make asks.
-fn ask(net: &mut Net, at: usize, invite: Invite, of: Conversation) -> InvitationKey {
+fn ask(net: &mut Net, at: usize, invite: Invite) -> InvitationKey {
     let now = net.at();
-    let member = &mut net.members[at];
-    let id = member.engine.invite(now, invite).expect("it is a good one");
-    InvitationKey::new(id, member.user, of)
+    net.members[at].engine.invite(now, invite).expect("it is a good one")
 }
 
 fn apply(net: &mut Net, at: usize, time_s: u32) -> InvitationKey {
     let invite = Invite::in_group("live", ["olga", "mina"]).timeout(time_s).data(data(SeatCommand::TakeSeat));
-    let key = ask(net, at, invite, Conversation::Group("live".into()));
+    let key = ask(net, at, invite);
     net.poll(at);
     key
 }
@@ -112,7 +110,7 @@ fn m3_an_invitation_that_sets_no_time_or_a_long_one_rings_as_long_as_ours_do() {
     for time_s in [0, 86_400] {
         let mut net = Net::new(["olga", "ann", "ann"], 0);
         let invite = Invite::to("ann").timeout(time_s).data(data(SeatCommand::PickSeat));
-        let request = ask(&mut net, 0, invite, Conversation::C2c("ann".into()));
+        let request = ask(&mut net, 0, invite);
         net.wait(29_000);
         assert_eq!(net.members[1].seats.invitations().count(), 1);
         net.wait(1_000);
@@ -132,7 +130,7 @@ fn m3_an_invitation_that_sets_no_time_or_a_long_one_rings_as_long_as_ours_do() {
 fn m3_who_accepted_in_time_is_still_told_that_the_seat_was_not_given() {
     let mut net = Net::new(["olga", "ann"], 0);
     let invite = Invite::to("ann").timeout(0).data(data(SeatCommand::PickSeat));
-    let request = ask(&mut net, 0, invite, Conversation::C2c("ann".into()));
+    let request = ask(&mut net, 0, invite);
     net.wait(29_000);
     net.decide(1, &request, true);
     net.wait(60_000);
