@@ -99,10 +99,7 @@ fn h4_who_comes_after_the_life_of_a_round_sees_none_either() {
 /// Ann speaks so many times, and each time the teacher stops it.
 fn stopped_speeches(net: &mut Net, count: usize) {
     for _ in 0..count {
-        let speech = net.grant(0, "ann");
-        net.settle();
-        net.accept(1, &speech);
-        net.settle();
+        let speech = net.let_ann_speak();
         net.stop(0, &speech);
         net.settle();
         net.now += 1_000;

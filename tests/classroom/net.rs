@@ -97,6 +97,15 @@ impl Net {
         granted.expect("it can be granted").expect("a place is free")
     }
 
+    /// Ann is given the floor, and takes it.
+    pub(crate) fn let_ann_speak(&mut self) -> RoundId {
+        let speech = self.grant(0, "ann");
+        self.settle();
+        self.accept(1, &speech);
+        self.settle();
+        speech
+    }
+
     pub(crate) fn accept(&mut self, at: usize, speech: &RoundId) {
         self.operate(at, |class, engine, now| class.accept(engine, now, speech)).expect("the user is invited");
         self.now += 10;

@@ -47,10 +47,7 @@ fn h3_a_grant_that_is_declined_or_not_answered_frees_the_place() {
 #[test]
 fn h3_a_further_grant_waits_for_a_place() {
     let mut net = class();
-    let first = net.grant(0, "ann");
-    net.settle();
-    net.accept(1, &first);
-    net.settle();
+    let first = net.let_ann_speak();
     for student in ["bob", "cid"] {
         assert_eq!(net.operate(0, |class, engine, now| class.grant(engine, now, student, 30)), Ok(None));
     }
@@ -103,10 +100,7 @@ fn h3_two_teachers_who_grant_at_once_overbook_nothing() {
 #[test]
 fn h3_only_the_two_stop_a_speech() {
     let mut net = class();
-    let speech = net.grant(0, "ann");
-    net.settle();
-    net.accept(1, &speech);
-    net.settle();
+    let speech = net.let_ann_speak();
     assert_eq!(net.operate(2, |class, engine, now| class.stop(engine, now, &speech)), Err(ClassError::NotYours));
 }
 
@@ -143,10 +137,7 @@ fn h3_a_grant_that_is_taken_back_before_it_is_sent_is_cancelled_when_it_can_be()
 #[test]
 fn h3_the_speech_of_who_leaves_the_group_ends() {
     let mut net = class();
-    let speech = net.grant(0, "ann");
-    net.settle();
-    net.accept(1, &speech);
-    net.settle();
+    net.let_ann_speak();
     (0..4).for_each(|at| net.hear_of_leave(at, "ann"));
     net.assert_speakers(&[]);
 }
@@ -171,10 +162,7 @@ fn h3_who_is_back_in_the_group_may_still_accept_and_holds_the_place_for_all() {
 #[test]
 fn h3_a_user_on_two_devices_answers_on_one() {
     let mut net = Net::new(["teacher", "ann", "ann"]);
-    let speech = net.grant(0, "ann");
-    net.settle();
-    net.accept(1, &speech);
-    net.settle();
+    net.let_ann_speak();
     net.assert_speakers(&["ann"]);
     let told = net.told();
     assert_eq!(told[1], ["invited by teacher", "ann speaks"]);
@@ -236,10 +224,7 @@ fn heard(net: &Net) -> Vec<bool> {
 #[test]
 fn h3_c4_of_two_devices_the_one_that_accepted_opens_its_microphone() {
     let mut net = Net::new(["teacher", "ann", "ann"]);
-    let speech = net.grant(0, "ann");
-    net.settle();
-    net.accept(1, &speech);
-    net.settle();
+    let speech = net.let_ann_speak();
     net.assert_speakers(&["ann"]);
     assert_eq!(heard(&net), [false, true, false]);
     net.crash(1);
@@ -282,10 +267,7 @@ fn h3_a_device_whose_acceptance_was_refused_opens_no_microphone_for_another_one(
 #[test]
 fn a7_no_microphone_is_opened_while_the_history_may_say_that_the_speech_is_over() {
     let mut net = class();
-    let speech = net.grant(0, "ann");
-    net.settle();
-    net.accept(1, &speech);
-    net.settle();
+    net.let_ann_speak();
     assert!(heard(&net)[1]);
     net.operate(1, |_, engine, now| engine.begin_catch_up(now));
     assert!(!heard(&net)[1]);
