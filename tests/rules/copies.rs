@@ -127,17 +127,17 @@ fn t5_a_late_echo_of_ones_own_invite_does_not_start_its_time_anew_where_no_clock
     assert_eq!(deadline(&alice.engine), Some(at(30_000)));
 }
 
-/// Bob, whose clock is ahead by this, and whom a push of that call has reached so late.
-fn pushed(ahead: i64, late: i64) -> Device {
+/// Bob, whose clock is ahead by this, and whom a push of that call has reached at once.
+fn pushed(ahead: i64) -> Device {
     let mut bob = Device::new("bob");
     let pushed = Pushed::from_user("alice", "i", ServerTime::from_millis(0)).timeout(10).data("call");
-    bob.engine.add_invited(at(ahead + late), pushed).expect("it is new");
+    bob.engine.add_invited(at(ahead), pushed).expect("it is new");
     bob
 }
 
 #[test]
 fn t7_the_message_of_a_push_in_the_history_neither_silences_nor_times_out_under_a_wrong_clock() {
-    let mut bob = pushed(3_600_000, 0);
+    let mut bob = pushed(3_600_000);
     bob.engine.begin_catch_up(at(3_600_000));
     let _ = bob.engine.handle_history(at(3_602_000), &History::cold(), &[call().stamped(0, "i")]);
     bob.drain();
@@ -147,7 +147,7 @@ fn t7_the_message_of_a_push_in_the_history_neither_silences_nor_times_out_under_
 
 #[test]
 fn t7_the_message_of_a_push_in_the_history_is_as_old_as_the_newest_one_there_says() {
-    let mut bob = pushed(3_600_000, 0);
+    let mut bob = pushed(3_600_000);
     bob.engine.begin_catch_up(at(3_600_000));
     let batch = [call().stamped(0, "i"), Inbound::new("alice", pair("alice"), "how are you?").stamped(7_000, "chat")];
     let _ = bob.engine.handle_history(at(3_602_000), &History::cold(), &batch);
@@ -156,7 +156,7 @@ fn t7_the_message_of_a_push_in_the_history_is_as_old_as_the_newest_one_there_say
 
 #[test]
 fn t5_the_message_of_a_push_does_not_start_its_time_anew_under_a_wrong_clock() {
-    let mut bob = pushed(3_600_000, 0);
+    let mut bob = pushed(3_600_000);
     bob.learn(3_606_000, &call().stamped(0, "i"));
     assert_eq!(deadline(&bob.engine), Some(at(3_610_000)));
 
@@ -183,7 +183,7 @@ fn t7_a_live_call_that_had_no_stamp_is_not_timed_out_by_its_copy_in_the_history_
 
 #[test]
 fn o1_r7_the_message_of_a_dismissed_push_is_a_duplicate() {
-    let mut bob = pushed(0, 0);
+    let mut bob = pushed(0);
     bob.engine.dismiss(at(1), "i").expect("it is known");
     assert_eq!(bob.hear_in_vain(2, &call().stamped(0, "i")), Disposition::Duplicate);
 }
@@ -191,7 +191,7 @@ fn o1_r7_the_message_of_a_dismissed_push_is_a_duplicate() {
 #[test]
 fn r8_o1_an_edit_that_was_missed_stands_in_the_message_of_a_push_though_an_earlier_one_was_heard() {
     let invite = call().stamped(0, "m");
-    let mut bob = pushed(0, 0);
+    let mut bob = pushed(0);
     let _ = bob.hear_edit(2, &edited(&invite, 2, "v2"));
     bob.take();
     for ms in 6..8 {
