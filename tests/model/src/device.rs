@@ -264,7 +264,7 @@ impl Device {
             return Ok(false);
         }
         let about = match (reply, about) {
-            (Reply::Invite(Ok(id)), _) => About { inviter: self.user().clone(), id },
+            (Reply::Invite(Ok(key)), _) => About { inviter: key.inviter().clone(), id: key.invite_id().clone() },
             (_, Some(about)) => about.clone(),
             (_, None) => return Ok(false),
         };
