@@ -1,9 +1,11 @@
 //! What becomes of sends (`O7`).
 
+use alloc::vec::Vec;
+
 use super::Reference;
 use super::call::Call;
 use super::said::{By, Edited, Fate, Kind, Record};
-use crate::{Operation, SendResult, Stamp, Timestamp, Token};
+use crate::{Operation, SendResult, Stamp, Timestamp, Token, UserId};
 
 impl Reference {
     pub(super) fn settle(&mut self, token: Token, result: &SendResult, call: &mut Call<'_>) {
@@ -117,17 +119,21 @@ impl Record {
         self.tell_failure(call, Operation::Modify, code);
     }
 
-    fn refuse_word(&mut self, token: Token, code: i32, at: Timestamp, call: &mut Call<'_>) {
-        let Some(said) = self.said.iter_mut().find(|said| said.fate.is_of(token)) else { return };
-        said.fate = Fate::Refused { at };
+    fn refuse_word(&mut self, token: Token, code: i32, now: Timestamp, call: &mut Call<'_>) {
+        let Some(at) = self.said.iter().position(|said| said.fate.is_of(token)) else { return };
+        // What another's stronger word has replaced is no longer the operation's to undo.
+        let decides = |who: &UserId| self.strongest(who).is_some_and(|(strongest, _)| strongest == at);
+        let undone: Vec<UserId> = self.invitees().iter().filter(|who| decides(who)).cloned().collect();
+        let Some(said) = self.said.get_mut(at) else { return };
+        said.fate = Fate::Refused { at: now };
         let said = said.clone();
         if said.by == By::Timer {
-            self.presume(Kind::Silence, said.about, at);
+            self.presume(Kind::Silence, said.about, now);
             return;
         }
         self.may_repeat &= said.kind == Kind::Cancel; // the next answer is another one
-        for told in self.told.iter_mut().filter(|told| told.by_operation == Some(token)) {
-            told.is_undone = true;
+        for told in self.told.iter_mut().filter(|told| undone.contains(&told.who)) {
+            told.is_undone |= told.by_operation == Some(token);
         }
         let operation = match said.kind {
             Kind::Accept => Operation::Accept,

@@ -30,7 +30,6 @@ impl Record {
         self.tell_elsewhere(call);
         self.tell_late_answers(call);
         self.tell_outcomes(call);
-        self.note_who_is_overruled();
         (self.folded_from, self.is_completed) = (None, false);
         self.tell_end(call);
     }
@@ -188,16 +187,6 @@ impl Record {
                 self.note_told(&who, self.outcome(&who), None);
             }
         }
-    }
-
-    /// What an operation said of an invitee and another's stronger word replaced is no longer the operation's to undo.
-    fn note_who_is_overruled(&mut self) {
-        let overruled = |told: &ToldOf| self.strongest(&told.who).is_some_and(|(_, said)| said.by != By::Operation);
-        let told = self
-            .told
-            .iter()
-            .map(|told| ToldOf { by_operation: told.by_operation.filter(|_| !overruled(told)), ..told.clone() });
-        self.told = told.collect();
     }
 
     /// Whether this is what holds of an invitee, and is not what was told.
