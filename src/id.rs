@@ -1,11 +1,11 @@
 //! Ids of users, groups, invitations and messages, and the source of new ones (`O8`).
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use core::borrow::Borrow;
 use core::fmt;
 use core::hash::Hasher;
 
+use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
@@ -16,7 +16,7 @@ macro_rules! text {
         /// An immutable string whose clones share one allocation.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
         #[serde(transparent)]
-        pub struct $name(Arc<str>);
+        pub struct $name(ArcStr);
 
         impl $name {
             /// The text itself.
