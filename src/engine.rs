@@ -10,6 +10,7 @@ mod receive;
 mod register;
 mod room;
 mod sends;
+mod shelf;
 mod snapshot;
 mod step;
 mod timers;
@@ -39,7 +40,6 @@ use crate::message::{Inbound, Invite, Pushed, SendResult, Token};
 use crate::name::{InvitationKey, Target};
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::Certainty;
-use crate::protocol::invitees::Invitees;
 use crate::protocol::send::News;
 use crate::time::{Clock, ServerTime, Timestamp};
 use crate::wake::Wake;
@@ -54,8 +54,6 @@ use crate::wake::Wake;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Engine {
     me: UserId,
-    /// The user alone: the list of all who are invited between two, which those invitations share.
-    alone: Invitees,
     config: Arc<Config>,
     clock: Clock,
     book: Book,
@@ -85,7 +83,6 @@ impl Engine {
         config.validate(&me)?;
         let ids = IdSource::new(seed, &me, 0);
         Ok(Self {
-            alone: Invitees::new([me.clone()], ""),
             me,
             config,
             clock: Clock::default(),

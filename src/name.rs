@@ -32,11 +32,7 @@ pub enum Conversation {
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "KeyParts")]
-pub struct InvitationKey {
-    /// What the id begins with, as a number of the same order: nearly always it decides, and no text is looked at.
-    prefix: u64,
-    parts: Arc<KeyParts>,
-}
+pub struct InvitationKey(Arc<KeyParts>);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -61,19 +57,19 @@ impl InvitationKey {
     /// The id that the inviter gave it.
     #[must_use]
     pub fn invite_id(&self) -> &InviteId {
-        &self.parts.invite_id
+        &self.0.invite_id
     }
 
     /// The user who invites.
     #[must_use]
     pub fn inviter(&self) -> &UserId {
-        &self.parts.inviter
+        &self.0.inviter
     }
 
     /// The pair or group it is sent in.
     #[must_use]
     pub fn conversation(&self) -> &Conversation {
-        &self.parts.conversation
+        &self.0.conversation
     }
 
     /// The first name, in the order of names, that has this id and this inviter.
@@ -84,32 +80,14 @@ impl InvitationKey {
 
 impl From<KeyParts> for InvitationKey {
     fn from(parts: KeyParts) -> Self {
-        Self { prefix: prefix(parts.invite_id.as_str()), parts: Arc::new(parts) }
+        Self(Arc::new(parts))
     }
-}
-
-/// The first eight bytes of a text, as a number; a shorter one has zeros behind. Of two texts that differ here, the smaller one has the
-/// smaller number.
-fn prefix(text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    if let Some(first) = bytes.first_chunk() {
-        return u64::from_be_bytes(*first);
-    }
-    let mut first = [0; 8];
-    for (to, from) in first.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    u64::from_be_bytes(first)
 }
 
 impl Ord for InvitationKey {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        match self.prefix.cmp(&other.prefix) {
-            Ordering::Equal if Arc::ptr_eq(&self.parts, &other.parts) => Ordering::Equal,
-            Ordering::Equal => self.parts.cmp(&other.parts),
-            decided @ (Ordering::Less | Ordering::Greater) => decided,
-        }
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
     }
 }
 
@@ -121,13 +99,13 @@ impl PartialOrd for InvitationKey {
 
 impl Serialize for InvitationKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.parts.serialize(serializer)
+        self.0.serialize(serializer)
     }
 }
 
 impl fmt::Debug for InvitationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let KeyParts { invite_id, inviter, conversation } = &*self.parts;
+        let KeyParts { invite_id, inviter, conversation } = &*self.0;
         write!(f, "{inviter}'s {invite_id} in {conversation:?}")
     }
 }
@@ -142,15 +120,16 @@ impl<'a> arbitrary::Arbitrary<'a> for InvitationKey {
 /// A key whose parts are borrowed, so that a look-up allocates nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyRef<'a> {
-    prefix: u64,
     pub(crate) invite_id: &'a str,
     pub(crate) inviter: &'a str,
     pub(crate) conversation: &'a Conversation,
 }
 
 impl<'a> KeyRef<'a> {
-    pub(crate) fn new(invite_id: &'a str, inviter: &'a str, conversation: &'a Conversation) -> Self {
-        Self { prefix: prefix(invite_id), invite_id, inviter, conversation }
+    /// Whether it is the name of just that one.
+    pub(crate) fn names(&self, key: &InvitationKey) -> bool {
+        let KeyParts { invite_id, inviter, conversation } = &*key.0;
+        *invite_id == *self.invite_id && *inviter == *self.inviter && conversation == self.conversation
     }
 
     pub(crate) fn as_dyn(&self) -> &(dyn AsKey + 'a) {
@@ -161,35 +140,26 @@ impl<'a> KeyRef<'a> {
 /// What an ordered map of [`InvitationKey`] can be asked with: a key, or the borrowed parts of one. Nearly always the id
 /// alone decides, so the parts are asked for one by one.
 pub(crate) trait AsKey {
-    fn prefix(&self) -> u64;
     fn invite_id(&self) -> &str;
     fn inviter(&self) -> &str;
     fn conversation(&self) -> &Conversation;
 }
 
 impl AsKey for InvitationKey {
-    fn prefix(&self) -> u64 {
-        self.prefix
-    }
-
     fn invite_id(&self) -> &str {
-        self.parts.invite_id.as_str()
+        self.0.invite_id.as_str()
     }
 
     fn inviter(&self) -> &str {
-        self.parts.inviter.as_str()
+        self.0.inviter.as_str()
     }
 
     fn conversation(&self) -> &Conversation {
-        &self.parts.conversation
+        &self.0.conversation
     }
 }
 
 impl AsKey for KeyRef<'_> {
-    fn prefix(&self) -> u64 {
-        self.prefix
-    }
-
     fn invite_id(&self) -> &str {
         self.invite_id
     }
@@ -220,17 +190,10 @@ impl PartialOrd for dyn AsKey + '_ {
 impl Ord for dyn AsKey + '_ {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        match self.prefix().cmp(&other.prefix()) {
-            Ordering::Equal => cmp_texts(self, other),
-            decided @ (Ordering::Less | Ordering::Greater) => decided,
-        }
+        let by_id = self.invite_id().cmp(other.invite_id());
+        let by_inviter = || self.inviter().cmp(other.inviter());
+        by_id.then_with(by_inviter).then_with(|| self.conversation().cmp(other.conversation()))
     }
-}
-
-fn cmp_texts(one: &(dyn AsKey + '_), other: &(dyn AsKey + '_)) -> Ordering {
-    let by_id = one.invite_id().cmp(other.invite_id());
-    let by_inviter = || one.inviter().cmp(other.inviter());
-    by_id.then_with(by_inviter).then_with(|| one.conversation().cmp(other.conversation()))
 }
 
 impl<'a> Borrow<dyn AsKey + 'a> for InvitationKey {
@@ -241,8 +204,8 @@ impl<'a> Borrow<dyn AsKey + 'a> for InvitationKey {
 
 impl<'a> From<&'a InvitationKey> for KeyRef<'a> {
     fn from(key: &'a InvitationKey) -> Self {
-        let KeyParts { invite_id, inviter, conversation } = &*key.parts;
-        Self { prefix: key.prefix, invite_id: invite_id.as_str(), inviter: inviter.as_str(), conversation }
+        let KeyParts { invite_id, inviter, conversation } = &*key.0;
+        Self { invite_id: invite_id.as_str(), inviter: inviter.as_str(), conversation }
     }
 }
 
@@ -317,7 +280,7 @@ impl From<InvitationKey> for Target {
 
 impl From<&InvitationKey> for Target {
     fn from(key: &InvitationKey) -> Self {
-        let KeyParts { invite_id, inviter, conversation } = &*key.parts;
+        let KeyParts { invite_id, inviter, conversation } = &*key.0;
         Self { invite_id: invite_id.clone(), inviter: Some(inviter.clone()), conversation: Some(conversation.clone()) }
     }
 }

@@ -125,7 +125,7 @@ fn w9_what_nothing_comes_of_allocates_nothing() {
     other_calls(&mut engine, &invite);
 }
 
-/// An invitation is read before it is asked whether there is room for it.
+/// Who is invited is read before it is asked whether there is room.
 fn where_there_is_no_room(invite: &Inbound, accept: &Inbound) {
     let mut config = Config::default();
     (config.limits.open_per_sender, config.limits.outputs) = (1, 1);
@@ -133,7 +133,7 @@ fn where_there_is_no_room(invite: &Inbound, accept: &Inbound) {
     assert_eq!(full.handle_message(NOW, invite), Disposition::Applied);
     assert_eq!(hear(&mut full, accept, Disposition::Backlog), 0);
     let another = message("alice", 1, "j", "alice", TWO);
-    assert!(hear(&mut full, &another, Disposition::Refused(Refusal::Limit(Limit::Open))) <= 10);
+    assert!(hear(&mut full, &another, Disposition::Refused(Refusal::Limit(Limit::Open))) <= 6);
     let of_nobody = message("alice", 1, "j", "alice", "");
     assert!(hear(&mut full, &of_nobody, Disposition::Refused(Refusal::NobodyInvited)) <= 1);
 }

@@ -201,7 +201,7 @@ impl Classroom {
         if is_new && !is_over && !self.make_room(&id.teacher) {
             return;
         }
-        let students = view.invitees().clone();
+        let students = view.shared_invitees();
         let round = self.rounds.entry(name.clone()).or_insert_with(|| Round::new(now));
         if !round.ask(key, &students, until) {
             return;
@@ -336,7 +336,7 @@ impl ClassConfig {
 
 /// Whom an invitation asks.
 fn everybody(engine: &Engine, key: &InvitationKey) -> Arc<[UserId]> {
-    engine.invitation(key).map(|view| view.invitees().clone()).unwrap_or_default()
+    engine.invitation(key).map(|view| view.shared_invitees()).unwrap_or_default()
 }
 
 /// What an invitation is, and of a word what it says: by its first words, as an acceptance is an answer to those. A name that nobody can

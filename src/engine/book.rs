@@ -1,18 +1,16 @@
 //! The invitations by name, and what is due when. The only place that changes an invitation, so that its timer, its room and
 //! its state cannot disagree.
 
-use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
-use core::borrow::Borrow;
-use core::ops::Bound;
+use alloc::collections::BTreeSet;
 
 use super::outbox::Outbox;
 use super::room::{Place, Room, Seat};
+use super::shelf::Shelf;
 use super::step::Step;
 use crate::config::Config;
 use crate::error::{Ambiguous, Limit};
 use crate::id::UserId;
-use crate::name::{AsKey, Conversation, InvitationKey, KeyRef, Target};
+use crate::name::{InvitationKey, KeyRef, Target};
 use crate::protocol::invitation::{Invitation, Phase};
 use crate::protocol::timer;
 use crate::time::Timestamp;
@@ -22,8 +20,7 @@ type Due = (Timestamp, WakeReason);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Book {
-    /// Boxed, so that an entry is moved at no cost.
-    slots: BTreeMap<InvitationKey, Box<Slot>>,
+    shelf: Shelf,
     agenda: Agenda,
     room: Room,
 }
@@ -31,35 +28,39 @@ pub(crate) struct Book {
 /// What is due, in the order of (deadline, invitation) (`T2`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Agenda {
-    entries: BTreeSet<(Timestamp, InvitationKey, WakeReason)>,
-    /// The first of them, so that to look costs nothing.
-    next: Option<Due>,
+    entries: BTreeSet<(Timestamp, InvitationKey)>,
+    /// The first of them, and why, so that to look costs nothing.
+    next: Option<(Timestamp, InvitationKey, WakeReason)>,
 }
 
 impl Agenda {
-    fn set(&mut self, key: &InvitationKey, old: Option<Due>, new: Option<Due>) {
-        if let Some((at, reason)) = old {
-            self.entries.remove(&(at, key.clone(), reason));
+    fn set(&mut self, key: &InvitationKey, old: Option<Due>, new: Option<Due>, shelf: &Shelf, config: &Config) {
+        if let Some((at, _)) = old {
+            self.entries.remove(&(at, key.clone()));
         }
-        if let Some((at, reason)) = new {
-            self.entries.insert((at, key.clone(), reason));
-        }
-        self.next = self.entries.first().map(|(at, _, reason)| (*at, *reason));
+        self.entries.extend(new.map(|(at, _)| (at, key.clone())));
+        let Some((at, first)) = self.entries.first() else {
+            self.next = None;
+            return;
+        };
+        let due = if first == key {
+            new
+        } else if self.next.as_ref().is_some_and(|(known_at, known, _)| known_at == at && known == first) {
+            return;
+        } else {
+            shelf.get(first.into()).and_then(|invitation| timer::next(invitation, config))
+        };
+        self.next = due.map(|(at, reason)| (at, first.clone(), reason));
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Slot {
-    key: InvitationKey,
-    invitation: Invitation,
 }
 
 impl Book {
     /// Enters an invitation that is new.
     pub(super) fn insert(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
         self.room.enter(step.me, &key, &seat(&key, &invitation, step.config));
-        self.agenda.set(&key, None, timer::next(&invitation, step.config));
-        self.slots.insert(key.clone(), Box::new(Slot { key, invitation }));
+        let due = timer::next(&invitation, step.config);
+        self.agenda.set(&key, None, due, &self.shelf, step.config);
+        self.shelf.insert(key, invitation);
     }
 
     /// Makes room for an invitation of this inviter, or says which limit is reached and changes nothing.
@@ -74,31 +75,29 @@ impl Book {
     }
 
     /// Lets `change` work on an invitation, and brings its timer and its room up to date. `None`: there is none.
-    pub(super) fn with<'s, K: Ord + ?Sized, R>(
+    pub(super) fn with<'s, 'k, R>(
         &mut self,
         step: &mut Step<'s>,
-        key: &K,
+        key: impl Into<KeyRef<'k>>,
         change: impl FnOnce(&mut Step<'s>, &InvitationKey, &mut Invitation) -> R,
-    ) -> Option<R>
-    where
-        InvitationKey: Borrow<K>,
-    {
-        let Slot { key, invitation } = &mut **self.slots.get_mut(key)?;
+    ) -> Option<R> {
+        let (key, invitation) = self.shelf.get_mut(key.into())?;
         // Both follow from the invitation, so they are worked out rather than kept with each.
         let (due, seat) = (timer::next(invitation, step.config), seat(key, invitation, step.config));
         let result = change(step, key, invitation);
         let new_due = timer::next(invitation, step.config);
-        if new_due != due {
-            self.agenda.set(key, due, new_due);
-        }
         let new_seat = self::seat(key, invitation, step.config);
         if new_seat != seat {
             self.room.change(step.me, key, &seat, &new_seat);
         }
-        if invitation.phase == Phase::Gone {
-            self.room.leave(step.me, key, &new_seat);
-            let key = key.clone();
-            self.slots.remove::<InvitationKey>(&key);
+        let is_gone = invitation.phase == Phase::Gone;
+        let key = key.clone();
+        if new_due != due {
+            self.agenda.set(&key, due, new_due, &self.shelf, step.config);
+        }
+        if is_gone {
+            self.room.leave(step.me, &key, &new_seat);
+            self.shelf.remove(&key);
             self.give_back(step.outbox);
         }
         Some(result)
@@ -107,55 +106,41 @@ impl Book {
     /// With the last invitation all room is given back, since a map that was emptied keeps a node: a gateway has a million engines, and
     /// most have nothing to do.
     fn give_back(&mut self, outbox: &mut Outbox) {
-        if self.slots.is_empty() {
+        if self.shelf.is_empty() {
             *self = Self::default();
             outbox.tokens.clear(); // of which none is open: each is about an invitation
         }
     }
 
-    pub(crate) fn get<K: Ord + ?Sized>(&self, key: &K) -> Option<&Invitation>
-    where
-        InvitationKey: Borrow<K>,
-    {
-        self.slots.get(key).map(|slot| &slot.invitation)
+    pub(crate) fn get<'k>(&self, key: impl Into<KeyRef<'k>>) -> Option<&Invitation> {
+        self.shelf.get(key.into())
     }
 
     /// The invitation that an operation is about (`I1`): the open one, else one that is remembered.
     pub(crate) fn find(&self, target: &Target) -> Result<Option<(&InvitationKey, &Invitation)>, Ambiguous> {
-        let inviter = target.inviter.as_ref().map_or("", UserId::as_str);
-        let conversation = &Conversation::C2c(UserId::default());
-        let first = KeyRef::new(target.invite_id.as_str(), inviter, conversation);
-        let shares = |key: &InvitationKey| {
-            *key.invite_id() == target.invite_id
-                && target.inviter.as_ref().is_none_or(|inviter| key.inviter() == inviter)
-        };
-        let from: (Bound<&dyn AsKey>, _) = (Bound::Included(&first), Bound::Unbounded);
-        let sharing = self.slots.range::<dyn AsKey + '_, _>(from).take_while(|(key, _)| shares(key));
         let mut found: Option<(&InvitationKey, &Invitation)> = None;
-        let fitting = sharing.filter(|(key, slot)| target.matches(key) && !slot.invitation.is_dismissed());
-        for (key, slot) in fitting {
+        for (key, invitation) in self.shelf.find(target).filter(|(_, invitation)| !invitation.is_dismissed()) {
             match found {
-                Some((_, other)) if other.is_open() && slot.invitation.is_open() => return Err(Ambiguous),
+                Some((_, other)) if other.is_open() && invitation.is_open() => return Err(Ambiguous),
                 Some((_, other)) if other.is_open() => {}
-                Some(_) | None => found = Some((key, &slot.invitation)),
+                Some(_) | None => found = Some((key, invitation)),
             }
         }
         Ok(found)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&InvitationKey, &Invitation)> {
-        self.slots.iter().map(|(key, slot)| (key, &slot.invitation))
+        self.shelf.iter()
     }
 
     /// The next moment at which something is due. O(1).
     pub(crate) fn next_due(&self) -> Option<Due> {
-        self.agenda.next
+        self.agenda.next.as_ref().map(|(at, _, reason)| (*at, *reason))
     }
 
     /// What is due first, if it is due by `now`.
     pub(crate) fn first_due(&self, now: Timestamp) -> Option<(Timestamp, InvitationKey, WakeReason)> {
-        self.agenda.next.filter(|(at, _)| *at <= now)?;
-        self.agenda.entries.first().cloned()
+        self.agenda.next.as_ref().filter(|(at, ..)| *at <= now).cloned()
     }
 
     pub(crate) fn room(&self) -> &Room {
@@ -182,7 +167,7 @@ fn place(invitation: &Invitation, config: &Config) -> Place {
             Place::Ended(timer::life_end(invitation, config))
         }
         // Somebody waits for the fate of an answer (`O7`).
-        Phase::Open if invitation.timeout.is_zero() && invitation.sends.is_empty() => {
+        Phase::Open if invitation.timeout.is_zero() && invitation.under_way.sends().is_empty() => {
             Place::OpenEndless(invitation.deadline)
         }
         Phase::Open => Place::Open,

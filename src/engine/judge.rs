@@ -95,7 +95,7 @@ pub(super) fn judge(
 /// says whether that is new.
 pub(super) fn prove(invitation: &mut Invitation, is_proof_of: impl Fn(&Cargo) -> bool) -> bool {
     let mut is_new = false;
-    for send in invitation.sends.iter_mut().filter(|send| !send.is_proven && is_proof_of(&send.cargo)) {
+    for send in invitation.under_way.sends_mut().iter_mut().filter(|send| !send.is_proven && is_proof_of(&send.cargo)) {
         send.is_proven = true;
         is_new = true;
     }
@@ -105,7 +105,11 @@ pub(super) fn prove(invitation: &mut Invitation, is_proof_of: impl Fn(&Cargo) ->
 /// What one's own user said elsewhere, while this device's saying the same is in flight: news, should that be refused.
 fn hold_echo(invitation: &mut Invitation, item: News) {
     let me = invitation.me();
-    let covering = invitation.sends.iter_mut().find(|send| send.cargo.fact_about(item.party, me) == Some(item.fact));
+    let covering = invitation
+        .under_way
+        .sends_mut()
+        .iter_mut()
+        .find(|send| send.cargo.fact_about(item.party, me) == Some(item.fact));
     if let Some(send) = covering {
         send.is_proven = true;
         send.held.push(item);
@@ -114,13 +118,14 @@ fn hold_echo(invitation: &mut Invitation, item: News) {
 
 /// Keeps news that lose to what is in flight, for the case that it is refused (`O7`).
 pub(super) fn hold_back(invitation: &mut Invitation, news: &[News]) {
-    if invitation.sends.is_empty() {
+    if invitation.under_way.sends().is_empty() {
         return;
     }
     let me = invitation.me();
     for item in news {
         let strongest = invitation.strongest(item.party);
-        let covering = invitation.sends.iter_mut().find(|send| send.cargo.fact_about(item.party, me) == strongest);
+        let covering =
+            invitation.under_way.sends_mut().iter_mut().find(|send| send.cargo.fact_about(item.party, me) == strongest);
         if let Some(send) = covering {
             send.held.push(item.clone());
         }

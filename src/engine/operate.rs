@@ -1,6 +1,5 @@
 //! The operations of the signed-in user (`O1` to `O6`). Each checks everything before it changes anything.
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 
 use super::Engine;
@@ -14,7 +13,6 @@ use crate::error::{
 use crate::id::{Data, GroupId, IdSource, UserId};
 use crate::message::{Invite, Pushed};
 use crate::name::{Conversation, InvitationKey, Target};
-use crate::protocol::contest::Contest;
 use crate::protocol::fact::Fact;
 use crate::protocol::invitation::{Certainty, Header, Invitation, Phase, Role};
 use crate::protocol::invitees::Invitees;
@@ -32,7 +30,7 @@ impl Engine {
         let mut ids = self.outbox.ids.clone();
         let key = self.new_key(&mut ids, conversation);
         let mut invitation = Invitation::new(Header {
-            invitees: Invitees::new(invitees, self.me.as_str()),
+            invitees: Invitees::new(invitees),
             role: Role::Sender,
             timeout,
             deadline: now + life,
@@ -105,7 +103,7 @@ impl Engine {
     pub(super) fn do_dismiss(&mut self, target: &Target) -> Result<(), DismissError> {
         self.operate(target, |step, _, invitation| {
             invitation.phase = Phase::Dismissed(step.now);
-            invitation.retry = None;
+            invitation.under_way.take_retry();
             Ok(())
         })
     }
@@ -135,7 +133,7 @@ impl Engine {
             return Err(Unavailable::Settled(Outcome::TimedOut).into());
         }
         let mut invitation = Invitation::new(Header {
-            invitees: self.alone.clone(),
+            invitees: Invitees::One(self.me.clone()),
             role: Role::Invitee(0),
             timeout,
             deadline: self.clock.deadline(age, life),
@@ -196,7 +194,7 @@ fn check_timeout(seconds: u32) -> Result<Millis, BadArgument> {
 
 /// The operation that is in flight, if one is (`O5`).
 fn in_flight(invitation: &Invitation) -> Option<Operation> {
-    let waiting = invitation.sends.iter().filter(|send| !send.is_proven);
+    let waiting = invitation.under_way.sends().iter().filter(|send| !send.is_proven);
     waiting.filter_map(|send| send.cargo.operation()).next()
 }
 
@@ -252,7 +250,7 @@ impl Step<'_> {
         let fact = fact_of(answer);
         invitation.state(me, fact, Certainty::InFlight);
         invitation.set_told(me, Some(invitation.outcome(me)));
-        invitation.contest.get_or_insert_with(Box::<Contest>::default).answer(answer);
+        invitation.under_way.answer(answer);
         self.transmit(key, invitation, (action, data, Cargo::Answer(answer)), payload, None);
         self.end_if_settled(key, invitation);
         Ok(())

@@ -116,7 +116,7 @@ impl Engine {
         // Of a pushed invitation the other invitees are not known before its message comes, so what is said is kept and heard again
         // then. If there is no room for what the message would undo, or for what is about others, too, it is not heard at all.
         let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
-        let waits = self.book.get(key.as_dyn()).is_some_and(waits);
+        let waits = self.book.get(key).is_some_and(waits);
         let is_for_later =
             said == Said::Edit || (scope == Scope::Listed && envelope.invitees.iter().any(|name| self.me != *name));
         let kept = (waits && is_for_later).then(|| self.keep_early(key, (said, scope), envelope, message));
@@ -125,7 +125,7 @@ impl Engine {
         }
         let now = self.clock.now();
         let (book, mut step) = self.split(now, fold);
-        let heard = book.with(&mut step, key.as_dyn(), |step, key, invitation| {
+        let heard = book.with(&mut step, key, |step, key, invitation| {
             let statement = Statement {
                 said,
                 scope,
@@ -156,7 +156,7 @@ impl Engine {
         let life = self.config.tombstone_life;
         let is_ancient = |stamp: &Stamp| self.clock.is_older_than_newest_by(stamp.time, life);
         // Of what is that old the invite would not ring; unless it is known already, from a push.
-        if message.stamp.as_ref().is_some_and(is_ancient) && self.book.get(key.as_dyn()).is_none() {
+        if message.stamp.as_ref().is_some_and(is_ancient) && self.book.get(key).is_none() {
             return Disposition::Stale;
         }
         if scope == Scope::Sender && !envelope.invitees.iter().any(|name| message.sender == *name) {
@@ -206,7 +206,7 @@ fn read<'a>(message: &'a Inbound, limits: &crate::config::Limits) -> Result<Enve
 }
 
 fn key_of<'a>(envelope: &'a Envelope<'_>, inviter: &'a str, message: &'a Inbound) -> KeyRef<'a> {
-    KeyRef::new(&envelope.invite_id, inviter, &message.conversation)
+    KeyRef { invite_id: &envelope.invite_id, inviter, conversation: &message.conversation }
 }
 
 impl Step<'_> {
@@ -261,7 +261,7 @@ impl Step<'_> {
     /// The signed-in user's own answer was seen on the wire (`C4`): says whether it has won over this device's, and nobody knew.
     fn hear_of_loss(&mut self, key: &InvitationKey, invitation: &mut Invitation, mine_before: Outcome) -> bool {
         let mine = invitation.my_outcome();
-        let Some(contest) = &mut invitation.contest else {
+        let Some(contest) = invitation.under_way.contest_mut() else {
             return false;
         };
         // A change from no to yes is told as a revision, marked as done elsewhere.
@@ -294,7 +294,7 @@ impl Step<'_> {
             Hearing::Known | Hearing::Noted => {}
             Hearing::Replaced(before) => self.tell_edit(key, invitation, before, invitation.is_mine()),
             Hearing::Own => {
-                let sends = invitation.sends.iter();
+                let sends = invitation.under_way.sends().iter();
                 let token = sends.filter(|send| send.cargo == Cargo::Modify).map(|send| send.token).next();
                 token.into_iter().for_each(|token| self.settle(key, invitation, token, Fate::Unknown));
             }

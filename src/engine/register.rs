@@ -63,7 +63,7 @@ impl Engine {
         let mut timing = self.timing(envelope.timeout, message, fold.as_deref());
         let is_batch = fold.is_some();
         let (book, mut step) = self.split(self.clock.now(), fold.as_deref_mut());
-        let again = book.with(&mut step, key.as_dyn(), |step, key, invitation| {
+        let again = book.with(&mut step, key, |step, key, invitation| {
             if invitation.stamp.is_none() {
                 timing.deadline = timing.deadline_of(invitation, envelope.timeout, step.config);
             }
@@ -80,22 +80,17 @@ impl Engine {
             Ok(invitees) => invitees,
             Err(refusal) => return Disposition::Refused(refusal),
         };
-        let invitation = Invitation::new(header(&self.me, invitees, envelope, message, timing.deadline));
-        let key = InvitationKey::new(key.invite_id, message.sender.clone(), key.conversation.clone());
-        self.enter(key, invitation, timing.is_expired, fold)
-    }
-
-    fn enter(
-        &mut self,
-        key: InvitationKey,
-        mut invitation: Invitation,
-        is_expired: bool,
-        mut fold: Option<&mut Fold>,
-    ) -> Disposition {
         let (book, mut step) = self.split(self.clock.now(), fold.as_deref_mut());
-        if let Err(limit) = book.admit(&mut step, key.inviter()) {
+        if let Err(limit) = book.admit(&mut step, &message.sender) {
             return Disposition::Refused(Refusal::Limit(limit));
         }
+        let invitation = Invitation::new(header(&self.me, invitees, envelope, message, timing.deadline));
+        let key = InvitationKey::new(key.invite_id, message.sender.clone(), key.conversation.clone());
+        self.enter(key, invitation, timing.is_expired, fold);
+        Disposition::Applied
+    }
+
+    fn enter(&mut self, key: InvitationKey, mut invitation: Invitation, is_expired: bool, fold: Option<&mut Fold>) {
         let news = recall(&mut invitation, &self.me, &key, self.early.take(&key));
         if is_expired {
             let is_over = invitation.deadline + self.config.grace.times(2) <= self.clock.now();
@@ -108,7 +103,6 @@ impl Engine {
             None => step.open(&key, &mut invitation, &news, false, true),
         }
         book.insert(&step, key, invitation);
-        Disposition::Applied
     }
 
     /// Enters an invitation learnt from a push: the app knows of it, but not of what came before.
@@ -131,9 +125,6 @@ impl Engine {
     /// Whom it invites: in a C2C conversation nobody but the other of the two (`R4`).
     fn read_invitees(&self, key: KeyRef<'_>, envelope: &Envelope<'_>, message: &Inbound) -> Result<Invitees, Refusal> {
         let me = &self.me;
-        if envelope.invitees.len() == 1 && *me != *key.inviter && envelope.invitees.iter().all(|name| *me == *name) {
-            return Ok(self.alone.clone());
-        }
         let mut names = Vec::with_capacity(envelope.invitees.len());
         for name in envelope.invitees.iter() {
             if name.is_empty() {
@@ -142,12 +133,12 @@ impl Engine {
             if exceeds(name.len(), self.config.limits.user_id_bytes) {
                 return Err(Refusal::Limit(Limit::UserIdBytes));
             }
-            if can_hear(message, me, &name) {
+            // The inviter's own counts not at all (`O3`).
+            if *name != *key.inviter && can_hear(message, me, &name) {
                 names.push(if *me == *name { me.clone() } else { UserId::from(&*name) });
             }
         }
-        let invitees = Invitees::new(names, key.inviter);
-        if invitees.len() == 0 { Err(Refusal::NobodyInvited) } else { Ok(invitees) }
+        if names.is_empty() { Err(Refusal::NobodyInvited) } else { Ok(Invitees::new(names)) }
     }
 
     /// When its time is up, and whether it was when it came (`T5`, `T7`).
@@ -199,7 +190,7 @@ impl Engine {
         // In the history it stands with its newest data, which may be newer than an edit that was heard.
         let is_edited = fold.is_some() && facts.iter().any(|fact| fact.said == Said::Edit);
         let (book, mut step) = self.split(self.clock.now(), fold);
-        book.with(&mut step, key.as_dyn(), |step, key, invitation| {
+        book.with(&mut step, key, |step, key, invitation| {
             if is_edited {
                 header.data = invitation.words.first().clone();
             }
@@ -208,7 +199,7 @@ impl Engine {
                 fold.renumber(key, me);
             }
             let deadline = invitation.deadline;
-            for send in &mut invitation.sends {
+            for send in invitation.under_way.sends_mut() {
                 send.expires = send.expires.min(send_expiry(deadline, step.config, send.since));
             }
             // It has ended without its message: who is named now counts as one who did not answer, until it is known better.
@@ -336,7 +327,7 @@ impl Step<'_> {
             invitation.stamped(stamp, deadline);
             disposition = Disposition::Applied;
         }
-        for send in &mut invitation.sends {
+        for send in invitation.under_way.sends_mut() {
             if send.cargo == Cargo::Invite && !send.is_proven {
                 send.is_proven = true;
                 disposition = Disposition::Applied;

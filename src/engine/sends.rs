@@ -13,10 +13,11 @@ use crate::message::{Edit, PushInfo, PushIntent, SendResult, Stamp, Token, Trans
 use crate::name::InvitationKey;
 use crate::protocol::edit::Undone;
 use crate::protocol::fact::Fact;
-use crate::protocol::invitation::{Invitation, Phase, Retry};
+use crate::protocol::invitation::{Invitation, Phase};
 use crate::protocol::outcome::stands_for;
 use crate::protocol::send::{Cargo, Send, fact_of};
 use crate::protocol::timer::send_expiry;
+use crate::protocol::under_way::Retry;
 use crate::time::{Millis, Timestamp};
 use crate::wire::{self, Action, Outgoing};
 
@@ -38,7 +39,8 @@ impl Engine {
         let fate = match result {
             SendResult::Sent(stamp) => {
                 let invitation = self.book.get(&key);
-                let send = invitation.and_then(|invitation| invitation.sends.iter().find(|send| send.token == token));
+                let send = invitation
+                    .and_then(|invitation| invitation.under_way.sends().iter().find(|send| send.token == token));
                 match send {
                     // Services exist that give an edit the stamp of its message.
                     Some(Send { cargo: Cargo::Modify, .. }) | None => self.clock.note(Some(stamp.time), false),
@@ -141,8 +143,7 @@ impl Step<'_> {
         let expires = send_expiry(invitation.deadline, self.config, since);
         let send = Send { token, cargo, since, expires, is_proven: false, held: Vec::new() };
         if self.config.fates_are_told {
-            invitation.sends.reserve_exact(1);
-            invitation.sends.push(send);
+            invitation.under_way.add_send(send);
         } else {
             self.outbox.tokens.remove(&token);
             self.sent(key, invitation, send, None);
@@ -152,13 +153,9 @@ impl Step<'_> {
     /// Acts on the fate of a send, which may be the end.
     pub(super) fn settle(&mut self, key: &InvitationKey, invitation: &mut Invitation, token: Token, fate: Fate<'_>) {
         self.outbox.tokens.remove(&token);
-        let Some(position) = invitation.sends.iter().position(|send| send.token == token) else {
+        let Some(send) = invitation.under_way.take_send(token) else {
             return;
         };
-        let send = invitation.sends.remove(position);
-        if invitation.sends.is_empty() {
-            invitation.sends = Vec::new(); // of most invitations nothing is ever sent again
-        }
         match fate {
             Fate::Sent(stamp, deadline) => self.sent(key, invitation, send, Some((stamp, deadline))),
             Fate::Unknown => self.sent(key, invitation, send, None),
@@ -193,7 +190,7 @@ impl Step<'_> {
                         invitation.note_answer(me, answer, stamp);
                     }
                 }
-                if let Some(contest) = &mut invitation.contest {
+                if let Some(contest) = invitation.under_way.contest_mut() {
                     contest.sent(stamp);
                 }
                 self.tell_if_lost(key, invitation);
@@ -226,7 +223,7 @@ impl Step<'_> {
                 if let Some(me) = invitation.me() {
                     invitation.withdraw(me, fact_of(answer));
                 }
-                invitation.contest = None;
+                invitation.under_way.withdraw_answer();
                 let operation = match answer {
                     Answer::Accept => Operation::Accept,
                     Answer::Reject => Operation::Reject,
@@ -272,14 +269,14 @@ impl Step<'_> {
     fn try_again_later(&self, invitation: &mut Invitation, attempt: u8) {
         if attempt < RETRIES && !invitation.is_dismissed() {
             let pause = Millis::from_secs(1 << attempt);
-            invitation.retry = Some(Retry { at: self.now + pause, attempt: attempt.saturating_add(1) });
+            invitation.under_way.set_retry(Retry { at: self.now + pause, attempt: attempt.saturating_add(1) });
         }
     }
 
     /// Tells this device that another one's answer counts, once that is certain (`C4`); says whether it did.
     pub(super) fn tell_if_lost(&mut self, key: &InvitationKey, invitation: &mut Invitation) -> bool {
         let mine = invitation.my_outcome();
-        let lost_to = invitation.contest.as_mut().and_then(|contest| contest.lost_to());
+        let lost_to = invitation.under_way.contest_mut().and_then(|contest| contest.lost_to());
         let Some(with) = lost_to.filter(|with| mine == stands_for(fact_of(*with))) else {
             return false;
         };
@@ -290,7 +287,7 @@ impl Step<'_> {
     /// Removes an invitation and all that waits for it.
     pub(super) fn forget(&mut self, invitation: &mut Invitation) {
         invitation.phase = Phase::Gone;
-        for send in invitation.sends.drain(..) {
+        for send in invitation.under_way.take_sends() {
             self.outbox.tokens.remove(&send.token);
         }
     }

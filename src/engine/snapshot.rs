@@ -17,7 +17,6 @@ use crate::id::{IdSource, Seed, UserId};
 use crate::message::Token;
 use crate::name::InvitationKey;
 use crate::protocol::invitation::Invitation;
-use crate::protocol::invitees::Invitees;
 use crate::protocol::send::{Cargo, Send};
 use crate::time::{Clock, Timestamp};
 
@@ -70,7 +69,7 @@ impl Snapshot {
     /// Else the fate of one send would be that of another.
     fn is_each_token_of_one_send(&self) -> bool {
         let mut seen = BTreeSet::new();
-        let mut sends = self.invitations.iter().flat_map(|(_, invitation)| &invitation.sends);
+        let mut sends = self.invitations.iter().flat_map(|(_, invitation)| invitation.under_way.sends());
         sends.all(|send| seen.insert(send.token))
     }
 }
@@ -123,7 +122,6 @@ impl Engine {
             clock: Clock::default(),
             is_catching_up: true,
             config,
-            alone: Invitees::new([me.clone()], ""),
             me,
         };
         let set_back = (now < clock.now()).then(|| clock.now());
@@ -131,11 +129,13 @@ impl Engine {
         let waiting: BTreeSet<Token> = outputs.iter().filter_map(Output::token).collect();
         for (key, mut invitation) in invitations {
             invitation.shift(shift);
-            for send in &invitation.sends {
+            for send in invitation.under_way.sends() {
                 engine.outbox.tokens.insert(send.token, key.clone());
             }
             let waits = |send: &Send| matches!(send.cargo, Cargo::Answer(_)) && waiting.contains(&send.token);
-            if let Some(contest) = invitation.contest.as_mut().filter(|_| invitation.sends.iter().any(waits)) {
+            if invitation.under_way.sends().iter().any(waits)
+                && let Some(contest) = invitation.under_way.contest_mut()
+            {
                 contest.repeat();
             }
             let (book, step) = engine.split(now, None);

@@ -81,7 +81,7 @@ impl Step<'_> {
             Opening::Ring => {
                 let ring = Callback::NewInvitation {
                     invitation: key.clone(),
-                    invitees: invitation.invitees().list().clone(),
+                    invitees: invitation.invitees().shared(),
                     data: invitation.words.data().clone(),
                     deadline: left.map(|_| invitation.deadline),
                 };
@@ -94,7 +94,7 @@ impl Step<'_> {
                     invitation.is_known_to_app = true;
                     let missed = Callback::Missed {
                         invitation: key.clone(),
-                        invitees: invitation.invitees().list().clone(),
+                        invitees: invitation.invitees().shared(),
                         data: invitation.words.data().clone(),
                         reason,
                     };

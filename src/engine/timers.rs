@@ -46,7 +46,7 @@ impl Step<'_> {
             }
             WakeReason::Retry => self.retry(key, invitation),
             WakeReason::SendExpiry => {
-                while let Some(send) = invitation.sends.iter().find(|send| send.expires <= self.now) {
+                while let Some(send) = invitation.under_way.sends().iter().find(|send| send.expires <= self.now) {
                     let token = send.token;
                     self.settle(key, invitation, token, Fate::Unknown);
                 }
@@ -88,7 +88,7 @@ impl Step<'_> {
 
     /// Sends a refused time-out again, for those who are still without an answer (`O7`).
     fn retry(&mut self, key: &InvitationKey, invitation: &mut Invitation) {
-        let Some(retry) = invitation.retry.take() else {
+        let Some(retry) = invitation.under_way.take_retry() else {
             return;
         };
         let me = invitation.me();

@@ -86,8 +86,12 @@ impl<'a> InvitationView<'a> {
     /// The invitees, in the order of the invite. Of an invitation learnt from a push, only the signed-in user until its message
     /// comes.
     #[must_use]
-    pub fn invitees(&self) -> &'a Arc<[UserId]> {
+    pub fn invitees(&self) -> &'a [UserId] {
         self.invitation.invitees().list()
+    }
+
+    pub(crate) fn shared_invitees(&self) -> Arc<[UserId]> {
+        self.invitation.invitees().shared()
     }
 
     /// The inviter's data as last modified.
@@ -135,7 +139,7 @@ impl<'a> InvitationView<'a> {
     /// Whether something was said about it here whose fate is not known yet (`O7`).
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
-        !self.invitation.sends.is_empty()
+        !self.invitation.under_way.sends().is_empty()
     }
 
     /// The stamp under which the service took the invite, where it is known.

@@ -103,7 +103,7 @@ fn may_say(engine: &Engine, message: &Inbound, info: &SignalingInfo, is_edit: bo
     let known = engine.invitation(&key);
     // Of a pushed invitation only oneself is known to be invited.
     let is_invitee = known
-        .is_none_or(|known| known.outcome_of(sender.as_str()).is_some() || **known.invitees() == [UserId::clone(me)]);
+        .is_none_or(|known| known.outcome_of(sender.as_str()).is_some() || *known.invitees() == [UserId::clone(me)]);
     let may = match (is_edit, info.action_type) {
         (true, _) | (false, 1 | 2) => is_inviter,
         (false, 3 | 4) => !is_inviter && is_invitee,

@@ -1,19 +1,19 @@
-//! One invitation: its header, the facts about each invitee, and counters that keep an answer's cost flat.
+//! One invitation: its header, the facts about each invitee, and what is under way.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 
 use serde::{Deserialize, Serialize};
 
-use super::contest::Contest;
 use super::edit::Words;
 use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
 use super::outcome::{may_be_listed, outcome};
-use super::party::Party;
+use super::party::{Parties, Party};
 use super::reaction::{Telling, telling};
-use super::send::{Cargo, Send};
+use super::send::Cargo;
+use super::stored::Stored;
+use super::under_way::UnderWay;
 use crate::callback::{Answer, Outcome};
 use crate::id::{Data, UserId};
 use crate::message::Stamp;
@@ -52,13 +52,10 @@ pub(crate) enum Certainty {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub(crate) struct Invitation {
-    invitees: Invitees,
-    parties: Box<[Party]>,
-    /// How many have no outcome.
-    pending: u32,
-    /// How many have no outcome that is certain (`C7`).
-    unsettled: u32,
+    pub(super) invitees: Invitees,
+    pub(super) parties: Parties,
     pub(crate) role: Role,
     pub(crate) phase: Phase,
     /// Zero: none (`T4`).
@@ -73,16 +70,7 @@ pub(crate) struct Invitation {
     pub(crate) from_push: bool,
     /// Whether the app was told of it at all; if not, its end is no news either.
     pub(crate) is_known_to_app: bool,
-    pub(crate) sends: Vec<Send>,
-    pub(crate) retry: Option<Retry>,
-    pub(crate) contest: Option<Box<Contest>>,
-}
-
-/// A time-out that the service refused, to be sent again (`O7`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Retry {
-    pub(crate) at: Timestamp,
-    pub(crate) attempt: u8,
+    pub(crate) under_way: UnderWay,
 }
 
 /// What an invitation is made of.
@@ -98,12 +86,9 @@ pub(crate) struct Header {
 
 impl Invitation {
     pub(crate) fn new(header: Header) -> Self {
-        let count = header.invitees.len();
         Self {
-            parties: (0..count).map(|_| Party::default()).collect(),
+            parties: Parties::new(header.invitees.len()),
             invitees: header.invitees,
-            pending: count,
-            unsettled: count,
             role: header.role,
             phase: Phase::Open,
             timeout: header.timeout,
@@ -113,15 +98,13 @@ impl Invitation {
             online_user_only: header.online_user_only,
             from_push: false,
             is_known_to_app: false,
-            sends: Vec::new(),
-            retry: None,
-            contest: None,
+            under_way: UnderWay::default(),
         }
     }
 
     /// The message of an invitation learnt from a push has come: all is as it says, but for what is known of oneself.
     pub(crate) fn complete(&mut self, header: Header) {
-        let mut mine = self.my_party().map(mem::take).unwrap_or_default();
+        let mut mine = self.me().map(|me| self.parties.change(me, mem::take)).unwrap_or_default();
         let mut whole = Self::new(header);
         // Nobody can have run out of time, whatever the push said (`T4`); but what the app was told stands.
         if whole.timeout.is_zero() && self.is_open() && mine.told != Some(Outcome::TimedOut) {
@@ -130,19 +113,14 @@ impl Invitation {
             mine.told = mine.told.filter(|_| !mine.facts().is_empty());
         }
         if let Some(me) = whole.me() {
-            whole.change(me, |party| {
-                *party = mine;
-                true
-            });
-            for item in self.sends.iter_mut().flat_map(|send| &mut send.held) {
+            whole.parties.change(me, |party| *party = mine);
+            for item in self.under_way.sends_mut().iter_mut().flat_map(|send| &mut send.held) {
                 item.party = me;
             }
         }
         whole.phase = self.phase;
         whole.is_known_to_app = self.is_known_to_app;
-        whole.sends = mem::take(&mut self.sends);
-        whole.retry = self.retry;
-        whole.contest = self.contest.take();
+        whole.under_way = mem::take(&mut self.under_way);
         *self = whole;
     }
 
@@ -160,7 +138,7 @@ impl Invitation {
 
     /// Adds a fact about an invitee; says whether anything is new about it.
     pub(crate) fn state(&mut self, party: u32, fact: Fact, certainty: Certainty) -> bool {
-        self.change(party, |party| match certainty {
+        self.parties.change(party, |party| match certainty {
             Certainty::Confirmed => party.confirmed.insert(fact),
             Certainty::InFlight => party.in_flight.insert(fact),
         })
@@ -168,13 +146,13 @@ impl Invitation {
 
     /// One's own fact is certain.
     pub(crate) fn confirm(&mut self, party: u32, fact: Fact) {
-        self.change(party, |party| party.in_flight.remove(fact) && party.confirmed.insert(fact));
+        self.parties.change(party, |party| party.in_flight.remove(fact) && party.confirmed.insert(fact));
     }
 
     /// One's own fact never was. If it was what decided, it is to be told anew, as a revision where yes and no change places.
     pub(crate) fn withdraw(&mut self, party: u32, fact: Fact) {
         let has_decided = self.strongest(party) == Some(fact);
-        self.change(party, |party| party.in_flight.remove(fact));
+        self.parties.change(party, |party| party.in_flight.remove(fact));
         if has_decided && telling(self.told(party), self.outcome(party)) == Telling::Nothing {
             self.set_told(party, None);
         }
@@ -182,38 +160,25 @@ impl Invitation {
 
     /// A time-out that could not be sent is a presumption (`C1`).
     pub(crate) fn presume(&mut self, party: u32, unsent: Fact) {
-        self.change(party, |party| {
+        self.parties.change(party, |party| {
             party.confirmed.remove(unsent);
             party.confirmed.insert(Fact::Silence)
         });
     }
 
-    fn change(&mut self, party: u32, change: impl FnOnce(&mut Party) -> bool) -> bool {
-        let Some(party) = self.parties.get_mut(party as usize) else {
-            return false;
-        };
-        let counts = |party: &Party| (u32::from(party.facts().is_empty()), u32::from(!party.is_certain()));
-        let was = counts(party);
-        let changed = change(party);
-        let is = counts(party);
-        self.pending = self.pending.saturating_sub(was.0).saturating_add(is.0);
-        self.unsettled = self.unsettled.saturating_sub(was.1).saturating_add(is.1);
-        changed
-    }
-
     /// An answer of an invitee's was taken by the service under this stamp; says whether it is earlier than all that is known (`C4`).
     pub(crate) fn note_answer(&mut self, party: u32, answer: Answer, stamp: &Stamp) -> bool {
-        self.parties.get_mut(party as usize).is_some_and(|party| party.answers.note(answer, stamp))
+        self.parties.change(party, |party| party.answers.note(answer, stamp))
     }
 
     /// The earliest stamp of this answer of an invitee's.
     pub(crate) fn first_answer(&self, party: u32, answer: Answer) -> Option<&Stamp> {
-        self.parties.get(party as usize).and_then(|party| party.answers.first(answer))
+        self.parties.get(party).and_then(|party| party.answers.first(answer))
     }
 
     /// The signed-in user's own answer was seen on the wire; says whether that is news to this device's (`C4`).
     pub(crate) fn see_own(&mut self, answer: Answer, stamp: Option<&Stamp>) -> bool {
-        self.contest.as_mut().is_some_and(|contest| contest.seen(answer, stamp))
+        self.under_way.contest_mut().is_some_and(|contest| contest.seen(answer, stamp))
     }
 
     pub(crate) fn outcome(&self, party: u32) -> Outcome {
@@ -221,7 +186,7 @@ impl Invitation {
     }
 
     fn facts(&self, party: u32) -> FactSet {
-        self.parties.get(party as usize).map_or_else(FactSet::default, Party::facts)
+        self.parties.get(party).map_or_else(FactSet::default, Party::facts)
     }
 
     pub(crate) fn strongest(&self, party: u32) -> Option<Fact> {
@@ -229,7 +194,7 @@ impl Invitation {
     }
 
     pub(crate) fn is_in_flight(&self, party: u32, fact: Fact) -> bool {
-        self.parties.get(party as usize).is_some_and(|party| party.in_flight.contains(fact))
+        self.parties.get(party).is_some_and(|party| party.in_flight.contains(fact))
     }
 
     /// The signed-in user's own outcome; pending for who is not invited.
@@ -244,13 +209,8 @@ impl Invitation {
 
     /// Whether the signed-in user has said no for certain, and not yes elsewhere; whatever the inviter made of it (`R2`).
     pub(crate) fn has_rejected(&self) -> bool {
-        let me = self.me().and_then(|me| self.parties.get(me as usize));
+        let me = self.me().and_then(|me| self.parties.get(me));
         me.is_some_and(|me| me.confirmed.contains(Fact::Reject)) && !self.has_accepted()
-    }
-
-    fn my_party(&mut self) -> Option<&mut Party> {
-        let me = self.me()?;
-        self.parties.get_mut(me as usize)
     }
 
     fn my_facts(&self) -> FactSet {
@@ -269,20 +229,20 @@ impl Invitation {
     }
 
     pub(crate) fn told(&self, party: u32) -> Option<Outcome> {
-        self.parties.get(party as usize).and_then(|party| party.told)
+        self.parties.get(party).and_then(|party| party.told)
     }
 
     pub(crate) fn set_told(&mut self, party: u32, told: Option<Outcome>) {
-        if let Some(party) = self.parties.get_mut(party as usize) {
-            party.told = told;
-        }
+        self.parties.change(party, |party| party.told = told);
     }
 
     /// Counts as told what nobody was told, such as what ended before it was heard of.
     pub(crate) fn pass_over(&mut self) {
-        for party in self.parties.iter_mut().filter(|party| party.told.is_none()) {
-            let outcome = outcome(party.facts());
-            party.told = (outcome != Outcome::Pending).then_some(outcome);
+        for position in 0..self.parties.len() {
+            self.parties.change(position, |party| {
+                let outcome = outcome(party.facts());
+                party.told = party.told.or_else(|| (outcome != Outcome::Pending).then_some(outcome));
+            });
         }
     }
 
@@ -297,16 +257,16 @@ impl Invitation {
     }
 
     fn those(&self, wanted: impl Fn(&Party) -> bool) -> Vec<u32> {
-        let numbered = (0_u32..).zip(&self.parties);
+        let numbered = (0_u32..).zip(self.parties.all());
         numbered.filter(|(_, party)| wanted(party)).map(|(number, _)| number).collect()
     }
 
     pub(crate) fn pending_count(&self) -> u32 {
-        self.pending
+        self.parties.count().pending
     }
 
     pub(crate) fn is_settled(&self) -> bool {
-        self.unsettled == 0
+        self.parties.count().unsettled == 0
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -322,13 +282,13 @@ impl Invitation {
     }
 
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = (&UserId, Outcome)> {
-        self.invitees.iter().zip(&self.parties).map(|(user, party)| (user, outcome(party.facts())))
+        self.invitees.iter().zip(self.parties.all()).map(|(user, party)| (user, outcome(party.facts())))
     }
 
     /// One word for all invitees: the strongest outcome, where they differ.
     pub(crate) fn summary(&self) -> Outcome {
-        let all = self.parties.iter().fold(FactSet::default(), |all, party| all.union(party.facts()));
-        if self.pending > 0 {
+        let all = self.parties.all().iter().fold(FactSet::default(), |all, party| all.union(party.facts()));
+        if self.pending_count() > 0 {
             Outcome::Pending
         } else if all.contains(Fact::Accept) && self.outcomes().any(|(_, outcome)| outcome == Outcome::Accepted) {
             Outcome::Accepted
@@ -343,21 +303,13 @@ impl Invitation {
         if let Phase::Ended(at) | Phase::Dismissed(at) = &mut self.phase {
             *at = shift(*at);
         }
-        if let Some(retry) = &mut self.retry {
-            retry.at = shift(retry.at);
-        }
-        for send in &mut self.sends {
-            (send.since, send.expires) = (shift(send.since), shift(send.expires));
-        }
+        self.under_way.shift(shift);
     }
 
-    /// Whether the counters say what the facts say, and the role fits: of an untrusted snapshot.
+    /// Whether its parts say nothing against each other: of an untrusted snapshot.
     pub(crate) fn is_consistent(&self) -> bool {
-        let count = |wanted: fn(&Party) -> bool| self.parties.iter().filter(|party| wanted(party)).count();
-        self.parties.len() == self.invitees.len() as usize
-            && !self.parties.is_empty()
-            && count(|party| party.facts().is_empty()) == self.pending as usize
-            && count(|party| !party.is_certain()) == self.unsettled as usize
+        self.parties.len() == self.invitees.len()
+            && self.parties.len() > 0
             && self.phase != Phase::Gone
             // Of a push the end is told when its message has come.
             && (self.from_push || !(self.is_open() && self.is_settled()))
@@ -382,12 +334,15 @@ impl Invitation {
     /// Whether what is in flight has a send, whose fate is going to confirm or withdraw it.
     fn is_in_flight_sent(&self) -> bool {
         let me = self.me();
-        let edits = self.sends.iter().filter(|send| send.cargo == Cargo::Modify).count();
+        let edits = self.under_way.sends().iter().filter(|send| send.cargo == Cargo::Modify).count();
         if edits != usize::from(self.words.is_in_flight()) {
             return false;
         }
-        let is_sent = |party, fact| self.sends.iter().any(|send| send.cargo.fact_about(party, me) == Some(fact));
+        let is_sent =
+            |party, fact| self.under_way.sends().iter().any(|send| send.cargo.fact_about(party, me) == Some(fact));
         let in_flight = |facts: FactSet| Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact));
-        (0_u32..).zip(&self.parties).all(|(number, party)| in_flight(party.in_flight).all(|fact| is_sent(number, fact)))
+        (0_u32..)
+            .zip(self.parties.all())
+            .all(|(number, party)| in_flight(party.in_flight).all(|fact| is_sent(number, fact)))
     }
 }

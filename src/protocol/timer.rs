@@ -21,7 +21,7 @@ pub(crate) fn next(invitation: &Invitation, config: &Config) -> Option<(Timestam
         Phase::Gone => return None,
         // What is in flight has its fate first, which may be the end.
         Phase::Open if invitation.timeout.is_zero() => {
-            invitation.sends.is_empty().then(|| (retention_end(invitation, config), WakeReason::Retention))
+            invitation.under_way.sends().is_empty().then(|| (retention_end(invitation, config), WakeReason::Retention))
         }
         Phase::Open => deadline(invitation, config),
         Phase::Ended(at) | Phase::Dismissed(at) => {
@@ -29,8 +29,8 @@ pub(crate) fn next(invitation: &Invitation, config: &Config) -> Option<(Timestam
             Some((forgotten, WakeReason::Housekeeping))
         }
     };
-    let retry = invitation.retry.map(|retry| (retry.at, WakeReason::Retry));
-    let fate = invitation.sends.iter().map(|send| (send.expires, WakeReason::SendExpiry)).min();
+    let retry = invitation.under_way.retry().map(|retry| (retry.at, WakeReason::Retry));
+    let fate = invitation.under_way.sends().iter().map(|send| (send.expires, WakeReason::SendExpiry)).min();
     [main, retry, fate].into_iter().flatten().min()
 }
 

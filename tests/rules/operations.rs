@@ -83,7 +83,7 @@ fn o1_the_message_of_a_pushed_invitation_completes_it_without_a_second_callback(
     assert_told!(bob, []);
 
     let invitation = bob.engine.invitation("i").unwrap();
-    assert_eq!(**invitation.invitees(), ["carol", "bob"]);
+    assert_eq!(*invitation.invitees(), ["carol", "bob"]);
     assert_eq!(*invitation.data(), data("room 7"));
     assert_eq!(invitation.deadline(), Some(at(20_000)));
     assert_eq!(bob.hear(1_001, &message.stamped(0, "i")), Disposition::Duplicate);

@@ -142,7 +142,7 @@ fn w2_of_an_edit_only_the_id_and_the_data_are_read() {
     assert_eq!(ringing.bob.engine.handle_edit(at(1), &from_alice(shrunken)), Disposition::Applied);
     let view = ringing.bob.engine.invitation(&id).unwrap();
     assert_eq!((view.data(), view.deadline()), (&data("new"), Some(at(30_000))));
-    assert_eq!(**view.invitees(), [UserId::from("bob")]);
+    assert_eq!(*view.invitees(), [UserId::from("bob")]);
     assert_eq!(ringing.bob.heard(), ["onReceiveNewInvitation", "onInvitationModified"]);
 }
 
