@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     bob.begin_catch_up(clock.now()); // the history is not here yet, so nothing may time out
     bob.sync_clock(clock.now(), service_time(&clock)); // else an old push looks like a new one
     let payload: Payload = serde_json::from_str(&push)?;
-    let call = InvitationKey::new(payload.invite_id, &payload.inviter, Conversation::C2c(payload.inviter.clone()));
+    let call = InvitationKey::new(&payload.inviter, payload.invite_id, Conversation::C2c(payload.inviter.clone()));
     let pushed = Pushed::new(call.clone(), payload.sent).timeout(payload.timeout).data(payload.data);
     match bob.add_invited(clock.now(), pushed) {
         // The host knows already that it is called, so no callback says it.

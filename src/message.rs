@@ -283,7 +283,7 @@ impl Pushed {
     pub fn from_user(inviter: impl Into<UserId>, invite_id: impl Into<crate::InviteId>, sent: ServerTime) -> Self {
         let inviter = inviter.into();
         let conversation = Conversation::C2c(inviter.clone());
-        Self::new(InvitationKey::new(invite_id, inviter, conversation), sent)
+        Self::new(InvitationKey::new(inviter, invite_id, conversation), sent)
     }
 
     /// An invitation with this name, sent at `sent`.

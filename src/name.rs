@@ -27,7 +27,7 @@ pub enum Conversation {
 ///
 /// ```
 /// use convoke::{Conversation, InvitationKey};
-/// let key = InvitationKey::new("7bc44a4b", "alice", Conversation::C2c("alice".into()));
+/// let key = InvitationKey::new("alice", "7bc44a4b", Conversation::C2c("alice".into()));
 /// assert_eq!(key.inviter(), &"alice");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -43,8 +43,8 @@ struct KeyParts {
 }
 
 impl InvitationKey {
-    /// The name of the invitation with this id, by this inviter, in this conversation.
-    pub fn new(invite_id: impl Into<InviteId>, inviter: impl Into<UserId>, conversation: Conversation) -> Self {
+    /// The name of the invitation by this inviter, with this id, in this conversation.
+    pub fn new(inviter: impl Into<UserId>, invite_id: impl Into<InviteId>, conversation: Conversation) -> Self {
         let (invite_id, inviter) = (invite_id.into(), inviter.into());
         // Where the inviter is the other one of two, both names are of one text.
         let conversation = match conversation {
@@ -70,11 +70,6 @@ impl InvitationKey {
     #[must_use]
     pub fn conversation(&self) -> &Conversation {
         &self.0.conversation
-    }
-
-    /// The first name, in the order of names, that has this id and this inviter.
-    pub(crate) fn first_of(invite_id: InviteId, inviter: UserId) -> Self {
-        Self::new(invite_id, inviter, Conversation::C2c(UserId::default()))
     }
 }
 
@@ -211,7 +206,7 @@ impl<'a> From<&'a InvitationKey> for KeyRef<'a> {
 
 impl From<KeyRef<'_>> for InvitationKey {
     fn from(key: KeyRef<'_>) -> Self {
-        Self::new(key.invite_id, key.inviter, key.conversation.clone())
+        Self::new(key.inviter, key.invite_id, key.conversation.clone())
     }
 }
 

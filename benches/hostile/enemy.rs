@@ -46,7 +46,7 @@ impl Invited {
             Conversation::C2c(user) => Conversation::C2c(user.as_str().into()),
             Conversation::Group(group) => Conversation::Group(group.as_str().into()),
         };
-        let key = InvitationKey::new(self.key.invite_id().as_str(), self.key.inviter().as_str(), conversation);
+        let key = InvitationKey::new(self.key.inviter().as_str(), self.key.invite_id().as_str(), conversation);
         Self { key, ..self.clone() }
     }
 }
@@ -122,7 +122,7 @@ impl Enemy {
         let (id, place, which) = (self.fresh_id(), self.place(sender), self.rng.usize(0..64));
         let invitees = Rc::clone(&self.lists[if which < 60 { which % 2 } else { which % 2 + 2 }]);
         let timeout = TIMEOUTS[self.rng.usize(0..TIMEOUTS.len())];
-        Invited { key: InvitationKey::new(id, sender, place), timeout, invitees }
+        Invited { key: InvitationKey::new(sender, id, place), timeout, invitees }
     }
 
     /// What it says of an invitation of theirs.

@@ -195,7 +195,7 @@ impl Friends {
         self.courses.insert(id, course);
         if !matches!(plan.acts[0], (_, Act::Invite)) {
             let course = &self.courses[&id];
-            let key = InvitationKey::new(format!("call-{id}"), &*course.friend, course.place.clone());
+            let key = InvitationKey::new(&*course.friend, format!("call-{id}"), course.place.clone());
             self.name(id, key);
         }
         let is_newcomer = *plan == NEWCOMER;

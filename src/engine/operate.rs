@@ -50,9 +50,9 @@ impl Engine {
 
     /// A name that no invitation has, even if another device of the user's was given the same seed (`O8`).
     fn new_key(&self, ids: &mut IdSource, conversation: Conversation) -> InvitationKey {
-        let mut key = InvitationKey::new(ids.invite_id(&self.me), self.me.clone(), conversation);
+        let mut key = InvitationKey::new(self.me.clone(), ids.invite_id(&self.me), conversation);
         while self.book.get(&key).is_some() {
-            key = InvitationKey::new(ids.invite_id(&self.me), self.me.clone(), key.conversation().clone());
+            key = InvitationKey::new(self.me.clone(), ids.invite_id(&self.me), key.conversation().clone());
         }
         key
     }

@@ -85,7 +85,7 @@ impl Engine {
             return Disposition::Refused(Refusal::Limit(limit));
         }
         let invitation = Invitation::new(header(&self.me, invitees, envelope, message, timing.deadline));
-        let key = InvitationKey::new(key.invite_id, message.sender.clone(), key.conversation.clone());
+        let key = InvitationKey::new(message.sender.clone(), key.invite_id, key.conversation.clone());
         self.enter(key, invitation, timing.is_expired, fold);
         Disposition::Applied
     }

@@ -13,7 +13,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use crate::config::Limits;
 use crate::error::Limit;
 use crate::id::UserId;
-use crate::name::InvitationKey;
+use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
 
 /// What somebody is to the user, and with it how much of the room they may fill.
@@ -263,7 +263,7 @@ impl Room {
 
 /// The first of all names.
 fn lowest() -> InvitationKey {
-    InvitationKey::first_of(<_>::default(), <_>::default())
+    InvitationKey::new("", "", Conversation::C2c(UserId::default()))
 }
 
 /// An open invitation of one's own is never the one to go.

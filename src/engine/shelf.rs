@@ -149,7 +149,7 @@ mod tests {
             Conversation::Group("room".into()),
         ]);
         (id, prop::sample::select(alloc::vec!["alice", "bob"]), place)
-            .prop_map(|(id, inviter, place)| InvitationKey::new(id, inviter, place))
+            .prop_map(|(id, inviter, place)| InvitationKey::new(inviter, id, place))
     }
 
     fn invitation(deadline: i64) -> Invitation {

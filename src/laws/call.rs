@@ -99,7 +99,7 @@ fn may_say(engine: &Engine, message: &Inbound, info: &SignalingInfo, is_edit: bo
         Conversation::Group(group) => is_edit || *group == info.group_id,
         Conversation::C2c(peer) => [me, peer].contains(&sender) && [me, peer].contains(&inviter),
     };
-    let key = InvitationKey::new(info.invite_id.clone(), inviter.clone(), message.conversation.clone());
+    let key = InvitationKey::new(inviter.clone(), info.invite_id.clone(), message.conversation.clone());
     let known = engine.invitation(&key);
     // Of a pushed invitation only oneself is known to be invited.
     let is_invitee = known

@@ -125,7 +125,7 @@ impl Ledger {
     /// Whether a pushed invitation has a timeout its message says, whatever the push said.
     pub(super) fn note_heard(&mut self, message: &Inbound, disposition: Disposition, is_batch: bool) {
         let Ok(info) = signaling_info(message, &Limits::default()) else { return };
-        let key = InvitationKey::new(info.invite_id, info.inviter, message.conversation.clone());
+        let key = InvitationKey::new(info.inviter, info.invite_id, message.conversation.clone());
         let is_invite = info.action_type == 1 && disposition == Disposition::Applied;
         let Some(entry) = self.invitations.get_mut(&key).filter(|_| is_invite) else { return };
         // It had ended, made room for others in this batch, and comes anew; of the user's own nobody is told that.

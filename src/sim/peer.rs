@@ -389,6 +389,6 @@ fn pushed(options: &Options, service: &Service) -> Pushed {
         Conversation::Group(options.group_id.as_str().into())
     };
     let sent = given_time(options.time, options.time_ms).unwrap_or_else(|| ServerTime::from_millis(service.now_ms()));
-    let key = InvitationKey::new(options.invite_id.as_str(), inviter, conversation);
+    let key = InvitationKey::new(inviter, options.invite_id.as_str(), conversation);
     Pushed::new(key, sent).timeout(options.timeout_secs()).data(options.data())
 }

@@ -34,7 +34,7 @@ fn r1_a_new_invitation_says_id_inviter_group_invitees_and_data() {
     let Callback::NewInvitation { invitation, invitees, data: said, deadline, .. } = only(&mut bob) else {
         panic!("it rings");
     };
-    let key = InvitationKey::new("i", "alice", group("room"));
+    let key = InvitationKey::new("alice", "i", group("room"));
     assert_eq!(invitation, key);
     assert_eq!(names(&invitees), ["bob", "carol"]);
     assert_eq!(said, data("call"));

@@ -381,7 +381,7 @@ fn c4_ones_own_answer_has_the_stamp_of_its_ack() {
 #[test]
 fn c4_an_answer_to_a_push_keeps_its_stamp_when_the_message_says_who_else_is_invited() {
     let mut carol = Device::new("carol");
-    let name = InvitationKey::new("i", "alice", Conversation::Group("room".into()));
+    let name = InvitationKey::new("alice", "i", Conversation::Group("room".into()));
     carol.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(10)).expect("it is new");
     carol.accept(1, "i");
     carol.ack_as(2, &in_class(ACCEPT, "carol", &["carol"]).stamped(2, "m2"));

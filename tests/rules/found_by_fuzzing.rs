@@ -77,7 +77,7 @@ fn a2_an_edit_in_a_batch_of_what_is_known_is_told_once() {
     };
     history(&mut alice, &[edited("one", 1_001), edited("two", 1_002)]);
     assert_eq!(alice.heard(), ["onInvitationModified"]);
-    let key = InvitationKey::new("i", "alice", Conversation::C2c("bob".into()));
+    let key = InvitationKey::new("alice", "i", Conversation::C2c("bob".into()));
     assert_eq!(alice.engine.invitation(&key).expect("it is open").data(), &common::data("two"));
 }
 
@@ -165,7 +165,7 @@ fn c7_ones_own_invite_that_was_long_over_when_it_came_ends_without_a_word() {
 #[test]
 fn r5_a_pushed_invitation_that_ended_without_its_message_is_completed_and_tells_no_news_of_a_no() {
     let mut bob = Device::new("bob");
-    let name = InvitationKey::new("i", "alice", group("room"));
+    let name = InvitationKey::new("alice", "i", group("room"));
     let pushed = Pushed::new(name, ServerTime::from_millis(0)).timeout(1);
     bob.engine.add_invited(at(0), pushed).expect("it is new");
     bob.engine.handle_member_left(at(60_000), &"room".into(), &"bob".into());
@@ -215,7 +215,7 @@ fn r8_an_edit_of_a_push_that_its_message_would_undo_for_want_of_room_is_refused(
     let mut bob = Device::with("bob", config);
     let other = Action::reply(CANCEL, "other", "alice", &["bob"]).from("alice", group("room"));
     assert_eq!(bob.hear(0, &other), Disposition::Buffered);
-    let name = InvitationKey::new("i", "alice", group("room"));
+    let name = InvitationKey::new("alice", "i", group("room"));
     bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(10)).expect("it is new");
     let edit = edited(&class(), 1, "new");
     assert_eq!(bob.hear_edit(1, &edit), Disposition::Refused(Refusal::Limit(Limit::Early)));
@@ -246,7 +246,7 @@ fn o7_what_another_of_ones_devices_has_cancelled_or_edited_is_not_undone_by_a_re
 fn t4_a_push_without_a_timeout_passes_quietly_whether_or_not_the_fate_of_its_answer_is_known() {
     for is_acked in [true, false] {
         let mut bob = Device::new("bob");
-        let name = InvitationKey::new("i", "alice", group("room"));
+        let name = InvitationKey::new("alice", "i", group("room"));
         bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0))).expect("it is new");
         bob.engine.accept(at(0), target(), "").expect("it is pending");
         assert!(bob.heard().is_empty());
@@ -264,7 +264,7 @@ fn t4_a_push_without_a_timeout_passes_quietly_whether_or_not_the_fate_of_its_ans
 #[test]
 fn r8_of_a_push_nothing_is_too_old_to_be_kept_for_its_message() {
     let mut bob = Device::new("bob");
-    let name = InvitationKey::new("i", "alice", group("room"));
+    let name = InvitationKey::new("alice", "i", group("room"));
     bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0))).expect("it is new");
     let other = Action::invite("other", "carol", &["bob"], 0).from("carol", pair("carol")).stamped(10_000_000, "m9");
     assert_eq!(bob.hear(0, &other), Disposition::Applied);
@@ -285,7 +285,7 @@ fn t4_what_ran_out_by_the_word_of_a_push_alone_never_did_where_the_message_has_n
     let said_by_alice = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("alice", group("room"));
     for timeout in [said_elsewhere, said_by_alice] {
         let mut bob = Device::new("bob");
-        let name = InvitationKey::new("i", "alice", group("room"));
+        let name = InvitationKey::new("alice", "i", group("room"));
         bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(5)).expect("it is new");
         bob.reject(1, "i");
         let _ = bob.hear(2, &timeout);
@@ -301,7 +301,7 @@ fn t4_what_ran_out_by_the_word_of_a_push_alone_never_did_where_the_message_has_n
 #[test]
 fn c3_what_was_told_of_an_answer_that_was_refused_is_no_longer_told_where_the_time_out_behind_it_never_was() {
     let mut bob = Device::new("bob");
-    let name = InvitationKey::new("i", "alice", group("room"));
+    let name = InvitationKey::new("alice", "i", group("room"));
     bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(5)).expect("it is new");
     bob.reject(1, "i");
     let timeout = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("alice", group("room"));
@@ -318,7 +318,7 @@ fn c3_what_was_told_of_an_answer_that_was_refused_is_no_longer_told_where_the_ti
 #[test]
 fn o7_a_time_out_that_a_push_left_open_is_told_once_the_acceptance_that_beats_it_is_refused() {
     let mut bob = Device::new("bob");
-    let name = InvitationKey::new("i", "alice", pair("alice"));
+    let name = InvitationKey::new("alice", "i", pair("alice"));
     bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0))).expect("it is new");
     let elsewhere = Action::reply(TIMEOUT, "i", "alice", &["bob"]).from("bob", pair("alice"));
     assert_eq!(bob.hear(1, &elsewhere), Disposition::Buffered, "the push knows of no timeout");
@@ -333,7 +333,7 @@ fn o7_a_time_out_that_a_push_left_open_is_told_once_the_acceptance_that_beats_it
 #[test]
 fn t4_a_time_out_that_was_told_by_the_word_of_a_push_stands() {
     let mut bob = Device::new("bob");
-    let name = InvitationKey::new("i", "alice", group("room"));
+    let name = InvitationKey::new("alice", "i", group("room"));
     bob.engine.add_invited(at(0), Pushed::new(name, ServerTime::from_millis(0)).timeout(5)).expect("it is new");
     bob.tick(5_000);
     assert_eq!(bob.heard(), ["onInvitationTimeout"]);

@@ -4,7 +4,7 @@ use crate::common::*;
 use convoke::*;
 
 fn key_room() -> InvitationKey {
-    InvitationKey::new("i", "alice", group("room"))
+    InvitationKey::new("alice", "i", group("room"))
 }
 
 fn pushed(secs: u32) -> Pushed {

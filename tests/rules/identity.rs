@@ -62,7 +62,7 @@ fn i1_one_inviter_may_use_an_id_in_two_conversations() {
     assert_eq!(bob.hear(0, &in_room), Disposition::Applied);
     assert_told!(bob, [Callback::NewInvitation { .. }]);
 
-    let room = InvitationKey::new("i", "alice", group("room"));
+    let room = InvitationKey::new("alice", "i", group("room"));
     assert!(bob.engine.invitation(Target::of("alice", "i")).is_none(), "the inviter alone does not tell them apart");
     bob.engine.reject(at(1), &room, "").unwrap();
     assert!(bob.sent().iter().all(|transmit| transmit.conversation == group("room")));

@@ -99,7 +99,7 @@ fn w9_id_bytes_bound_what_the_caller_names() {
     assert_limit(20, InviteError::Limit(Limit::GroupIdBytes), |size| invite(Invite::in_group(text(size), ["carol"])));
 
     let add = |id: String, inviter: String, conversation: Conversation| {
-        let key = InvitationKey::new(id, inviter, conversation);
+        let key = InvitationKey::new(inviter, id, conversation);
         Device::with("bob", config()).engine.add_invited(at(0), Pushed::new(key, ServerTime::from_millis(0)))
     };
     let alice = || "alice".to_owned();

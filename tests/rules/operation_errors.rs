@@ -215,7 +215,7 @@ fn o3_bad_invitees_are_6017() {
 fn o3_bad_pushed_invitations_are_6017() {
     use BadArgument::{EmptyId, OwnInvitation, TimeoutTooLong, WrongConversation};
     let key = |inviter: &str, invite_id: &str, conversation: Conversation| {
-        let key = InvitationKey::new(invite_id, inviter, conversation);
+        let key = InvitationKey::new(inviter, invite_id, conversation);
         Pushed::new(key, ServerTime::from_millis(0))
     };
     for (pushed, why) in [

@@ -66,7 +66,7 @@ fn o1_a_pushed_invitation_can_be_answered_before_its_message() {
 #[test]
 fn o1_a_message_that_does_not_invite_the_user_is_not_that_of_their_push() {
     let mut bob = Device::new("bob");
-    let key = InvitationKey::new("i", "alice", group("room"));
+    let key = InvitationKey::new("alice", "i", group("room"));
     bob.engine.add_invited(at(0), Pushed::new(key, ServerTime::from_millis(0)).timeout(30)).unwrap();
     let other = Action::invite("i", "alice", &["carol"], 20).from("alice", group("room"));
     assert_eq!(bob.hear(1, &other), Disposition::Refused(Refusal::Conflicting));
@@ -76,7 +76,7 @@ fn o1_a_message_that_does_not_invite_the_user_is_not_that_of_their_push() {
 #[test]
 fn o1_the_message_of_a_pushed_invitation_completes_it_without_a_second_callback() {
     let mut bob = Device::new("bob");
-    let key = InvitationKey::new("i", "alice", group("room"));
+    let key = InvitationKey::new("alice", "i", group("room"));
     bob.engine.add_invited(at(0), Pushed::new(key, ServerTime::from_millis(0)).timeout(30)).unwrap();
     let message = Action::invite("i", "alice", &["carol", "bob"], 20).data("room 7").from("alice", group("room"));
     assert_eq!(bob.hear(1_000, &message.clone().stamped(0, "i")), Disposition::Applied);

@@ -50,7 +50,7 @@ fn outcomes(device: &Device, messages: &[Inbound]) -> Vec<Option<Vec<(UserId, Ou
     let names = messages.iter().map(|message| {
         let info = convoke::signaling_info(message, &convoke::Limits::default()).expect("it is signaling");
         let conversation = message.conversation.clone();
-        InvitationKey::new(info.invite_id, info.inviter, conversation)
+        InvitationKey::new(info.inviter, info.invite_id, conversation)
     });
     let all = |view: convoke::InvitationView<'_>| view.outcomes().map(|(user, it)| (user.clone(), it)).collect();
     names.map(|name| device.engine.invitation(name).map(all)).collect()

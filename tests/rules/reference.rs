@@ -52,7 +52,7 @@ fn t4_a_time_out_that_a_push_without_a_timeout_left_open_is_none_once_the_messag
         Settings { grace: 5_000, is_web: false, is_short: false, fates_are_told: false, has_min_ring: false };
     let mut bob = Pair::new(&settings);
     let from_carol = |action: Action<'_>| Input::Message(action.from("carol", pair("carol")));
-    let name = InvitationKey::new("one", "carol", pair("carol"));
+    let name = InvitationKey::new("carol", "one", pair("carol"));
     let script = [
         Input::AddInvited(Pushed::new(name, ServerTime::from_millis(0))),
         from_carol(Action::reply(TIMEOUT, "one", "carol", &[ME])),
@@ -73,7 +73,7 @@ fn t4_of_the_time_outs_that_a_push_left_open_the_first_is_told_with_the_message(
     let mut bob = Pair::new(&settings);
     let from = |who: &str, action: Action<'_>| Input::Message(action.from(who, pair("alice")));
     let script = [
-        Input::AddInvited(Pushed::new(InvitationKey::new("one", "alice", pair("alice")), ServerTime::from_millis(0))),
+        Input::AddInvited(Pushed::new(InvitationKey::new("alice", "one", pair("alice")), ServerTime::from_millis(0))),
         from(ME, Action::reply(TIMEOUT, "one", "alice", &[ME])),
         from("alice", Action::reply(TIMEOUT, "one", "alice", &[ME])),
         from("alice", Action::invite("one", "alice", &[ME], 10)),

@@ -166,7 +166,7 @@ impl Net {
         match request.conversation() {
             Conversation::C2c(user) if *user == *self.members[at].user => {
                 let inviter = request.inviter();
-                InvitationKey::new(request.invite_id(), inviter, Conversation::C2c(inviter.clone()))
+                InvitationKey::new(inviter, request.invite_id(), Conversation::C2c(inviter.clone()))
             }
             Conversation::C2c(_) | Conversation::Group(_) => request.clone(),
         }

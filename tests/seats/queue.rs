@@ -121,7 +121,7 @@ fn m5_a_full_queue_keeps_nobody_from_being_invited_and_is_filled_up_again() {
     net.decide(2, &request, true);
     net.settle();
     assert_eq!(net.seated(), [(1, "ann".into())]);
-    let first = InvitationKey::new("i0", "u0", Conversation::Group("live".into()));
+    let first = InvitationKey::new("u0", "i0", Conversation::Group("live".into()));
     net.decide(0, &first, false);
     net.act(1, |seats, engine, now| seats.decide(engine, now, &first, Answer::Reject)).ok();
     net.settle();

@@ -160,7 +160,7 @@ fn decisions(net: &Net, at: usize) -> BTreeMap<InvitationKey, (String, bool)> {
         let payload: serde_json::Value = serde_json::from_str(&message.payload).ok()?;
         let is_invite = payload["actionType"] == 1;
         let id = payload["inviteID"].as_str().filter(|_| is_invite)?;
-        Some(InvitationKey::new(id, message.sender.clone(), message.conversation.clone()))
+        Some(InvitationKey::new(message.sender.clone(), id, message.conversation.clone()))
     });
     let seats = &net.members[at].seats;
     let decided = requests.filter_map(|key| {

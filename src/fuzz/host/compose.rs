@@ -64,7 +64,7 @@ impl Host {
             }
         };
         let invite_id = InviteId::from(id.from(&IDS).copied().unwrap_or_default());
-        let known = Known { key: InvitationKey::new(invite_id, sender.clone(), conversation), invitees };
+        let known = Known { key: InvitationKey::new(sender.clone(), invite_id, conversation), invitees };
         remember(&mut self.known, known.clone());
         let timeout = invite.timeout.from(&TIMEOUTS).copied().unwrap_or_default();
         let mut message = self.message(Kind::Invite, &sender, known, timeout, invite.data, when);

@@ -51,7 +51,7 @@ pub(super) fn hear(me: &UserId, message: &Inbound, is_edit: bool) -> Option<(Inv
             None
         }
     };
-    let key = InvitationKey::new(payload.invite_id, &inviter, message.conversation.clone());
+    let key = InvitationKey::new(&inviter, payload.invite_id, message.conversation.clone());
     let is_inviter = *sender == inviter;
     if is_edit {
         return is_inviter.then_some((key, Heard::Edit { data: payload.data }));

@@ -21,7 +21,7 @@ impl Reference {
     }
 
     fn invite(&mut self, invite: &Invite, id: &InviteId, word: &dyn Word, call: &mut Call<'_>) {
-        let key = InvitationKey::new(id, &self.me, invite.conversation.clone());
+        let key = InvitationKey::new(&self.me, id, invite.conversation.clone());
         let mut record = Record::new(&self.me, &key);
         record.deadline = word.deadline(&key);
         let (_, fate) = call.send(&record, 1, &invite.invitees, &invite.data);

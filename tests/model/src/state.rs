@@ -222,7 +222,7 @@ impl State {
         let letter = &self.mail.get(mail)?.letter;
         let about = self.devices.get(letter.id.from)?.about(true)?;
         let Inbound { conversation, .. } = letter.inbound(&user, letter.sent_at);
-        let key = InvitationKey::new(about.id.clone(), about.inviter.clone(), conversation);
+        let key = InvitationKey::new(about.inviter.clone(), about.id.clone(), conversation);
         let pushed = Pushed::new(key, sent).timeout(TIMEOUT_S).data("call");
         Some(Event::Do(Some(about), Input::AddInvited(pushed)))
     }

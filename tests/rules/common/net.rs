@@ -126,7 +126,7 @@ impl Net {
                 let Some(n) = n else { return };
                 let sent = self.mail[n].stamp.clone().expect("every message of the net is stamped").time;
                 let conversation = if self.is_group { key.conversation().clone() } else { pair(inviter.as_str()) };
-                let pushed = convoke::Pushed::new(convoke::InvitationKey::new(id.clone(), inviter, conversation), sent)
+                let pushed = convoke::Pushed::new(convoke::InvitationKey::new(inviter, id.clone(), conversation), sent)
                     .timeout(TIMEOUT_S)
                     .data("call");
                 self.act(host, Engine::tick);
