@@ -6,7 +6,7 @@ use core::fmt;
 use core::hash::Hasher;
 
 use arcstr::ArcStr;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 macro_rules! text {
@@ -14,9 +14,16 @@ macro_rules! text {
         $(#[$doc])*
         ///
         /// An immutable string whose clones share one allocation.
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
         #[serde(transparent)]
         pub struct $name(ArcStr);
+
+        impl<'de> Deserialize<'de> for $name {
+            /// As a text of one's own: some formats have borrowed ones up to a length only.
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self::from)
+            }
+        }
 
         impl $name {
             /// The text itself.
@@ -209,6 +216,35 @@ fn hash(seed: Seed, user: &UserId, counter: u32) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    use serde::de::value::Error;
+    use serde::de::{Error as _, Visitor};
+
+    /// A long text, as formats have it that can lend short ones only.
+    struct Long;
+
+    impl<'de> Deserializer<'de> for Long {
+        type Error = Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+            Err(Error::custom("too long to be lent"))
+        }
+
+        fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            visitor.visit_string("long".into())
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str bytes byte_buf option unit unit_struct newtype_struct seq tuple
+            tuple_struct map struct enum identifier ignored_any
+        }
+    }
+
+    #[test]
+    fn a4_a_text_that_a_format_cannot_lend_is_read() {
+        assert_eq!(Data::deserialize(Long), Ok("long".into()));
+        assert_eq!(UserId::deserialize(Long), Ok("long".into()));
+    }
 
     fn source(seed: u8, user: &str) -> IdSource {
         IdSource::new(Seed::from([seed; 16]), &user.into(), 0)
