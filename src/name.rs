@@ -45,7 +45,7 @@ struct KeyParts {
 impl InvitationKey {
     /// The name of the invitation by this inviter, with this id, in this conversation.
     pub fn new(inviter: impl Into<UserId>, invite_id: impl Into<InviteId>, conversation: Conversation) -> Self {
-        let (invite_id, inviter) = (invite_id.into(), inviter.into());
+        let (inviter, invite_id) = (inviter.into(), invite_id.into());
         // Where the inviter is the other one of two, both names are of one text.
         let conversation = match conversation {
             Conversation::C2c(peer) if peer == inviter => Conversation::C2c(inviter.clone()),

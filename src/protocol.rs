@@ -14,6 +14,5 @@ pub(crate) mod outcome;
 pub(crate) mod party;
 pub(crate) mod reaction;
 pub(crate) mod send;
-mod stored;
 pub(crate) mod timer;
 pub(crate) mod under_way;

@@ -158,7 +158,7 @@ impl Calls {
     /// the time (`T8`).
     pub(super) fn ring_after_all(&mut self, engine: &mut Engine, key: &InvitationKey) {
         let Some(view) = engine.invitation(key).filter(|_| say::is_called(engine, key, engine.user())) else { return };
-        let (invitees, deadline) = (view.shared_invitees(), view.deadline());
+        let (invitees, deadline) = (view.invitees().to_vec(), view.deadline());
         let is_too_late = view.time_left(self.now).is_some_and(|left| left < engine.config().min_ring);
         let data = CallData::read(view.data().as_str()).filter(|data| data.command == Command::Call);
         let Some(data) = data else { return };

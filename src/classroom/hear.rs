@@ -2,7 +2,6 @@
 //! invitation says, so that it does not matter in which order things are told.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::slice;
 
@@ -94,7 +93,7 @@ impl Classroom {
                 return self.lose(kind, id, invitation, *code);
             }
             // Of what the user's own cancellation has changed nothing else tells.
-            Callback::Ended { .. } | Callback::OperationFailed { .. } => &everybody(engine, callback.invitation()),
+            Callback::Ended { .. } | Callback::OperationFailed { .. } => everybody(engine, callback.invitation()),
             Callback::NewInvitation { .. } | Callback::Missed { .. } | Callback::InvitationModified { .. } => return,
         };
         for student in concerned {
@@ -201,9 +200,9 @@ impl Classroom {
         if is_new && !is_over && !self.make_room(&id.teacher) {
             return;
         }
-        let students = view.shared_invitees();
+        let students = view.invitees();
         let round = self.rounds.entry(name.clone()).or_insert_with(|| Round::new(now));
-        if !round.ask(key, &students, until) {
+        if !round.ask(key, students, until) {
             return;
         }
         round.note_stamp(view.stamp());
@@ -211,7 +210,7 @@ impl Classroom {
             round.end();
         }
         let mut is_any_changed = false;
-        for student in &*students {
+        for student in students {
             is_any_changed |= self.note(engine, &name, key, student) != Change::Nothing;
         }
         let change = if is_any_changed { Change::Many } else { Change::Nothing };
@@ -335,8 +334,8 @@ impl ClassConfig {
 }
 
 /// Whom an invitation asks.
-fn everybody(engine: &Engine, key: &InvitationKey) -> Arc<[UserId]> {
-    engine.invitation(key).map(|view| view.shared_invitees()).unwrap_or_default()
+fn everybody<'a>(engine: &'a Engine, key: &InvitationKey) -> &'a [UserId] {
+    engine.invitation(key).map(|view| view.invitees()).unwrap_or_default()
 }
 
 /// What an invitation is, and of a word what it says: by its first words, as an acceptance is an answer to those. A name that nobody can

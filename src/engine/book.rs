@@ -34,11 +34,14 @@ struct Agenda {
 }
 
 impl Agenda {
+    /// Of all others what is due when must be known, and on the shelf.
     fn set(&mut self, key: &InvitationKey, old: Option<Due>, new: Option<Due>, shelf: &Shelf, config: &Config) {
         if let Some((at, _)) = old {
             self.entries.remove(&(at, key.clone()));
         }
-        self.entries.extend(new.map(|(at, _)| (at, key.clone())));
+        if let Some((at, _)) = new {
+            self.entries.insert((at, key.clone()));
+        }
         let Some((at, first)) = self.entries.first() else {
             self.next = None;
             return;
@@ -91,14 +94,14 @@ impl Book {
             self.room.change(step.me, key, &seat, &new_seat);
         }
         let is_gone = invitation.phase == Phase::Gone;
-        let key = key.clone();
-        if new_due != due {
+        if is_gone || new_due != due {
+            let key = key.clone();
             self.agenda.set(&key, due, new_due, &self.shelf, step.config);
-        }
-        if is_gone {
-            self.room.leave(step.me, &key, &new_seat);
-            self.shelf.remove(&key);
-            self.give_back(step.outbox);
+            if is_gone {
+                self.room.leave(step.me, &key, &new_seat);
+                self.shelf.remove(&key);
+                self.give_back(step.outbox);
+            }
         }
         Some(result)
     }

@@ -16,7 +16,7 @@ use crate::protocol::invitation::Invitation;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Shelf(BTreeMap<u64, Held>);
 
-/// Boxed, so that it is moved at no cost.
+/// Each invitation boxed, so that it is moved at no cost.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Held {
     One(InvitationKey, Box<Invitation>),
@@ -81,29 +81,38 @@ impl Shelf {
             Entry::Vacant(place) => {
                 place.insert(Held::One(key, invitation));
             }
-            Entry::Occupied(mut place) => {
-                let mut all = match mem::replace(place.get_mut(), Held::Many(Box::default())) {
-                    Held::One(other, its) => Box::new([(other, its)].into()),
-                    Held::Many(all) => all,
-                };
-                all.insert(key, invitation);
-                place.insert(Held::Many(all));
-            }
+            Entry::Occupied(place) => place.into_mut().add(key, invitation),
         }
     }
 
     /// Takes out an invitation that is there.
     pub(crate) fn remove(&mut self, key: &InvitationKey) {
         let Entry::Occupied(mut place) = self.0.entry(prefix(key.invite_id().as_str())) else { return };
-        let Held::Many(all) = place.get_mut() else {
-            place.remove();
-            return;
+        let all = match place.get_mut() {
+            Held::Many(all) => all,
+            Held::One(known, _) => {
+                debug_assert!(known == key, "it was not there");
+                place.remove();
+                return;
+            }
         };
         all.remove::<InvitationKey>(key);
         if all.len() == 1
             && let Some((last, its)) = all.pop_first()
         {
             place.insert(Held::One(last, its));
+        }
+    }
+}
+
+impl Held {
+    fn add(&mut self, key: InvitationKey, invitation: Box<Invitation>) {
+        if let Self::Many(all) = self {
+            let known = all.insert(key, invitation);
+            debug_assert!(known.is_none(), "it was there");
+        } else if let Self::One(other, its) = mem::replace(self, Self::Many(Box::default())) {
+            debug_assert!(other != key, "it was there");
+            *self = Self::Many(Box::new([(other, its), (key, invitation)].into()));
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What can be asked of an engine.
 
-use alloc::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
@@ -88,10 +86,6 @@ impl<'a> InvitationView<'a> {
     #[must_use]
     pub fn invitees(&self) -> &'a [UserId] {
         self.invitation.invitees().list()
-    }
-
-    pub(crate) fn shared_invitees(&self) -> Arc<[UserId]> {
-        self.invitation.invitees().shared()
     }
 
     /// The inviter's data as last modified.

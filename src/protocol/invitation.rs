@@ -1,10 +1,13 @@
 //! One invitation: its header, the facts about each invitee, and what is under way.
 
+mod stored;
+
 use alloc::vec::Vec;
 use core::mem;
 
 use serde::{Deserialize, Serialize};
 
+use self::stored::Stored;
 use super::edit::Words;
 use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
@@ -12,7 +15,6 @@ use super::outcome::{may_be_listed, outcome};
 use super::party::{Parties, Party};
 use super::reaction::{Telling, telling};
 use super::send::Cargo;
-use super::stored::Stored;
 use super::under_way::UnderWay;
 use crate::callback::{Answer, Outcome};
 use crate::id::{Data, UserId};
@@ -52,10 +54,10 @@ pub(crate) enum Certainty {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "Stored", into = "Stored")]
+#[serde(try_from = "Stored", into = "Stored")]
 pub(crate) struct Invitation {
-    pub(super) invitees: Invitees,
-    pub(super) parties: Parties,
+    invitees: Invitees,
+    parties: Parties,
     pub(crate) role: Role,
     pub(crate) phase: Phase,
     /// Zero: none (`T4`).

@@ -76,7 +76,7 @@ impl Invitees {
         }
     }
 
-    /// For a callback, which shares it.
+    /// For a callback, which shares the list; of one invitee it is made.
     pub(crate) fn shared(&self) -> Arc<[UserId]> {
         match self {
             Self::One(name) => [name.clone()].into(),

@@ -45,7 +45,7 @@ pub(crate) struct Many {
     count: Count,
 }
 
-/// How many there are of these.
+/// How many invitees are still to be heard of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Count {
     /// They have no outcome.
@@ -92,7 +92,7 @@ impl Parties {
         }
     }
 
-    /// Changes what is known of one; gives what `change` does.
+    /// Changes what is known of one; gives what `change` does, or the default where there is nobody.
     pub(crate) fn change<R: Default>(&mut self, position: u32, change: impl FnOnce(&mut Party) -> R) -> R {
         match self {
             Self::One(party) if position == 0 => change(party),
@@ -106,6 +106,15 @@ impl Parties {
                 count.unsettled = count.unsettled.saturating_sub(was.unsettled).saturating_add(is.unsettled);
                 result
             }
+        }
+    }
+}
+
+impl From<Parties> for Vec<Party> {
+    fn from(parties: Parties) -> Self {
+        match parties {
+            Parties::One(party) => [party].into(),
+            Parties::Many(many) => many.all.into(),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What goes on about an invitation by itself, or on this device: of most there is nothing.
+//! What this device has said of an invitation, and what is to come of it: of most there is nothing.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +13,10 @@ use crate::message::Token;
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct UnderWay(Option<Box<All>>);
+pub(crate) struct UnderWay(Option<Box<Parts>>);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct All {
+struct Parts {
     sends: Vec<Send>,
     retry: Option<Retry>,
     contest: Option<Contest>,
@@ -30,26 +31,26 @@ pub(crate) struct Retry {
 
 impl UnderWay {
     pub(crate) fn new(sends: Vec<Send>, retry: Option<Retry>, contest: Option<Contest>) -> Self {
-        let all = All { sends, retry, contest };
-        Self((all != All::default()).then(|| Box::new(all)))
+        let parts = Parts { sends, retry, contest };
+        Self((parts != Parts::default()).then(|| Box::new(parts)))
     }
 
     pub(crate) fn into_parts(self) -> (Vec<Send>, Option<Retry>, Option<Contest>) {
-        let All { sends, retry, contest } = self.0.map_or_else(All::default, |all| *all);
+        let Parts { sends, retry, contest } = self.0.map_or_else(Parts::default, |parts| *parts);
         (sends, retry, contest)
     }
 
     /// In the order in which they were made.
     pub(crate) fn sends(&self) -> &[Send] {
-        self.0.as_ref().map_or(&[], |all| &all.sends)
+        self.0.as_ref().map_or(&[], |parts| &parts.sends)
     }
 
     pub(crate) fn sends_mut(&mut self) -> &mut [Send] {
-        self.0.as_mut().map_or(&mut [], |all| &mut all.sends)
+        self.0.as_mut().map_or(&mut [], |parts| &mut parts.sends)
     }
 
     pub(crate) fn add_send(&mut self, send: Send) {
-        let sends = &mut self.all().sends;
+        let sends = &mut self.parts().sends;
         sends.reserve_exact(1);
         sends.push(send);
     }
@@ -63,17 +64,17 @@ impl UnderWay {
     }
 
     pub(crate) fn take_sends(&mut self) -> Vec<Send> {
-        let sends = self.0.as_mut().map_or_else(Vec::new, |all| core::mem::take(&mut all.sends));
+        let sends = self.0.as_mut().map_or_else(Vec::new, |parts| mem::take(&mut parts.sends));
         self.tidy();
         sends
     }
 
     pub(crate) fn retry(&self) -> Option<Retry> {
-        self.0.as_ref().and_then(|all| all.retry)
+        self.0.as_ref().and_then(|parts| parts.retry)
     }
 
     pub(crate) fn set_retry(&mut self, retry: Retry) {
-        self.all().retry = Some(retry);
+        self.parts().retry = Some(retry);
     }
 
     pub(crate) fn take_retry(&mut self) -> Option<Retry> {
@@ -83,41 +84,41 @@ impl UnderWay {
     }
 
     pub(crate) fn contest_mut(&mut self) -> Option<&mut Contest> {
-        self.0.as_mut().and_then(|all| all.contest.as_mut())
+        self.0.as_mut().and_then(|parts| parts.contest.as_mut())
     }
 
     /// This device answers.
     pub(crate) fn answer(&mut self, answer: Answer) {
-        self.all().contest.get_or_insert_default().answer(answer);
+        self.parts().contest.get_or_insert_default().answer(answer);
     }
 
     /// This device has not answered after all.
     pub(crate) fn withdraw_answer(&mut self) {
-        if let Some(all) = &mut self.0 {
-            all.contest = None;
+        if let Some(parts) = &mut self.0 {
+            parts.contest = None;
         }
         self.tidy();
     }
 
     /// Moves to another clock of the host (`A4`).
     pub(crate) fn shift(&mut self, shift: impl Fn(Timestamp) -> Timestamp) {
-        let Some(all) = &mut self.0 else { return };
-        if let Some(retry) = &mut all.retry {
+        let Some(parts) = &mut self.0 else { return };
+        if let Some(retry) = &mut parts.retry {
             retry.at = shift(retry.at);
         }
-        for send in &mut all.sends {
+        for send in &mut parts.sends {
             (send.since, send.expires) = (shift(send.since), shift(send.expires));
         }
     }
 
-    fn all(&mut self) -> &mut All {
+    fn parts(&mut self) -> &mut Parts {
         self.0.get_or_insert_default()
     }
 
     fn tidy(&mut self) {
-        self.0.take_if(|all| all.sends.is_empty() && all.retry.is_none() && all.contest.is_none());
-        if let Some(all) = self.0.as_mut().filter(|all| all.sends.is_empty()) {
-            all.sends = Vec::new();
+        self.0.take_if(|parts| parts.sends.is_empty() && parts.retry.is_none() && parts.contest.is_none());
+        if let Some(parts) = self.0.as_mut().filter(|parts| parts.sends.is_empty()) {
+            parts.sends = Vec::new();
         }
     }
 }

@@ -207,6 +207,19 @@ fn a4_nobody_is_made_by_a_snapshot_what_they_are_not_in_an_invitation() {
 }
 
 #[test]
+fn a4_counters_in_a_snapshot_are_those_of_the_facts() {
+    let mut bob = Device::new("bob");
+    let _ = bob.hear(0, &ask("i"));
+    let _ = bob.hear(0, &to_bob("j", "alice", 30));
+    for (path, other) in [("/0/1/pending", 0), ("/0/1/unsettled", 1), ("/1/1/pending", 0), ("/1/1/unsettled", 7)] {
+        let mut value = serde_json::to_value(bob.engine.snapshot()).unwrap();
+        *value["invitations"].pointer_mut(path).unwrap() = json!(other);
+        let error = serde_json::from_value::<Snapshot>(value).unwrap_err();
+        assert!(error.to_string().contains("counters that are not those of the facts"), "{path}: {error}");
+    }
+}
+
+#[test]
 fn a4_an_invitation_that_has_ended_is_not_opened_by_a_snapshot() {
     let mut bob = Device::new("bob");
     let _ = bob.hear(0, &to_bob("i", "alice", 30));

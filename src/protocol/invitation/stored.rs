@@ -4,21 +4,21 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::contest::Contest;
-use super::edit::Words;
-use super::invitation::{Invitation, Phase, Role};
-use super::invitees::Invitees;
-use super::party::{Count, Party};
-use super::send::Send;
-use super::under_way::{Retry, UnderWay};
+use super::{Invitation, Phase, Role};
 use crate::message::Stamp;
+use crate::protocol::contest::Contest;
+use crate::protocol::edit::Words;
+use crate::protocol::invitees::Invitees;
+use crate::protocol::party::{Count, Parties, Party};
+use crate::protocol::send::Send;
+use crate::protocol::under_way::{Retry, UnderWay};
 use crate::time::{Millis, Timestamp};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Stored {
     invitees: Invitees,
     parties: Vec<Party>,
-    /// For who reads it: what is restored is counted anew.
+    /// What the facts say, too.
     pending: u32,
     unsettled: u32,
     role: Role,
@@ -41,7 +41,7 @@ impl From<Invitation> for Stored {
         let (sends, retry, contest) = invitation.under_way.into_parts();
         Self {
             invitees: invitation.invitees,
-            parties: invitation.parties.all().to_vec(),
+            parties: invitation.parties.into(),
             pending,
             unsettled,
             role: invitation.role,
@@ -60,11 +60,17 @@ impl From<Invitation> for Stored {
     }
 }
 
-impl From<Stored> for Invitation {
-    fn from(stored: Stored) -> Self {
-        Self {
+impl TryFrom<Stored> for Invitation {
+    type Error = &'static str;
+
+    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
+        let parties = Parties::from(stored.parties);
+        if parties.count() != (Count { pending: stored.pending, unsettled: stored.unsettled }) {
+            return Err("counters that are not those of the facts");
+        }
+        Ok(Self {
             invitees: stored.invitees,
-            parties: stored.parties.into(),
+            parties,
             role: stored.role,
             phase: stored.phase,
             timeout: stored.timeout,
@@ -75,6 +81,6 @@ impl From<Stored> for Invitation {
             from_push: stored.from_push,
             is_known_to_app: stored.is_known_to_app,
             under_way: UnderWay::new(stored.sends, stored.retry, stored.contest),
-        }
+        })
     }
 }
