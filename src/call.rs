@@ -270,6 +270,7 @@ impl Calls {
         let key = pushed.key.clone();
         engine.add_invited(now, pushed)?;
         self.ring_after_all(engine, &key);
+        self.miss_after_all(engine, &key);
         Ok(())
     }
 

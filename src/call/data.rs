@@ -187,6 +187,11 @@ impl CallData {
         })
     }
 
+    /// Whether it names a room that is none here, such as a text: it is not known to be the same as any other.
+    pub(super) fn has_odd_room(&self) -> bool {
+        self.room.is_none() && [&self.others, &self.others_within].into_iter().any(|keys| keys.has("room_id"))
+    }
+
     /// As it is sent.
     #[must_use]
     pub fn to_data(&self) -> Data {

@@ -72,7 +72,8 @@ impl Calls {
             Callback::AnsweredElsewhere { with: Answer::Reject, .. } => {
                 self.settled_elsewhere(engine, &key, EndReason::DeclinedElsewhere);
             }
-            Callback::InviteeAccepted { invitee, .. } => self.hear_answer(engine, &invitee),
+            Callback::InviteeAccepted { invitee, .. } if *key.inviter() == me => self.hear_answer(engine, &invitee),
+            Callback::InviteeAccepted { invitee, .. } => self.await_member(&invitee),
             Callback::InviteeRejected { invitee, data, .. } => {
                 let reason = if is_busy(&data) { EndReason::Busy } else { EndReason::Declined };
                 self.stop(engine, &key, slice::from_ref(&invitee), &reason(invitee.clone()));
@@ -141,17 +142,23 @@ impl Calls {
         }
     }
 
-    /// Somebody who was called has accepted.
-    pub(super) fn hear_answer(&mut self, engine: &mut Engine, by: &UserId) {
+    /// Somebody whom the user has called has accepted.
+    fn hear_answer(&mut self, engine: &mut Engine, by: &UserId) {
+        self.await_member(by);
         let (now, due) = (self.now, self.now + self.config.connecting);
-        let Some(call) = &mut self.call else { return };
-        call.await_member(by, due);
-        if call.role == CallRole::Caller {
-            call.answer(now, due);
-            let (call, by, media, room) = (call.id, by.clone(), call.media, call.room);
-            self.events.push_back(CallEvent::Answered { call, by: by.clone(), media, room });
-            self.connect();
-            self.relay(engine, &by, None);
+        let Some(call) = self.call.as_mut().filter(|call| call.role == CallRole::Caller) else { return };
+        call.answer(now, due);
+        let (call, media, room) = (call.id, call.media, call.room);
+        self.events.push_back(CallEvent::Answered { call, by: by.clone(), media, room });
+        self.connect();
+        self.relay(engine, by, None);
+    }
+
+    /// Somebody is on the way into the room.
+    pub(super) fn await_member(&mut self, who: &UserId) {
+        let due = self.now + self.config.connecting;
+        if let Some(call) = &mut self.call {
+            call.await_member(who, due);
         }
     }
 

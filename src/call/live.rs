@@ -127,11 +127,18 @@ impl Call {
         let mut call = Self::new(id, CallRole::Callee, data.media, now);
         call.group = key.conversation().group().cloned();
         call.room = data.room;
-        let named = data.user_ids.iter().flatten().map(|user| (user, Member::Named));
+        call.name_others(me, data);
         let called = invitees.iter().map(|user| (user, Member::Called(until)));
-        let all = named.chain(called).chain([(key.inviter(), Member::Coming(None))]);
+        let all = called.chain([(key.inviter(), Member::Coming(None))]);
         call.members.extend(all.filter(|(user, _)| *user != me).map(|(user, member)| (user.clone(), member)));
         call
+    }
+
+    /// Who else is called, as the data says (`K10`).
+    pub(super) fn name_others(&mut self, me: &UserId, data: &CallData) {
+        for user in data.user_ids.iter().flatten().filter(|user| *user != me) {
+            self.members.entry(user.clone()).or_insert(Member::Named);
+        }
     }
 
     /// Takes the step, if the table knows it.

@@ -9,7 +9,7 @@ use super::live::{Call, Heard, Link};
 use super::say;
 use super::state::{State, Step};
 use crate::callback::{MissedReason, Outcome};
-use crate::engine::Engine;
+use crate::engine::{Engine, InvitationView};
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
 
@@ -56,7 +56,7 @@ impl Calls {
             return Meeting::Busy;
         }
         if live.group.is_some() {
-            return if live.room == data.room { Meeting::Same } else { Meeting::Busy };
+            return if live.room == data.room && !data.has_odd_room() { Meeting::Same } else { Meeting::Busy };
         }
         let by = key.inviter();
         let is_dialing = live.state == State::Dialing;
@@ -141,6 +141,7 @@ impl Calls {
         }
         live.links.clear();
         live.switched = None;
+        live.name_others(engine.user(), data);
         live.links.insert(key.clone(), Link::Call);
         live.media = data.media;
         live.move_to(data.room);
@@ -160,13 +161,20 @@ impl Calls {
         let Some(view) = engine.invitation(key).filter(|_| say::is_called(engine, key, engine.user())) else { return };
         let (invitees, deadline) = (view.invitees().to_vec(), view.deadline());
         let is_too_late = view.time_left(self.now).is_some_and(|left| left < engine.config().min_ring);
-        let data = CallData::read(view.data().as_str()).filter(|data| data.command == Command::Call);
-        let Some(data) = data else { return };
+        let Some(data) = call_of(&view) else { return };
         let heard = Heard { key, invitees: &invitees, data: &data };
         if is_too_late {
             self.miss(engine, heard, MissedReason::TooLittleTime);
         } else {
             self.hear_call(engine, heard, deadline);
+        }
+    }
+
+    /// A pushed call that was over before the push came.
+    pub(super) fn miss_after_all(&mut self, engine: &Engine, key: &InvitationKey) {
+        let Some(view) = engine.invitation(key) else { return };
+        if let Some(data) = call_of(&view) {
+            self.miss_what_is_over(engine, Heard { key, invitees: view.invitees(), data: &data });
         }
     }
 
@@ -204,6 +212,10 @@ impl Calls {
         self.count = self.count.wrapping_add(1);
         self.events.push_back(CallEvent::Ended(call.record(reason, self.now)));
     }
+}
+
+fn call_of(view: &InvitationView<'_>) -> Option<CallData> {
+    CallData::read(view.data().as_str()).filter(|data| data.command == Command::Call)
 }
 
 /// The user's own invitation into the call, if it goes to who has sent this one.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::data::{CallData, Command, RoomId};
-use super::event::{CallEvent, CallRole, EndReason};
+use super::event::{CallEvent, EndReason};
 use super::live::{Heard, Link, Member};
 use super::state::State;
 use super::{Call, Calls, say};
@@ -11,6 +11,7 @@ use crate::callback::{Callback, Outcome};
 use crate::engine::{Engine, InvitationView};
 use crate::id::{GroupId, UserId};
 use crate::layer::errands::Deed;
+use crate::message::Stamp;
 use crate::name::{Conversation, InvitationKey};
 use crate::time::Timestamp;
 
@@ -22,8 +23,7 @@ impl Calls {
     pub(super) fn overhear(&mut self, engine: &mut Engine, callback: Callback) -> Option<Callback> {
         let key = callback.invitation().clone();
         let errand = self.errands.deed(&key);
-        let known = engine.invitation(&key).and_then(|view| CallData::read(view.data().as_str()));
-        let Some(data) = known.filter(|data| !matches!(data.command, Command::Other(_))) else {
+        let Some(data) = engine.invitation(&key).and_then(read) else {
             return errand.is_none().then_some(callback);
         };
         let is_call = data.command == Command::Call;
@@ -62,8 +62,9 @@ impl Calls {
             Command::Call if heard.invitees.contains(engine.user()) => self.hear_call(engine, heard, deadline),
             Command::Call => self.hear_call_of_others(engine, heard, deadline),
             Command::HangUp => {
+                let said = engine.invitation(heard.key).and_then(|view| view.stamp().cloned());
                 self.forget(engine, heard.key);
-                self.hear_hang_up(engine, heard);
+                self.hear_hang_up(engine, heard, said.as_ref());
             }
             Command::SyncInfo => {
                 self.forget(engine, heard.key);
@@ -84,7 +85,8 @@ impl Calls {
         let Heard { key, invitees, data } = heard;
         let Some(group) = key.conversation().group() else { return };
         let until = self.rings_until();
-        let is_here = |call: &&mut Call| call.group.as_ref() == Some(group) && call.room == data.room;
+        let is_here =
+            |call: &&mut Call| call.group.as_ref() == Some(group) && call.room == data.room && !data.has_odd_room();
         if let Some(call) = self.call.as_mut().filter(is_here) {
             // Of an invitation without a time nobody would say that it is over.
             if deadline.is_some() && say::link(engine, call, key, Link::Call) {
@@ -132,13 +134,15 @@ impl Calls {
         }
     }
 
-    /// Somebody says that the call is over (`K8`). A call that was not answered is cancelled, or declined: of that it is not meant.
-    fn hear_hang_up(&mut self, engine: &mut Engine, Heard { key, data, .. }: Heard<'_>) {
+    /// Somebody says that the call is over (`K8`). A call that was not answered is cancelled, or declined: of that it is not meant; nor
+    /// of one into which nobody was called yet when they said so.
+    fn hear_hang_up(&mut self, engine: &mut Engine, Heard { key, data, .. }: Heard<'_>, said: Option<&Stamp>) {
         let (by, group) = (key.inviter(), key.conversation().group());
         let is_meant = |call: &&Call| {
             let is_answered = matches!(call.state, State::Connecting | State::Connected);
             let is_here = data.room.is_none() || data.room == call.room;
-            is_answered && is_here && call.group.as_ref() == group && call.members.contains_key(by)
+            let is_by_member = call.group.as_ref() == group && call.members.contains_key(by);
+            is_answered && is_here && is_by_member && !say::is_called_since(engine, call, said)
         };
         match (self.call.as_ref().filter(is_meant), group) {
             // In a group the last one who leaves says it: while others are there it is of another call, or wrong.
@@ -153,14 +157,26 @@ impl Calls {
             (Some(_), None) => self.lose(engine, by, EndReason::HungUp(by.clone())),
             // Of the call that the user is in, or called into, it is not meant.
             (None, Some(group)) if self.is_in(group, data.room) => {}
-            (None, Some(group)) => self.hear_over(engine, by, group, data.room),
+            (None, Some(group)) => self.hear_over(engine, by, group, data.room, said),
             (None, None) => {}
         }
     }
 
     /// Somebody says of a call in which the user is not that it is over (`K2`). Who neither called nor was called into it can have joined
-    /// it, or be wrong: while others are awaited they are, and for their word nothing is forgotten.
-    fn hear_over(&mut self, engine: &mut Engine, by: &UserId, group: &GroupId, room: Option<RoomId>) {
+    /// it, or be wrong: while others are awaited they are, and for their word nothing is forgotten. Nor is it over if somebody was called
+    /// into it since.
+    fn hear_over(
+        &mut self,
+        engine: &mut Engine,
+        by: &UserId,
+        group: &GroupId,
+        room: Option<RoomId>,
+        said: Option<&Stamp>,
+    ) {
+        let goes_on = |view: &InvitationView<'_>| said.is_some() && view.stamp() > said && has_or_awaits_somebody(view);
+        if calls_of(engine, group, room, goes_on).next().is_some() {
+            return;
+        }
         let has_part = |view: &InvitationView<'_>| {
             view.key().inviter() == by || view.outcome_of(by.as_str()) == Some(Outcome::Accepted)
         };
@@ -207,8 +223,8 @@ impl Calls {
 
     /// The caller says how one of the others stands (`K10`).
     fn hear_news(&mut self, engine: &mut Engine, Heard { key, data, .. }: Heard<'_>) {
-        let Some(call) = self.call.as_ref().filter(|call| call.role == CallRole::Callee) else { return };
-        if call.group.is_some() || !call.linked(Link::Call).any(|link| link.inviter() == key.inviter()) {
+        let Some(call) = self.call.as_ref().filter(|call| call.group.is_none()) else { return };
+        if !call.linked(Link::Call).any(|link| link.inviter() == key.inviter()) {
             return;
         }
         let word = data.cmd_info.as_deref().unwrap_or_default();
@@ -219,11 +235,18 @@ impl Calls {
                 // Who is seen there is there: they came back before this was said, or it is not true.
                 Some(_) if member == Some(Member::InRoom) => {}
                 Some(reason) => self.lose(engine, who, reason),
-                None if word == EndReason::COMING => self.hear_answer(engine, who),
+                None if word == EndReason::COMING => self.await_member(who),
                 None => {}
             }
         }
     }
+}
+
+/// What an invitation says now, if its first words are a call's: whose they are does not change with an edit.
+fn read(view: InvitationView<'_>) -> Option<CallData> {
+    let first = CallData::read(view.first_data().as_str()).filter(|data| !matches!(data.command, Command::Other(_)))?;
+    let is_edited = view.data() != view.first_data();
+    Some(if is_edited { CallData::read(view.data().as_str()).unwrap_or(first) } else { first })
 }
 
 /// What is remembered that calls somebody into a room of a group, and is wanted. A room that is not said is every one.

@@ -13,7 +13,7 @@ use crate::engine::Engine;
 use crate::error::{AnswerError, BadArgument, InviteError};
 use crate::id::{Data, GroupId, UserId};
 use crate::layer::errands::Deed;
-use crate::message::{Invite, PushInfo};
+use crate::message::{Invite, PushInfo, Stamp};
 use crate::name::InvitationKey;
 use crate::time::{Millis, Timestamp};
 
@@ -207,12 +207,15 @@ pub(super) fn link(engine: &Engine, call: &mut Call, key: &InvitationKey, link: 
     has_room
 }
 
-/// Makes room for one more invitation: those that have ended, and by which the user is not in the call, are of no use any more. In a
+/// Makes room for one more invitation: those that have ended, and by which nobody is in the call, are of no use any more. In a
 /// group also one of whoever else has sent most of them, so that nobody crowds out another's, or the user's (`W9`).
 pub(super) fn has_room(engine: &Engine, call: &mut Call) -> bool {
     if call.links.len() >= LINKS {
         let is_open = |key: &InvitationKey| engine.invitation(key).is_some_and(|view| view.is_open());
-        call.links.retain(|key, _| is_open(key) || has_accepted(engine, key, engine.user()));
+        let members = call.members.iter().filter(|(_, member)| call.group.is_some() && member.is_present());
+        let present: Vec<&UserId> = members.map(|(user, _)| user).chain([engine.user()]).collect();
+        let has_brought = |key: &InvitationKey| present.iter().any(|user| has_accepted(engine, key, user));
+        call.links.retain(|key, _| is_open(key) || has_brought(key));
     }
     if call.links.len() >= LINKS
         && call.group.is_some()
@@ -262,6 +265,12 @@ pub(super) fn is_held(engine: &Engine, call: &Call, who: &UserId, other_than: Op
     others.any(|key| {
         is_called(engine, key, who) || (is_there && (key.inviter() == who || has_accepted(engine, key, who)))
     })
+}
+
+/// Whether whoever is called into the call was called after this was said, as far as stamps tell.
+pub(super) fn is_called_since(engine: &Engine, call: &Call, said: Option<&Stamp>) -> bool {
+    let first = call.calling().filter_map(|key| engine.invitation(key)?.stamp()).min();
+    said.zip(first).is_some_and(|(said, first)| said < first)
 }
 
 /// Whether the invitation waits for this one's answer.

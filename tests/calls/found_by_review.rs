@@ -1,29 +1,11 @@
 //! What a reviewer who wished the calls ill has found, each as short as it gets.
 
+use convoke::SendResult;
 use convoke::call::{CallConfig, CallData, CallEvent, Calls, Command, Dial, Media, MediaReport, State};
 use convoke::layer::{Layer, Layered};
-use convoke::{Conversation, Inbound, SendResult};
 
+use crate::by_hand::{calling, hear};
 use crate::net::{Net, Phone, ROOM, commands};
-
-/// An invitation by hand, which only this phone gets.
-fn hear(net: &mut Net, at: usize, from: &str, group: &str, (id, timeout): (&str, u32), to: &str, data: &CallData) {
-    let data = serde_json::to_string(data.to_data().as_str()).expect("it is text");
-    let payload = format!(
-        r#"{{"businessID":1,"timeout":{timeout},"data":{data},"inviteID":"{id}","groupID":"{group}","actionType":1,"inviter":"{from}","inviteeList":["{to}"]}}"#
-    );
-    let conversation =
-        if group.is_empty() { Conversation::C2c(from.into()) } else { Conversation::Group(group.into()) };
-    let now = net.at();
-    let _ = net.phones[at].engine.handle_message(now, &Inbound::new(from, conversation, payload));
-    net.poll(at);
-}
-
-fn calling(room: u32, media: Media) -> CallData {
-    let mut data = CallData::new(Command::Call, media);
-    data.room = Some(room.into());
-    data
-}
 
 /// Alice calls bob and carol in a group, in which dave is too.
 fn in_group() -> Net {

@@ -150,11 +150,7 @@ fn is_to_be_heard(parting: &Parting<'_>, Recorded { record, is_undisturbed, .. }
         | EndReason::MediaFailed
         | EndReason::LeftGroup => true,
     };
-    // One's own call may have given way to the other's, which was one with several (`K5`).
-    let is_of_several = |other: &Recorded<'_>| other.record.room == record.room && other.record.with.len() > 1;
-    let is_another = parting.records.iter().any(|other| record.with.iter().eq([other.user]) && is_of_several(other));
-    let is_sure = *is_undisturbed && record.with.iter().all(is_undisturbed_too);
-    has_come && record.role == CallRole::Caller && is_sure && !is_another
+    has_come && record.role == CallRole::Caller && *is_undisturbed && record.with.iter().all(is_undisturbed_too)
 }
 
 fn agree(one: &Recorded<'_>, other: &Recorded<'_>, latency_ms: i64) -> Result<(), String> {
