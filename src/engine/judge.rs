@@ -55,6 +55,9 @@ pub(super) fn judge(
     let mut state = |invitation: &mut Invitation, party: u32| {
         let is_echo = invitation.is_in_flight(party, fact);
         let is_new = invitation.state(party, fact, Certainty::Confirmed);
+        if is_own && fact == Fact::InviterTimeout {
+            heard.is_ack |= prove_timeout(invitation, party);
+        }
         if is_new {
             let data = shared.get_or_insert_with(|| data.into()).clone();
             let item = News { party, fact, data, elsewhere: is_own, own_timer: false };
@@ -91,13 +94,28 @@ pub(super) fn judge(
     Ok(heard)
 }
 
-/// An answer to one's invite, another device's cancel or edit of it, or one's own time-out seen again proves that it was sent (`O7`);
-/// says whether that is new.
+/// An answer to one's invite, another device's cancel or edit of it, or an invitee's own time-out seen again proves that it was sent
+/// (`O7`); says whether that is new.
 pub(super) fn prove(invitation: &mut Invitation, is_proof_of: impl Fn(&Cargo) -> bool) -> bool {
     let mut is_new = false;
     for send in invitation.under_way.sends_mut().iter_mut().filter(|send| !send.is_proven && is_proof_of(&send.cargo)) {
         send.is_proven = true;
         is_new = true;
+    }
+    is_new
+}
+
+/// One's own time-out of several that is seen again is sent for those whom it lists: another one may be seen than the one whose fate is
+/// open (`A4`).
+fn prove_timeout(invitation: &mut Invitation, party: u32) -> bool {
+    let mut is_new = false;
+    for send in invitation.under_way.sends_mut() {
+        if let Cargo::InviterTimeout(list, _) = &mut send.cargo
+            && let Ok(at) = list.binary_search(&party)
+        {
+            list.remove(at);
+            is_new = true;
+        }
     }
     is_new
 }

@@ -233,8 +233,8 @@ impl Step<'_> {
         };
         is_ack |= prove(invitation, |cargo| match cargo {
             Cargo::Invite => by_invitee || said == Said::Cancel,
-            Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) => is_own && said == Said::Timeout,
-            Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify => false,
+            Cargo::OwnTimeout(_) => is_own && said == Said::Timeout,
+            Cargo::Cancel(_) | Cargo::Answer(_) | Cargo::Modify | Cargo::InviterTimeout(..) => false,
         });
         let answer = match said {
             Said::Accept if is_own => Some(Answer::Accept),

@@ -207,7 +207,8 @@ impl Step<'_> {
     fn refused(&mut self, key: &InvitationKey, invitation: &mut Invitation, send: Send, code: i32) {
         match send.cargo {
             // Somebody has seen it, so the service did take it.
-            Cargo::Invite | Cargo::InviterTimeout(..) | Cargo::OwnTimeout(_) if send.is_proven => {}
+            Cargo::Invite | Cargo::OwnTimeout(_) if send.is_proven => {}
+            Cargo::InviterTimeout(listed, _) if listed.is_empty() => {}
             Cargo::Invite => {
                 self.operation_failed(key, invitation, Operation::Invite, code, Outcome::Pending);
                 self.forget(invitation);

@@ -31,7 +31,7 @@ pub(crate) enum Cargo {
     Cancel(Vec<u32>),
     Answer(Answer),
     Modify,
-    /// The inviter's, of these invitees in ascending order; the how-manieth try.
+    /// The inviter's, of these invitees in ascending order, but for whom it is known to be sent; the how-manieth try.
     InviterTimeout(Vec<u32>, u8),
     /// The invitee's own; the how-manieth try.
     OwnTimeout(u8),

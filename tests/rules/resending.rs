@@ -1,6 +1,8 @@
 //! Time-outs that the service refuses (`O7`).
 
-use crate::common::{ACCEPT, Device, REJECT, TIMEOUT, assert_told, calling, in_call, in_room, ringing, saying};
+use crate::common::{
+    ACCEPT, Action, Device, REJECT, TIMEOUT, assert_told, calling, group, in_call, in_room, ringing, saying,
+};
 use convoke::{Callback, Disposition, Invite, InviteId, Outcome, WakeReason};
 
 const REFUSED: i32 = 10_007;
@@ -78,6 +80,21 @@ fn o7_a_time_out_is_sent_again_only_for_those_who_are_still_without_an_answer() 
     alice.refuse(36_200, REFUSED);
     alice.learn(36_300, &in_room(ACCEPT, &id, "bob"));
     alice.tick(60_000);
+    assert_eq!(alice.said(), [], "nobody is left");
+}
+
+/// A restored device may send another one than it did before: the first listed only bob, since carol had rejected.
+#[test]
+fn o7_a4_a_time_out_that_was_seen_of_some_is_not_sent_of_the_others() {
+    let (mut alice, id) = timed_out();
+    let seen = Action::reply(TIMEOUT, id.as_str(), "alice", &["bob"]).from("alice", group("room"));
+    assert_eq!(alice.hear(35_020, &seen), Disposition::Applied);
+    assert_eq!(alice.hear(35_030, &seen), Disposition::Duplicate);
+    alice.refuse(35_100, REFUSED);
+    alice.learn(35_200, &in_room(ACCEPT, &id, "carol"));
+    assert_told!(alice, [Callback::InviteeAccepted { revises: Some(Outcome::TimedOut), .. }]);
+    assert_eq!(alice.outcome(id.as_str(), "bob"), Some(Outcome::TimedOut));
+    alice.tick(36_100);
     assert_eq!(alice.said(), [], "nobody is left");
 }
 
