@@ -333,15 +333,16 @@ impl Invitation {
         is_among_them && plays_role && self.invitees.are_those_of(inviter)
     }
 
-    /// Whether what is in flight has a send, whose fate is going to confirm or withdraw it.
+    /// Whether what is in flight has a send of an operation, whose fate is going to confirm or withdraw it.
     fn is_in_flight_sent(&self) -> bool {
         let me = self.me();
         let edits = self.under_way.sends().iter().filter(|send| send.cargo == Cargo::Modify).count();
         if edits != usize::from(self.words.is_in_flight()) {
             return false;
         }
-        let is_sent =
-            |party, fact| self.under_way.sends().iter().any(|send| send.cargo.fact_about(party, me) == Some(fact));
+        let says =
+            |cargo: &Cargo, party, fact| cargo.operation().is_some() && cargo.fact_about(party, me) == Some(fact);
+        let is_sent = |party, fact| self.under_way.sends().iter().any(|send| says(&send.cargo, party, fact));
         let in_flight = |facts: FactSet| Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact));
         (0_u32..)
             .zip(self.parties.all())

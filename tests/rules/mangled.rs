@@ -269,3 +269,16 @@ fn a4_what_is_in_flight_in_a_snapshot_is_what_a_send_in_it_says_and_of_whom() {
         assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
     }
 }
+
+#[test]
+fn a4_a_time_out_is_never_in_flight_in_a_snapshot_since_its_fate_confirms_nothing() {
+    let mut alice = Device::new("alice");
+    alice.invite(0, Invite::in_group("room", ["bob", "carol"]).timeout(30));
+    alice.ack(0);
+    alice.tick(35_000);
+    let mut party = serde_json::to_value(alice.engine.snapshot()).unwrap()["invitations"][0][1]["parties"][0].clone();
+    assert_eq!(refusal(&alice.engine, "/invitations/0/1/parties/0", party.clone()), None);
+    party["in_flight"] = party["confirmed"].clone();
+    let error = refusal(&alice.engine, "/invitations/0/1/parties/0", party);
+    assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
+}
