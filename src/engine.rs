@@ -300,6 +300,8 @@ impl Engine {
     }
 
     /// A member left a group (`A6`): who has not answered there is presumed not to. O(n) in the invitations kept.
+    ///
+    /// After an absence, hand this in after the history: what they said before they left may be in it (`A7`).
     pub fn handle_member_left(&mut self, now: Timestamp, group: &GroupId, user: &UserId) {
         self.advance(now);
         let open = self

@@ -96,8 +96,8 @@ impl Engine {
     /// An engine that goes on where the snapshot was taken (`A4`). It catches up first: hand in the history (`A7`).
     ///
     /// The seed must be fresh. Sends in flight then ([`Engine::sends_in_flight`]) count as of unknown fate in time, unless the
-    /// host tells it. A clock that was set back since then freezes nothing; of one that may have been set forward, tell the
-    /// service's time by [`Engine::sync_clock`]. What was called back before is not called back
+    /// host tells it. A clock that was set back since then freezes nothing; where it may have been set forward, or back by less
+    /// than the absence, tell the service's time by [`Engine::sync_clock`]. What was called back before is not called back
     /// again: show what [`Engine::invitations`] holds. Hand in the history since then as [`History::hot`](crate::History::hot).
     ///
     /// # Errors
