@@ -63,6 +63,12 @@ macro_rules! text {
             }
         }
 
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                Self::from(&*text.0)
+            }
+        }
+
         impl From<&$name> for $name {
             fn from(text: &$name) -> Self {
                 text.clone()
@@ -78,6 +84,18 @@ macro_rules! text {
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
                 &*self.0 == *other
+            }
+        }
+
+        impl PartialEq<$name> for str {
+            fn eq(&self, other: &$name) -> bool {
+                self == &*other.0
+            }
+        }
+
+        impl PartialEq<$name> for &str {
+            fn eq(&self, other: &$name) -> bool {
+                **self == *other.0
             }
         }
 

@@ -99,6 +99,15 @@ impl From<Millis> for core::time::Duration {
     }
 }
 
+impl TryFrom<core::time::Duration> for Millis {
+    type Error = core::num::TryFromIntError;
+
+    /// In whole milliseconds, rounded down. An error if it is 50 days or more.
+    fn try_from(length: core::time::Duration) -> Result<Self, Self::Error> {
+        u32::try_from(length.as_millis()).map(Self)
+    }
+}
+
 impl Millis {
     /// No time at all.
     pub const ZERO: Self = Self(0);

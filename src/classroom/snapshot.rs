@@ -44,6 +44,12 @@ impl ClassroomSnapshot {
     /// The version of the format that is written and read here.
     pub const VERSION: u32 = 1;
 
+    /// The group whose class it is of.
+    #[must_use]
+    pub fn group(&self) -> &GroupId {
+        &self.group
+    }
+
     fn check(&self) -> Result<(), RestoreError> {
         if self.version != Self::VERSION {
             return Err(RestoreError::Version { found: self.version, known: Self::VERSION });

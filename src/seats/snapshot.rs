@@ -37,6 +37,12 @@ impl SeatsSnapshot {
     /// The version of the format that is written and read here.
     pub const VERSION: u32 = 1;
 
+    /// The room whose seats it is of.
+    #[must_use]
+    pub fn room(&self) -> &GroupId {
+        &self.room
+    }
+
     fn check(&self) -> Result<(), RestoreError> {
         if self.version != Self::VERSION {
             return Err(RestoreError::Version { found: self.version, known: Self::VERSION });
