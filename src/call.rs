@@ -97,6 +97,9 @@ impl Default for CallConfig {
 }
 
 /// The calls of one signed-in user on one device: at most one that goes on.
+///
+/// In the host's loop it is polled by [`Layer::poll`](crate::layer::Layer::poll) instead of the engine, and asked for
+/// [`Layer::wake`](crate::layer::Layer::wake).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Calls {
     config: CallConfig,
@@ -274,14 +277,14 @@ impl Calls {
         Ok(())
     }
 
-    /// Whether the user is busy for reasons of the app's own: in a meeting, on the phone (`K4`).
+    /// Says whether the user is busy for reasons of the app's own: in a meeting, on the phone (`K4`).
     ///
     /// It is not stored: after a restore the app says it again.
     pub fn set_busy(&mut self, is_busy: bool) {
         self.is_busy = is_busy;
     }
 
-    /// Whether the app has said so.
+    /// What [`Calls::set_busy`] was told last; a call that goes on does not count.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.is_busy

@@ -98,8 +98,9 @@ pub enum WhenFull {
 
 /// One class of one signed-in user on one device.
 ///
-/// Keep it, or its [`snapshot`](Self::snapshot), for as long as the class goes on. What the engine knows of the group when it is made,
-/// it knows too.
+/// In the host's loop it is polled by [`Layer::poll`](crate::layer::Layer::poll) instead of the engine, and asked for
+/// [`Layer::wake`](crate::layer::Layer::wake). Keep it, or its [`snapshot`](Self::snapshot), for as long as the class goes on. What
+/// the engine knows of the group when it is made, it knows too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Classroom {
     group: GroupId,
@@ -223,7 +224,7 @@ impl Classroom {
         }
     }
 
-    /// A student need not wait for a place any longer. Whether they did.
+    /// Takes a student off the list of those who wait for a place to speak; says whether they were on it.
     pub fn cancel_waiting(&mut self, student: &UserId) -> bool {
         let before = self.waiting.len();
         self.waiting.retain(|waiting| waiting.student != *student);
@@ -255,11 +256,38 @@ impl Classroom {
 
 /// What a student does, or a teacher with a student's hand or speech.
 impl Classroom {
-    /// Raises the user's hand, who is asked (`H2`).
+    /// Raises the user's hand in a round in which they are asked (`H2`).
     ///
     /// # Errors
     ///
     /// [`ClassError`]; then nothing was changed.
+    ///
+    /// ```
+    /// use convoke::classroom::{ClassConfig, ClassEvent, Classroom};
+    /// use convoke::layer::{Layer, Layered};
+    /// use convoke::{Config, Conversation, Engine, Inbound, Seed, Timestamp};
+    ///
+    /// # let mut desk = Engine::new("teacher", Config::default(), Seed::from([7; 16]))?;
+    /// # let mut lesson = Classroom::new("physics", ClassConfig::default());
+    /// let mut engine = Engine::new("ann", Config::default(), Seed::from([8; 16]))?;
+    /// let mut class = Classroom::new("physics", ClassConfig::default());
+    /// let now = Timestamp::from_millis(0);
+    /// # lesson.ask(&mut desk, now, ["ann", "bob"], 30)?;
+    /// # let Some(Layered::Transmit(question)) = lesson.poll(&mut desk, now) else { unreachable!() };
+    ///
+    /// // What the teacher's device has sent.
+    /// engine.handle_message(now, &Inbound::new("teacher", Conversation::Group("physics".into()), question.payload));
+    /// let mut asked = None;
+    /// while let Some(output) = class.poll(&mut engine, now) {
+    ///     if let Layered::Event(ClassEvent::Asked { round, .. }) = output {
+    ///         asked = Some(round); // show the button
+    ///     }
+    /// }
+    /// let round = asked.expect("ann is asked");
+    /// class.raise(&mut engine, now, &round)?;
+    /// assert_eq!(class.hands(&engine, &round), ["ann"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn raise(&mut self, engine: &mut Engine, now: Timestamp, round: &RoundId) -> Result<(), ClassError> {
         self.advance(now);
         self.answer(engine, Kind::Hands, round, Answer::Accept)
@@ -275,7 +303,7 @@ impl Classroom {
         self.answer(engine, Kind::Speech, speech, Answer::Accept)
     }
 
-    /// Does not raise a hand, or does not speak.
+    /// Says no to a round or a speech: the user does not raise a hand, or does not speak.
     ///
     /// # Errors
     ///

@@ -31,8 +31,8 @@ pub struct Config {
     pub retention: Millis,
     /// An invitation with less time left than this does not ring (`T8`). Default 0.
     pub min_ring: Millis,
-    /// How long an ended invitation is remembered, or less where the limits make room (`R5`, `W9`); and what came before its invitation,
-    /// from the last such message on (`R6`). An invite that is older than the newest stamp by more than this does not ring (`T7`). Default
+    /// How long an ended invitation is remembered after its end, and at least until its deadline and three graces are over; or less where
+    /// the limits make room (`R5`, `W9`). And how long what came before its invitation, from the last such message on (`R6`). An invite that is older than the newest stamp by more than this does not ring (`T7`). Default
     /// 10 min.
     pub tombstone_life: Millis,
     /// How old a group's invitation may be to count at a cold start (`A1`). Default 30 s.
@@ -73,7 +73,8 @@ pub enum Profile {
 }
 
 /// Bounds of everything that grows (`W9`). What a peer can fill is bounded for each sender and overall; of `open`, `kept` and
-/// `early` strangers fill at most three quarters, and all others together seven eighths.
+/// `early` strangers fill at most three quarters, and all others together seven eighths. A stranger is whom the user has neither invited
+/// alone nor accepted an invitation of, as far as that is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]

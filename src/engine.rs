@@ -2,6 +2,7 @@
 
 mod book;
 mod catch_up;
+mod dispatch;
 mod early;
 mod judge;
 mod operate;
@@ -35,7 +36,7 @@ use crate::error::{
     AddInvitedError, AnswerError, CancelError, ConfigError, DismissError, InviteError, ModifyError, UnknownToken,
 };
 use crate::id::{Data, GroupId, IdSource, Seed, UserId};
-use crate::input::{CatchUp, History, Input, Reply};
+use crate::input::{CatchUp, History};
 use crate::message::{Inbound, Invite, Pushed, SendResult, Token};
 use crate::name::{InvitationKey, Target};
 use crate::protocol::fact::Fact;
@@ -49,8 +50,9 @@ use crate::wake::Wake;
 /// It owns no socket, no clock, no thread and no randomness. The same inputs give the same outputs, byte for byte. See the
 /// [crate documentation](crate) for the loop that a host runs.
 ///
-/// Every call takes the host's `now` and first fires what is due by then, so calls may come in any order and as late as they
-/// like (`T1`, `T2`).
+/// Every call that takes the host's `now` first fires what is due by then, so calls may come in any order and as late as they
+/// like (`T1`, `T2`). There is one exception: after an absence [`begin_catch_up`](Self::begin_catch_up) comes first, and nothing is
+/// fired until the history is handed in (`A7`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Engine {
     me: UserId,
@@ -93,39 +95,6 @@ impl Engine {
         })
     }
 
-    /// The one dispatch: every method below, as data. A recorded list of `(now, input)` replays to the same outputs.
-    pub fn handle(&mut self, now: Timestamp, input: Input) -> Reply {
-        match input {
-            Input::Message(message) => Reply::Disposition(self.handle_message(now, &message)),
-            Input::Edit(message) => Reply::Disposition(self.handle_edit(now, &message)),
-            Input::SendResult(token, result) => Reply::SendResult(self.handle_send_result(now, token, result)),
-            Input::Invite(invite) => Reply::Invite(self.invite(now, invite)),
-            Input::Cancel(target, data) => Reply::Cancel(self.cancel(now, target, data)),
-            Input::Accept(target, data) => Reply::Answer(self.accept(now, target, data)),
-            Input::Reject(target, data) => Reply::Answer(self.reject(now, target, data)),
-            Input::Modify(target, data) => Reply::Modify(self.modify(now, target, data)),
-            Input::AddInvited(pushed) => Reply::AddInvited(self.add_invited(now, pushed)),
-            Input::Dismiss(target) => Reply::Dismiss(self.dismiss(now, target)),
-            Input::BeginCatchUp => {
-                self.begin_catch_up(now);
-                Reply::Done
-            }
-            Input::History(history, messages) => Reply::CatchUp(self.handle_history(now, &history, &messages)),
-            Input::MemberLeft(group, user) => {
-                self.handle_member_left(now, &group, &user);
-                Reply::Done
-            }
-            Input::SyncClock(server_now) => {
-                self.sync_clock(now, server_now);
-                Reply::Done
-            }
-            Input::Tick => {
-                self.tick(now);
-                Reply::Done
-            }
-        }
-    }
-
     /// Takes in a message that arrived live: a stranger's, a friend's, or one of the user's own other devices.
     ///
     /// Untrusted input is never an error, and never stops outputs (`R7`). Hand in every custom message:
@@ -155,8 +124,8 @@ impl Engine {
 
     /// Invites (`O1`); gives the name of the invitation. The answer comes in callbacks.
     ///
-    /// Remember the whole name: all who are invited see the id, and may invite under the same one (`I1`). Between two each end names
-    /// the other, so elsewhere the name is another one.
+    /// Keep the whole name, not the id alone: all who are invited see the id, and may invite under the same one (`I1`). It is this
+    /// device's name: a C2C conversation is named after the other user, so the peer has another one. To a peer say the id.
     ///
     /// # Errors
     ///
@@ -173,7 +142,21 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`CancelError`]; then nothing was changed (`O6`).
+    /// [`CancelError`]; then nothing was changed (`O6`). An invitation has one operation in flight at a time (`O5`): until the fate
+    /// of the invite is known, keep the user's wish and try again.
+    ///
+    /// ```
+    /// use convoke::{Config, Engine, Invite, Operation, Output, Seed, SendResult, Timestamp, Unavailable};
+    /// let mut alice = Engine::new("alice", Config::default(), Seed::from([7; 16]))?;
+    /// let now = Timestamp::from_millis(0);
+    /// let call = alice.invite(now, Invite::to("bob").timeout(30))?;
+    /// let Some(Output::Transmit(invite)) = alice.poll_output() else { unreachable!() };
+    /// assert_eq!(alice.cancel(now, &call, ""), Err(Unavailable::InFlight(Operation::Invite).into()));
+    ///
+    /// alice.handle_send_result(now, invite.token, SendResult::Unknown)?;
+    /// alice.cancel(now, &call, "bye")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel(
         &mut self,
         now: Timestamp,
@@ -223,11 +206,32 @@ impl Engine {
         self.do_answer(target, answer, data)
     }
 
-    /// Gives an invitation of one's own new data (`O3`): an edit of the invite's message.
+    /// Gives an invitation of one's own new data (`O3`): an edit of the invite's message, which the others take in by
+    /// [`Engine::handle_edit`].
     ///
     /// # Errors
     ///
     /// [`ModifyError`]; then nothing was changed (`O6`).
+    ///
+    /// ```
+    /// use convoke::{Callback, Config, Conversation, Engine, Inbound, Invite, Output, Seed, SendResult, Timestamp};
+    /// let mut alice = Engine::new("alice", Config::default(), Seed::from([7; 16]))?;
+    /// let mut bob = Engine::new("bob", Config::default(), Seed::from([8; 16]))?;
+    /// let now = Timestamp::from_millis(0);
+    /// let from_alice = |payload| Inbound::new("alice", Conversation::C2c("alice".into()), payload);
+    ///
+    /// let call = alice.invite(now, Invite::to("bob").timeout(30).data("audio"))?;
+    /// let Some(Output::Transmit(invite)) = alice.poll_output() else { unreachable!() };
+    /// alice.handle_send_result(now, invite.token, SendResult::Unknown)?;
+    /// bob.handle_message(now, &from_alice(invite.payload));
+    ///
+    /// alice.modify(now, &call, "video")?;
+    /// let Some(Output::Edit(edit)) = alice.poll_output() else { unreachable!() };
+    /// bob.handle_edit(now, &from_alice(edit.payload));
+    /// assert!(matches!(bob.poll_output(), Some(Output::Callback(Callback::NewInvitation { data, .. })) if data == "audio"));
+    /// assert!(matches!(bob.poll_output(), Some(Output::Callback(Callback::InvitationModified { data, .. })) if data == "video"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn modify(
         &mut self,
         now: Timestamp,
@@ -255,7 +259,8 @@ impl Engine {
         self.do_add_invited(pushed)
     }
 
-    /// Forgets an invitation quietly (`O1`): nothing is sent, nobody is told, and it does not ring again.
+    /// Forgets an invitation quietly (`O1`): nothing is sent, nobody is told, and it does not ring again. To say no, and stop the
+    /// user's other devices, [`reject`](Self::reject).
     ///
     /// # Errors
     ///
@@ -287,7 +292,23 @@ impl Engine {
     }
 
     /// Takes in what happened meanwhile, in one batch and in any order, one's own messages included (`A1`, `A2`, `A3`). An empty
-    /// batch will do, if the service has none.
+    /// batch will do, if the service has none. After [`CatchUp::Backlog`] poll, and hand it in again.
+    ///
+    /// ```
+    /// use convoke::{Callback, CatchUp, Config, Conversation, Disposition, Engine, History, Inbound, Invite, Output, Seed, Timestamp};
+    /// let mut alice = Engine::new("alice", Config::default(), Seed::from([7; 16]))?;
+    /// let mut bob = Engine::new("bob", Config::default(), Seed::from([8; 16]))?;
+    /// alice.invite(Timestamp::from_millis(0), Invite::to("bob").timeout(30))?;
+    /// let Some(Output::Transmit(invite)) = alice.poll_output() else { unreachable!() };
+    ///
+    /// // bob was away for a minute. What his app has already shown need not be told as missed.
+    /// let call = Inbound::new("alice", Conversation::C2c("alice".into()), invite.payload).stamped(0, "m1");
+    /// let chat = Inbound::new("alice", Conversation::C2c("alice".into()), "are you there?").stamped(60_000, "m2");
+    /// let done = bob.handle_history(Timestamp::from_millis(60_000), &History::cold(), &[call, chat]);
+    /// assert_eq!(done, CatchUp::Done(vec![Disposition::Applied, Disposition::NotSignaling]));
+    /// assert!(matches!(bob.poll_output(), Some(Output::Callback(Callback::Missed { .. }))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn handle_history(&mut self, now: Timestamp, history: &History, messages: &[Inbound]) -> CatchUp {
         if self.is_backlogged() {
             return CatchUp::Backlog;

@@ -6,8 +6,8 @@
 //!
 //! # The host's loop
 //!
-//! stays what it was: hand in what happens, with the time; poll until nothing is left; wait until `wake`. Only that one polls the layers,
-//! and they poll the engine. With none, one and several:
+//! The loop stays what it was: hand in what happens, with the time; poll until nothing is left; wait until `wake`. But poll the layer, and
+//! ask it for `wake`: it does so with the engine. With no layer, one, and several:
 //!
 //! ```
 //! # use convoke::call::{CallConfig, Calls};

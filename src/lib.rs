@@ -24,7 +24,8 @@
 //! # The host's loop
 //!
 //! There is one contract, and it is short: **hand in what happens, with the time; poll until nothing is left; wait until
-//! [`wake`](Engine::wake).** Calls may come in any order and late; no output is lost when a call comes before the last one's
+//! [`wake`](Engine::wake).** Calls may come in any order and late, but for [`begin_catch_up`](Engine::begin_catch_up), which comes first after an
+//! absence; no output is lost when a call comes before the last one's
 //! outputs are polled; ticking late loses nothing but time.
 //!
 //! 1. Poll every output: send, edit, tell.

@@ -61,7 +61,7 @@ impl Inbound {
         }
     }
 
-    /// The same message with the service's stamp: `time` in milliseconds since 1970.
+    /// The same message with the service's stamp: `time_ms` in milliseconds since 1970.
     #[must_use]
     pub fn stamped(mut self, time_ms: i64, id: impl Into<MessageId>) -> Self {
         self.stamp = Some(Stamp { time: ServerTime::from_millis(time_ms), id: id.into() });
@@ -242,7 +242,10 @@ impl Invite {
         Self { conversation, invitees, timeout_s: 0, data: Data::default(), online_user_only: false, push: None }
     }
 
-    /// How long each invitee has to answer, in seconds. 0, the default: for ever, and nobody is told of a time-out (`T4`).
+    /// How long each invitee has to answer, in seconds. A call wants one.
+    ///
+    /// 0, the default: there is no deadline, and nobody is told of a time-out. What nobody has answered is dropped after
+    /// [`Config::retention`](crate::Config::retention), without a callback (`T4`).
     pub fn timeout(mut self, seconds: u32) -> Self {
         self.timeout_s = seconds;
         self
@@ -260,7 +263,7 @@ impl Invite {
         self
     }
 
-    /// What an offline push shows (`W5`). Not used together with [`Invite::online_user_only`].
+    /// What an offline push shows (`W5`). An invitation for online users only has none.
     pub fn push(mut self, push: PushInfo) -> Self {
         self.push = Some(push);
         self
@@ -291,7 +294,7 @@ impl Pushed {
         Self { key, sent, timeout_s: 0, data: Data::default() }
     }
 
-    /// How long each invitee has to answer, in seconds from the sending on; 0: for ever.
+    /// How long each invitee has to answer, in seconds from the sending on; 0: there is no deadline.
     pub fn timeout(mut self, seconds: u32) -> Self {
         self.timeout_s = seconds;
         self

@@ -140,7 +140,9 @@ impl SeatsConfig {
 
 /// The seats of one room, as one signed-in user has them on one device.
 ///
-/// An app that enters and leaves rooms has an `Option<Seats>`, which is a [`Layer`](crate::layer::Layer) too.
+/// In the host's loop they are polled by [`Layer::poll`](crate::layer::Layer::poll) instead of the engine, and asked for
+/// [`Layer::wake`](crate::layer::Layer::wake). An app that enters and leaves rooms has an `Option<Seats>`, which is a
+/// [`Layer`](crate::layer::Layer) too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Seats {
     room: GroupId,

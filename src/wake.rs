@@ -25,7 +25,7 @@ pub enum WakeReason {
     InviteeDeadline,
     /// The inviter has waited a grace longer than that.
     InviterDeadline,
-    /// Who is not part of it has waited twice that grace, and presumes.
+    /// Everybody else, an invitee about the other ones too, has waited twice the grace, and presumes that no answer comes.
     Presumption,
     /// A send whose fate nobody told counts as sent.
     SendExpiry,

@@ -172,7 +172,7 @@ pub struct CallRecord {
     pub ended: Timestamp,
     /// From when two were in the room to its end.
     pub duration: Option<Millis>,
-    /// The user was called, and did not answer on any device.
+    /// The user was called, and neither accepted nor declined on any device.
     pub is_missed: bool,
 }
 

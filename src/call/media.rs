@@ -31,6 +31,33 @@ pub enum MediaReport {
 
 impl Calls {
     /// Takes in a report of the media service about the room of this call. Of a call that is over, or rings, it says nothing.
+    ///
+    /// From the button to the connection, at who is called:
+    ///
+    /// ```
+    /// use convoke::call::{CallConfig, Calls, Dial, Media, MediaReport, State};
+    /// use convoke::layer::{Layer, Layered};
+    /// use convoke::{Config, Conversation, Engine, Inbound, Seed, Timestamp};
+    ///
+    /// # let mut caller = (Engine::new("alice", Config::default(), Seed::from([7; 16]))?, Calls::new(CallConfig::default()));
+    /// let mut engine = Engine::new("bob", Config::default(), Seed::from([8; 16]))?;
+    /// let mut calls = Calls::new(CallConfig::default());
+    /// let now = Timestamp::from_millis(0);
+    /// # caller.1.dial(&mut caller.0, now, Dial::to(["bob"], Media::Audio, 1001))?;
+    /// # let Some(Layered::Transmit(dialed)) = caller.1.poll(&mut caller.0, now) else { unreachable!() };
+    ///
+    /// // What alice's device has sent.
+    /// engine.handle_message(now, &Inbound::new("alice", Conversation::C2c("alice".into()), dialed.payload));
+    /// while calls.poll(&mut engine, now).is_some() {} // it rings: `CallEvent::Incoming`
+    /// let call = calls.current().map(|view| view.id()).expect("alice calls");
+    ///
+    /// calls.answer(&mut engine, now, call)?;
+    /// assert_eq!(calls.current().and_then(|view| view.room()), Some(1001.into())); // the SDK is to be in it
+    /// calls.handle_media(&mut engine, now, call, MediaReport::LocalEntered);
+    /// calls.handle_media(&mut engine, now, call, MediaReport::RemoteEntered("alice".into()));
+    /// assert_eq!(calls.current().map(|view| view.state()), Some(State::Connected));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn handle_media(&mut self, engine: &mut Engine, now: Timestamp, call: CallId, report: MediaReport) {
         let now = self.advance(now);
         let due = now + self.config.connecting;

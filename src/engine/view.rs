@@ -106,8 +106,8 @@ impl<'a> InvitationView<'a> {
         self.invitation.invitees().position(user).map(|party| self.invitation.outcome(party))
     }
 
-    /// The stamp under which the service took the answer that is this one's outcome: the same for all who know it, in whatever order
-    /// it came, so that it puts answers in an order (`C4`). `None` without an answer, or where nobody knows its stamp.
+    /// The service's stamp of the answer that is this one's outcome. All who know it have the same one, so it puts answers into the
+    /// same order for everybody (`C4`). `None` without an answer, or where nobody knows its stamp.
     #[must_use]
     pub fn answer_stamp(&self, user: &str) -> Option<&'a Stamp> {
         let party = self.invitation.invitees().position(user)?;

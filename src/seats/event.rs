@@ -28,7 +28,7 @@ pub enum SeatEvent {
         /// Names and values.
         changes: Vec<(String, String)>,
     },
-    /// A seat is another one now.
+    /// A seat has changed.
     #[non_exhaustive]
     Changed {
         /// Which.

@@ -117,6 +117,34 @@ impl Seats {
     /// # Errors
     ///
     /// [`SeatError`]; then nothing was changed.
+    ///
+    /// ```
+    /// use convoke::layer::{Layer, Layered};
+    /// use convoke::seats::{SeatEvent, Seats, SeatsConfig};
+    /// use convoke::{Answer, Config, Conversation, Engine, Inbound, Seed, Timestamp};
+    ///
+    /// # let mut phone = Engine::new("ann", Config::default(), Seed::from([7; 16]))?;
+    /// # let mut room = Seats::new("live", SeatsConfig::new("olga"));
+    /// let mut engine = Engine::new("olga", Config::default(), Seed::from([8; 16]))?;
+    /// let mut seats = Seats::new("live", SeatsConfig::new("olga"));
+    /// let now = Timestamp::from_millis(0);
+    /// # room.handle_attributes(now, 0, []);
+    /// # room.apply(&mut phone, now, None)?;
+    /// # let Some(Layered::Transmit(wish)) = room.poll(&mut phone, now) else { unreachable!() };
+    /// seats.handle_attributes(now, 0, []);
+    ///
+    /// // What ann's device has sent: `Seats::apply`.
+    /// engine.handle_message(now, &Inbound::new("ann", Conversation::C2c("ann".into()), wish.payload));
+    /// let mut asked = Vec::new();
+    /// while let Some(output) = seats.poll(&mut engine, now) {
+    ///     if let Layered::Event(SeatEvent::Asked { request, .. }) = output {
+    ///         asked.push(request); // show who asks, and two buttons
+    ///     }
+    /// }
+    /// assert_eq!(asked[0].by(), &"ann");
+    /// seats.decide(&mut engine, now, &asked[0].id, Answer::Accept)?; // ann's device then takes the seat
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decide(
         &mut self,
         engine: &mut Engine,
@@ -201,7 +229,7 @@ impl Seats {
         self.order(engine, now, Wish::Lock { seat, is_locked: false })
     }
 
-    /// Lets somebody on a seat not be heard. The owner and the moderators.
+    /// Mutes whoever is on a seat. The owner and the moderators.
     ///
     /// # Errors
     ///

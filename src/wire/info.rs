@@ -71,7 +71,7 @@ pub struct SignalingInfo {
     pub data: Data,
     /// 1 invite, 2 cancel, 3 accept, 4 reject, 5 timeout. Others are of kinds that this version does not know.
     pub action_type: i64,
-    /// How long each invitee has to answer, in seconds; 0: for ever. At most [`MAX_TIMEOUT`](crate::MAX_TIMEOUT).
+    /// How long each invitee has to answer, in seconds; 0: there is no deadline. At most [`MAX_TIMEOUT`](crate::MAX_TIMEOUT).
     pub timeout: u32,
 }
 
