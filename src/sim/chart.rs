@@ -35,7 +35,7 @@ pub use text::Text;
 /// Who took part in an exchange, and what happened: messages as arrows, callbacks, losses, refusals and deadlines where they
 /// happened.
 ///
-/// ```
+/// ```standalone_crate
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use convoke::sim::{Chart, Scenario, World};
 ///
