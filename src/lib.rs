@@ -213,8 +213,8 @@ pub use crate::wire::{NotSignaling, SignalingInfo, signaling_info};
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// So is the host guide's.
-#[cfg(doctest)]
+/// So is the host guide's, which ends with the simulator.
+#[cfg(all(doctest, feature = "sim"))]
 #[doc = include_str!("../docs/host-guide.md")]
 struct HostGuide;
 
