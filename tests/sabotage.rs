@@ -78,6 +78,10 @@ fn each_patch_has_a_row_and_most_of_the_engines_are_for_the_random_worlds() {
         let is_there = match means.split(' ').collect::<Vec<_>>()[..] {
             ["check" | "replay"] | ["test", "--lib", _] => true,
             ["fuzz", target] => Path::new(&format!("fuzz/fuzz_targets/{target}.rs")).is_file(),
+            ["model", world] => {
+                let worlds = fs::read_to_string("tests/model/src/worlds.rs").expect("the worlds are there");
+                worlds.contains(&format!("name: \"{world}\""))
+            }
             ["test", "--test", home, module] | ["test", "--features", "arbitrary", "--test", home, module] => {
                 module.strip_suffix("::").is_some_and(|file| Path::new(&format!("tests/{home}/{file}.rs")).is_file())
             }

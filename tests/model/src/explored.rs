@@ -7,6 +7,7 @@ use convoke::{Input, Timestamp};
 use stateright::{Model, Property};
 
 use crate::device::{Device, Event, Step, fingerprint};
+use crate::laws::Law;
 use crate::network::Mail;
 use crate::state::{Action, State};
 use crate::world::World;
@@ -49,13 +50,18 @@ impl Model for Explored {
             let others = 1..state.devices.len();
             actions.extend(others.flat_map(|to| hostile::LASTING.map(|claim| Action::Forge { claim, to })));
         }
+        if !actions.iter().any(|action| action.is_to_come()) && !self.is_quiet(state) {
+            actions.push(Action::Stop);
+        }
     }
 
     fn next_state(&self, state: &State, action: Action) -> Option<State> {
         let mut next = state.clone();
-        let (number, event) = next.event(&self.world, action)?;
-        if next.broken.is_none() {
-            self.happen(&mut next, number, &event)?;
+        if self.act(&mut next, action).is_none() {
+            if !state.must(action) {
+                return None;
+            }
+            next.broken = Some(Arc::new(Law::EachWayEnds.broken("there is no way on")));
         }
         if next.broken.is_none() && self.is_quiet(&next) {
             match end::check(&next, &self.world) {
@@ -85,6 +91,15 @@ impl Explored {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets something happen, if it can.
+    fn act(&self, state: &mut State, action: Action) -> Option<()> {
+        let (number, event) = state.event(&self.world, action)?;
+        if state.broken.is_none() {
+            self.happen(state, number, &event)?;
+        }
+        Some(())
+    }
+
     /// Lets something happen to a device, and posts what it sends.
     fn happen(&self, state: &mut State, number: usize, event: &Event) -> Option<()> {
         let device = state.devices.get_mut(number)?;
@@ -94,8 +109,8 @@ impl Explored {
         for letter in &step.letters {
             let mail = state.post(letter);
             if self.world.acked && state.broken.is_none() {
-                let (number, event) = state.event(&self.world, Action::Sent { mail, late: false })?;
-                self.happen(state, number, &event)?;
+                // Of what was said long after its time the fate counts as known at once (`O7`).
+                self.act(state, Action::Sent { mail, late: false });
             }
         }
         Some(())

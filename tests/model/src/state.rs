@@ -60,6 +60,8 @@ pub(crate) enum Action {
     Serve(usize),
     /// The store tells it what another one has written.
     Inform(usize),
+    /// Nothing is sure to happen any more, and yet it is not the end.
+    Stop,
     /// Its media gets into the room of its call.
     Enter(usize),
     /// Its media service tells it who is there, or is no more.
@@ -67,6 +69,13 @@ pub(crate) enum Action {
         at: usize,
         who: usize,
     },
+}
+
+impl Action {
+    /// Whether it happens in the end, if nothing else does: no deed, and nothing that is forged.
+    pub(crate) fn is_to_come(self) -> bool {
+        !matches!(self, Self::Do(_) | Self::Forge { .. } | Self::Stop)
+    }
 }
 
 impl State {
@@ -83,6 +92,27 @@ impl State {
         let at = self.mail.partition_point(|mail| mail.letter.id < letter.id);
         self.mail.insert(at, Mail { letter: letter.clone(), taken_at: None, is_refused: false });
         at
+    }
+
+    /// Whether it must be possible. A fate can come too late to be one, and what the media does too late for the call: then a tick is due.
+    pub(crate) fn must(&self, action: Action) -> bool {
+        let is_due = |at: usize| {
+            let due = self.devices.get(at).and_then(|device| device.next_wake());
+            due.is_some_and(|due| due.as_millis() <= self.now)
+        };
+        match action {
+            Action::Deliver { .. }
+            | Action::CatchUp(_)
+            | Action::Tick(_)
+            | Action::Serve(_)
+            | Action::Inform(_)
+            | Action::Stop => true,
+            Action::Enter(at) | Action::Look { at, .. } => !is_due(at),
+            Action::Sent { mail, .. } | Action::Refuse { mail } | Action::LoseTrack { mail } => {
+                self.mail.get(mail).is_some_and(|mail| !is_due(mail.letter.id.from))
+            }
+            Action::Do(_) | Action::Forge { .. } => false,
+        }
     }
 
     /// What happens by itself, but for the housekeeping: any device may be late with it.
@@ -157,6 +187,7 @@ impl State {
             }
             Action::Serve(number) => (number, Event::Answered(self.serve(number)?)),
             Action::Inform(number) => (number, Event::Told(News::All(self.store.clone()))),
+            Action::Stop => return None,
             Action::Enter(number) => (number, Event::Act(Act::Enter)),
             Action::Look { at, who } => (at, Event::Act(self.look(at, who)?)),
         })
@@ -278,6 +309,7 @@ impl State {
             Action::Tick(number) => format!("{} wakes", name(number)),
             Action::Serve(number) => format!("the store answers {}", name(number)),
             Action::Inform(number) => format!("{} hears of new attributes", name(number)),
+            Action::Stop => "nothing more happens".to_owned(),
             Action::Enter(number) => format!("{} enters the room", name(number)),
             Action::Look { at, who } => format!("{} sees {} come or go", name(at), name(who)),
         };

@@ -108,6 +108,16 @@ fn groups() -> Vec<World> {
             ..World::default()
         },
         World {
+            name: "group-and-observer",
+            is_large: true,
+            users: &["alice", "bob", "carol", "dave"],
+            invited: &["bob", "carol"],
+            ends: &["accepted + timed out", "timed out + timed out"],
+            deeds: &[(0, Invite), (1, Accept)],
+            acked: true,
+            ..World::default()
+        },
+        World {
             name: "group-without-observer",
             users: &["alice", "bob", "carol"],
             invited: &["bob", "carol"],
