@@ -79,8 +79,9 @@ pub struct CallConfig {
     pub connecting: Millis,
     /// How many may be in a call that is made here, the user included (`K9`). Default 9, at most 64.
     pub members: usize,
-    /// Where both call each other and the other's call is the one that goes on: whether it is answered by itself (`K5`), if it
-    /// shows no more than the user's would have; else it rings. Default true.
+    /// What happens if two users call each other at once and the other one's call is the one that goes on (`K5`). If true, the layer
+    /// answers that call by itself, unless it is a video call and the user's own was audio only; then, and if false, it rings. Default
+    /// true.
     pub answers_glare: bool,
 }
 
@@ -138,12 +139,12 @@ impl Calls {
         self.call.as_ref().map(CallView)
     }
 
-    /// Calls. The app is in the room, or enters it now.
+    /// Makes a call. The app enters the room of this call now, if it is not in it yet.
     ///
     /// # Errors
     ///
-    /// [`DialError`]; then nothing was changed. Where several are called without a group, an error is about the first: of another
-    /// one the app is told [`CallEvent::NotComing`].
+    /// [`DialError`]; then nothing was changed. If several users are called without a group, each gets an invitation of their own. If
+    /// the first one fails, its error is returned; if a later one fails, the app is told [`CallEvent::NotComing`].
     pub fn dial(&mut self, engine: &mut Engine, now: Timestamp, dial: Dial) -> Result<CallId, DialError> {
         let now = self.advance(now);
         if self.call.is_some() {
@@ -173,7 +174,7 @@ impl Calls {
         Ok(())
     }
 
-    /// Declines a call that rings. The ringing ends, also where the engine cannot say so, or not yet (`K12`).
+    /// Declines a call that rings. The ringing ends at once, even if the engine cannot send the rejection, or not yet (`K12`).
     ///
     /// # Errors
     ///
@@ -186,7 +187,7 @@ impl Calls {
         Ok(())
     }
 
-    /// Leaves a call: cancels it where nobody has answered, declines it where it rings. Leave its room.
+    /// Leaves a call. If nobody has answered yet, it is cancelled; if it rings, it is declined. The app then leaves the room.
     ///
     /// # Errors
     ///
@@ -204,11 +205,11 @@ impl Calls {
         Ok(())
     }
 
-    /// Invites more members of the group into its call (`K2`), and what a push shows to them, as in [`Dial::push`].
+    /// Invites more members of the group into its call (`K2`). `push` is what an offline push shows them, as in [`Dial::push`].
     ///
     /// # Errors
     ///
-    /// [`CallError`]; then nothing was changed. It is none to call who is in the call already.
+    /// [`CallError`]; then nothing was changed. Users who are in the call or called already are skipped: that is no error.
     pub fn invite_more<U: Into<UserId>>(
         &mut self,
         engine: &mut Engine,
@@ -263,7 +264,8 @@ impl Calls {
         Ok(self.begin(call))
     }
 
-    /// Adds a call learnt from a push, which then rings ([`Engine::add_invited`], `O1`). What is no call is added to the engine alone.
+    /// Adds an invitation learnt from a push ([`Engine::add_invited`], `O1`). If it is a call, it rings ([`CallEvent::Ringing`]), or is
+    /// logged as missed where it may not ring. If it is no call, only the engine takes it in.
     ///
     /// # Errors
     ///
@@ -290,7 +292,7 @@ impl Calls {
         self.is_busy
     }
 
-    /// A member left a group. If it is the user, they are not in its call any more either. The engine is told too.
+    /// Takes in that a member left a group, and tells the engine too. If that member is the signed-in user, their call in this group ends.
     pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, group: &GroupId, user: &UserId) {
         let now = self.advance(now);
         engine.handle_member_left(now, group, user);

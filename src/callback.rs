@@ -145,8 +145,8 @@ impl fmt::Display for Operation {
 
 /// Something the app should know.
 ///
-/// `revises` (`C3`): the invitee was called back with this outcome before, and it no longer holds. `elsewhere` (`R3`): done by
-/// another device of the signed-in user.
+/// Two fields are in many variants. `revises` (`C3`): the app was told this outcome of the invitee before, and it no longer holds.
+/// `elsewhere` (`R3`): another device of the signed-in user did it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Callback {
@@ -280,7 +280,9 @@ pub enum Callback {
         operation: Operation,
         /// The service's code.
         code: i32,
-        /// How things stand now: of an answer, one's own outcome; else the outcome of the invitees, the strongest if they differ.
+        /// The outcome now, with the operation undone. Of an answer: the user's own; of an invite: `Pending`. Of a cancel or a
+        /// modification: one for all invitees, which is `Pending` if anybody is pending, else `Accepted` if anybody has accepted, else
+        /// the strongest (`C1`).
         outcome: Outcome,
     },
     /// Every invitee is settled (`C7`). Fires once.

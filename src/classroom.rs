@@ -67,14 +67,14 @@ use crate::time::{Millis, Timestamp};
 pub struct ClassConfig {
     /// How many speak at once (`H3`). Default 1; 0 counts as 1.
     pub speakers: usize,
-    /// What becomes of a grant while as many speak as may (`H3`). Default: it waits.
+    /// What happens to a grant while no place to speak is free (`H3`). Default: it waits.
     pub when_full: WhenFull,
-    /// How long a round or a speech lives that nobody ends, after the time to answer. Default 4 h.
+    /// How long a round or a speech goes on if nobody ends it, counted from the end of the time to answer. Default 4 h.
     pub life: Millis,
-    /// Plain text that asks for raised hands, of an app that writes no JSON (`H6`). It fits one message, so many students need short
-    /// ids. Default none.
+    /// A plain text as the `data` that asks for raised hands, for an app that writes no JSON (`H6`). Such a question is one message, never
+    /// several, so a long list of students fits only with short ids. Default none.
     pub ask_text: Option<String>,
-    /// The same that lets one speak.
+    /// The same for the invitation to speak. Default none.
     pub speak_text: Option<String>,
 }
 
@@ -192,8 +192,8 @@ impl Classroom {
         self.begin(engine, Kind::Hands, &students, time_s)
     }
 
-    /// Lets a student speak who accepts within so many seconds, at least one (`H3`): one whose hand is up, or anyone. `None`: as many
-    /// speak as may, and this one waits; once a place is free the app is told [`ClassEvent::Granted`].
+    /// Invites a student to speak, whether their hand is up or not (`H3`). They must accept within `time_s` seconds; 0 counts as 1.
+    /// `None`: no place to speak is free, so the student waits; once a place is free, the app is told [`ClassEvent::Granted`].
     ///
     /// # Errors
     ///
@@ -352,9 +352,9 @@ impl Classroom {
         self.end(engine, Kind::Speech, speech)
     }
 
-    /// A member left the group: their hand goes down, and their speech ends, also where the acceptance comes after the leave. What they
-    /// have not answered they may answer once they are back. The engine is told too, unless it is the user who left: that keeps them from
-    /// no answer.
+    /// Takes in that a member left the group: their hand goes down and their speech ends, even if their acceptance is heard only after
+    /// that. What they have not answered yet, they may answer once they are back. The engine is told too, except when the signed-in user
+    /// is the one who left: the engine would not let them answer after that.
     pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, user: &UserId) {
         self.advance(now);
         if user != engine.user() {

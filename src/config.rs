@@ -24,16 +24,18 @@ pub const MAX_TIMEOUT: Millis = Millis::from_secs(86_400);
 pub struct Config {
     /// Which callbacks are emitted (`R2`).
     pub profile: Profile,
-    /// How long after the deadline the inviter waits for the invitees' own time-outs; twice that long, everybody else (`T5`,
-    /// `C1`). Default 5 s.
+    /// How long after the deadline the device that sent the invite waits for the invitees' own time-outs. Other devices wait twice as long
+    /// for others' answers, and then presume that none comes (`T5`, `C1`). Default 5 s.
     pub grace: Millis,
     /// The life of an unanswered invitation without a timeout (`T4`). Default 24 h.
     pub retention: Millis,
     /// An invitation with less time left than this does not ring (`T8`). Default 0.
     pub min_ring: Millis,
-    /// How long an ended invitation is remembered after its end, and at least until its deadline and three graces are over; or less where
-    /// the limits make room (`R5`, `W9`). And how long what came before its invitation, from the last such message on (`R6`). An invite that is older than the newest stamp by more than this does not ring (`T7`). Default
-    /// 10 min.
+    /// How long an ended invitation is remembered: for this long after its end, and at least until three graces after its deadline. Where
+    /// the limits need the room, it is forgotten earlier (`R5`, `W9`).
+    ///
+    /// The same length has two more uses. A message that comes before its invitation is kept for this long after the last such message
+    /// (`R6`). An invite whose stamp is older than the newest stamp by more than this does not ring (`T7`). Default 10 min.
     pub tombstone_life: Millis,
     /// How old a group's invitation may be to count at a cold start (`A1`). Default 30 s.
     pub cold_group_window: Millis,
@@ -66,15 +68,16 @@ pub enum Profile {
     /// As documented: in a group every member is called back for everything.
     #[default]
     Default,
-    /// As the vendor's web module: observers get no callbacks, and after one's own reject none follow but revisions. Not for
-    /// [`seats`](crate::seats), which hear what is between others; and [`call`](crate::call) then tells of no call in a group to which
-    /// the user is not called (`K2`).
+    /// As the vendor's web module does: observers get no callbacks, and after the user's own reject only revisions follow. Not for
+    /// [`seats`](crate::seats), which need the callbacks about requests between others. With it, [`call`](crate::call) tells of no call
+    /// in a group to which the user is not called (`K2`).
     Web,
 }
 
-/// Bounds of everything that grows (`W9`). What a peer can fill is bounded for each sender and overall; of `open`, `kept` and
-/// `early` strangers fill at most three quarters, and all others together seven eighths. A stranger is whom the user has neither invited
-/// alone nor accepted an invitation of, as far as that is remembered.
+/// Bounds of everything that grows (`W9`). What peers can fill is bounded for each sender and overall. Of `open`, `kept` and `early`,
+/// strangers fill at most three quarters, and all peers together, strangers included, at most seven eighths; the rest is kept for the
+/// user. A stranger is a peer whom the user has not invited alone, and of whom the user has accepted no invitation, as far as the engine
+/// remembers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]

@@ -48,11 +48,11 @@ pub enum Refusal {
     /// It invites nobody who can be invited here.
     #[error("it invites nobody who can be invited in this conversation")]
     NobodyInvited,
-    /// The invitation is known with other fields.
-    #[error("the invitation is known with other fields")]
+    /// The invitation is known already, with other invitees or another timeout (`R5`).
+    #[error("the invitation is known with other invitees or another timeout")]
     Conflicting,
-    /// The invitation has no timeout, so nobody runs out of it (`T4`).
-    #[error("the invitation has no timeout")]
+    /// It times out an invitation that has no timeout (`T4`).
+    #[error("it times out an invitation that has no timeout")]
     NoTimeout,
     /// An id is empty.
     #[error("an id is empty")]

@@ -124,8 +124,9 @@ impl Engine {
 
     /// Invites (`O1`); gives the name of the invitation. The answer comes in callbacks.
     ///
-    /// Keep the whole name, not the id alone: all who are invited see the id, and may invite under the same one (`I1`). It is this
-    /// device's name: a C2C conversation is named after the other user, so the peer has another one. To a peer say the id.
+    /// Keep the whole name, not only the id: everybody who is invited sees the id, and could use it for an invitation of their own
+    /// (`I1`). The name holds on this user's side only: a C2C conversation is named after the other user, so the peer's name for it is
+    /// another one. Tell a peer only the id.
     ///
     /// # Errors
     ///
@@ -277,7 +278,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`UnknownToken`] if its fate is known already.
+    /// [`UnknownToken`] if no send with this token waits for its fate: it is known already, or the token is not this engine's. Harmless.
     pub fn handle_send_result(&mut self, now: Timestamp, token: Token, result: SendResult) -> Result<(), UnknownToken> {
         self.advance(now);
         self.take_fate(token, &result)?;
@@ -301,7 +302,7 @@ impl Engine {
     /// alice.invite(Timestamp::from_millis(0), Invite::to("bob").timeout(30))?;
     /// let Some(Output::Transmit(invite)) = alice.poll_output() else { unreachable!() };
     ///
-    /// // bob was away for a minute. What his app has already shown need not be told as missed.
+    /// // bob was away for a minute. The call is over by now, so it is told as missed.
     /// let call = Inbound::new("alice", Conversation::C2c("alice".into()), invite.payload).stamped(0, "m1");
     /// let chat = Inbound::new("alice", Conversation::C2c("alice".into()), "are you there?").stamped(60_000, "m2");
     /// let done = bob.handle_history(Timestamp::from_millis(60_000), &History::cold(), &[call, chat]);
@@ -362,8 +363,8 @@ impl Engine {
         self.outbox.poll()
     }
 
-    /// What the engine waits for (`T3`). O(1). During a catch-up, once it is polled, nothing: it waits for
-    /// [`Engine::handle_history`].
+    /// What the engine waits for (`T3`). O(1). During a catch-up, once all outputs are polled, this is [`Wake::Never`]: the engine then
+    /// waits for [`Engine::handle_history`].
     #[must_use]
     pub fn wake(&self) -> Wake {
         if !self.outbox.outputs.is_empty() {

@@ -21,7 +21,7 @@ pub enum Unavailable {
     Settled(Outcome),
 }
 
-/// Which invitation could not be found out.
+/// It is not clear which invitation is meant: several open ones share the id (`I1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Error)]
 #[error("several open invitations share this id: name the inviter too, or hand in the callback's invitation")]
 #[non_exhaustive]
@@ -51,7 +51,7 @@ pub enum Limit {
     #[error("as many invitations are open as the limit allows")]
     Open,
     /// [`Limits::kept`](crate::Limits::kept) or [`Limits::kept_per_sender`](crate::Limits::kept_per_sender).
-    #[error("as many invitations are kept, open and ended, as the limit allows, and none that ended is past its life")]
+    #[error("the limit on kept invitations (open and ended) is reached, and none of them can make room")]
     Kept,
     /// [`Limits::early`](crate::Limits::early) or [`Limits::early_per_sender`](crate::Limits::early_per_sender).
     #[error("as many early facts are kept as the limit allows")]

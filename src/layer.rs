@@ -1,13 +1,13 @@
 //! What stands on top of the engine: [`call`](crate::call), [`classroom`](crate::classroom), [`seats`](crate::seats), and whatever else
 //! an app makes of invitations.
 //!
-//! A [`Layer`] is a machine of the engine's own kind, without IO and without a clock, that stands beside the engine and borrows it for
-//! a call. Callbacks about what is the layer's go into it, and events come out.
+//! A [`Layer`] is a state machine like the engine, without IO and without a clock. It does not own the engine: its methods borrow it. The
+//! engine's callbacks about the layer's own invitations go into it, and events for the app come out.
 //!
 //! # The host's loop
 //!
-//! The loop stays what it was: hand in what happens, with the time; poll until nothing is left; wait until `wake`. But poll the layer, and
-//! ask it for `wake`: it does so with the engine. With no layer, one, and several:
+//! The loop stays the same: hand in what happens, with the time; poll until nothing is left; wait until `wake`. But call `poll` and
+//! `wake` of the layer, not of the engine: the layer polls the engine too, and its `wake` covers both. With no layer, one, and several:
 //!
 //! ```
 //! # use convoke::call::{CallConfig, Calls};
@@ -67,18 +67,18 @@ pub enum OneOf<A, B, C = Infallible> {
 
 /// A machine on top of the engine.
 ///
-/// A host calls [`poll`](Self::poll) and [`wake`](Self::wake); the rest is for whoever writes a layer. Several layers are a tuple: the
-/// first that knows an invitation has its callbacks.
+/// A host calls [`poll`](Self::poll) and [`wake`](Self::wake); the other methods are for whoever writes a layer. Several layers are
+/// combined as a tuple: a callback goes to the first layer that knows its invitation.
 pub trait Layer {
     /// What it has to say.
     type Event;
 
-    /// Hears a callback. `None`: it was about something of this layer's.
+    /// Takes in a callback of the engine. Returns `None` if it is about an invitation of this layer, else gives the callback back.
     #[must_use]
     fn handle_callback(&mut self, engine: &mut Engine, now: Timestamp, callback: Callback) -> Option<Callback>;
 
-    /// Does what is due by `now`, and what had to wait for the fate of a send. All that the engine has told is heard by then, and no
-    /// history is awaited, in which there may be an answer (`A7`).
+    /// Does what is due by `now`, and what had to wait for the fate of a send. [`poll`](Self::poll) calls this after the layer has taken in
+    /// all callbacks of the engine, and never during a catch-up, as there may be an answer in the history (`A7`).
     fn handle_time(&mut self, engine: &mut Engine, now: Timestamp);
 
     /// What the layer itself waits for: an event to be polled, or the moment at which something is due.

@@ -24,9 +24,9 @@
 //! # The host's loop
 //!
 //! There is one contract, and it is short: **hand in what happens, with the time; poll until nothing is left; wait until
-//! [`wake`](Engine::wake).** Calls may come in any order and late, but for [`begin_catch_up`](Engine::begin_catch_up), which comes first after an
-//! absence; no output is lost when a call comes before the last one's
-//! outputs are polled; ticking late loses nothing but time.
+//! [`wake`](Engine::wake).** Calls may come in any order, and late, with one exception: after an absence
+//! [`begin_catch_up`](Engine::begin_catch_up) comes first. If a call comes before the outputs of the previous call are polled, no output is
+//! lost. A late tick still does everything that was due.
 //!
 //! 1. Poll every output: send, edit, tell.
 //! 2. Report the fate of each send.
@@ -55,7 +55,7 @@
 //!         while let Some(output) = self.engine.poll_output() {
 //!             match output {
 //!                 Output::Transmit(message) => {
-//!                     // The service's: whose message it is, and its stamp. To who gets it, the other of the two is who sent it.
+//!                     // What the service adds: the sender and the stamp. The receiver's conversation is named after the sender.
 //!                     let sender = self.engine.user().clone();
 //!                     let id = format!("{sender}-{}", peer.len()).as_str().into();
 //!                     let stamp = Stamp { time: ServerTime::from_millis(now.as_millis()), id };
@@ -111,11 +111,11 @@
 //!
 //! - The sender of each message is whom the transport authenticated ([`Inbound::sender`]), never whom the payload names.
 //! - A message has the same [`Stamp`] wherever it is seen; an edit has one of its own.
-//! - `now` is the wall clock taken once, plus a monotonic clock that counts sleep. It may stand still, but an invitation that
-//!   rings by a clock that stops in sleep rings too long.
+//! - `now` is the wall clock, read once at the start, plus a monotonic clock that goes on while the device sleeps. With a clock that stops
+//!   during sleep, an invitation rings too long.
 //! - The [`Seed`] is random, and fresh at each sign-in and each restore.
-//! - After an absence it says [`Engine::begin_catch_up`] before it ticks, and hands in the history: else an inviter who slept
-//!   would time out a call that was answered.
+//! - After an absence the host calls [`Engine::begin_catch_up`] before it ticks, and hands in the history. Otherwise the device of an
+//!   inviter that slept would time out a call that was answered.
 //!
 //! # Errors, and who is to blame
 //!

@@ -32,8 +32,8 @@ pub struct Stamp {
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Inbound {
-    /// Who sent it, as the transport authenticated it (`R4`). What the user's other devices sent is handed in too; what this
-    /// device sent may be left out live, where its fate says as much, but belongs into a history.
+    /// Who sent it, as the transport authenticated it (`R4`). Hand in what the user's other devices sent, too. What this device sent may be
+    /// left out when it arrives live, if its fate is reported, which says the same; a history must include it.
     pub sender: UserId,
     /// Where it was sent: the *other* user of the pair, also for one's own messages; or the group.
     pub conversation: Conversation,

@@ -221,7 +221,8 @@ impl Conversation {
     }
 }
 
-/// Which invitation an operation is about: its id, and where two open ones share it, whose and where (`I1`).
+/// Which invitation an operation is about: its id, and, if several open invitations share that id, also its inviter and conversation
+/// (`I1`).
 ///
 /// Made from an id (`&str`, [`InviteId`]) or from the whole name that each callback carries.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

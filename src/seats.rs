@@ -77,12 +77,12 @@ pub struct SeatsConfig {
     /// How many seats there are. Default 8, at least 1 and at most 64. The same for everybody in the room.
     #[serde(default = "usual_seats")]
     pub seats: u32,
-    /// How long an application waits for a decision, in seconds (`M2`): the user's, and those of others at most. Default 120; 0 counts as
-    /// 1. The same for everybody in the room.
+    /// How many seconds an application of the user waits for a decision (`M2`). One of another user waits no longer either, whatever its
+    /// own timeout says. Default 120; 0 counts as 1. Must be the same for everybody in the room.
     #[serde(default = "usual_application_s")]
     pub application_s: u32,
-    /// How long an invitation onto a seat rings, in seconds (`M3`): the user's, and those of others at most. Default 30; 0 counts as 1. The
-    /// same for everybody in the room.
+    /// How many seconds an invitation onto a seat by the user rings (`M3`). One by another user rings no longer either, whatever its own
+    /// timeout says. Default 30; 0 counts as 1. Must be the same for everybody in the room.
     #[serde(default = "usual_invitation_s")]
     pub invitation_s: u32,
 }
@@ -240,7 +240,8 @@ impl Seats {
         open.map(|(key, ask)| ask.request(key))
     }
 
-    /// Who has decided, and how: the first decision (`M2`). `None`: nobody yet, or it is over or forgotten.
+    /// The first decision on this request (`M2`): who decided, and whether they accepted. `None`: nobody has decided yet, or the request
+    /// ended without a decision or is forgotten.
     #[must_use]
     pub fn decision(&self, request: &InvitationKey) -> Option<(&UserId, bool)> {
         match self.asks.get(request)?.told.as_ref()? {
@@ -249,7 +250,7 @@ impl Seats {
         }
     }
 
-    /// Whether all that was to be written is.
+    /// Whether no write of attributes is under way or waits.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.writing.is_none() && self.wishes.is_empty()

@@ -16,16 +16,16 @@ pub enum Wake {
     Never,
 }
 
-/// Why the engine wants to be called. Of one invitation, what is due at one moment is done in this order.
+/// Why the engine wants to be called. If several things are due for one invitation at the same moment, they are done in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum WakeReason {
     /// The signed-in user's own time to answer is up.
     InviteeDeadline,
-    /// The inviter has waited a grace longer than that.
+    /// One grace after the deadline: the device that sent the invite times out those who have not answered.
     InviterDeadline,
-    /// Everybody else, an invitee about the other ones too, has waited twice the grace, and presumes that no answer comes.
+    /// Two graces after the deadline: any other device, an invitee's too, presumes that the others who have not answered will not (`C1`).
     Presumption,
     /// A send whose fate nobody told counts as sent.
     SendExpiry,

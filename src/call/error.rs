@@ -33,8 +33,8 @@ pub enum CallError {
     /// It is a call between users.
     #[error("this can be done with a call in a group only")]
     NotInGroup,
-    /// It is a call of more than two.
-    #[error("this can be done with a call between two only")]
+    /// It is a call in a group, or with several other users.
+    #[error("this is possible only in a call between two users")]
     NotOfTwo,
     /// The other one does not ask to switch.
     #[error("nobody asks to switch")]

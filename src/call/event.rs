@@ -79,7 +79,7 @@ pub enum CallEvent {
         /// What is to be seen and heard from here on.
         media: Media,
     },
-    /// The other one did not want to, or did not answer.
+    /// A switch does not take place: it was declined, not answered or withdrawn, or the service refused to send it.
     #[non_exhaustive]
     NotSwitched {
         /// Which call.

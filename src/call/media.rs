@@ -30,9 +30,9 @@ pub enum MediaReport {
 }
 
 impl Calls {
-    /// Takes in a report of the media service about the room of this call. Of a call that is over, or rings, it says nothing.
+    /// Takes in a report of the media service about the room of this call. If the call is over or still rings, the report is ignored.
     ///
-    /// From the button to the connection, at who is called:
+    /// From the ringing to the connection, on the device that is called:
     ///
     /// ```
     /// use convoke::call::{CallConfig, Calls, Dial, Media, MediaReport, State};
@@ -48,7 +48,7 @@ impl Calls {
     ///
     /// // What alice's device has sent.
     /// engine.handle_message(now, &Inbound::new("alice", Conversation::C2c("alice".into()), dialed.payload));
-    /// while calls.poll(&mut engine, now).is_some() {} // it rings: `CallEvent::Incoming`
+    /// while calls.poll(&mut engine, now).is_some() {} // it rings: `CallEvent::Ringing`
     /// let call = calls.current().map(|view| view.id()).expect("alice calls");
     ///
     /// calls.answer(&mut engine, now, call)?;

@@ -56,8 +56,9 @@ impl Calls {
         }
     }
 
-    /// Calls that go on where the snapshot was taken, on the engine that was restored with it. A call that was answered is to be
-    /// entered anew, in the time that the media has ([`CallEvent::Resumed`]).
+    /// Restores the calls as they were at the snapshot. The engine must be restored too, from its snapshot of the same moment. If a call
+    /// had been answered, the app must enter its room again ([`CallEvent::Resumed`]) within [`CallConfig::connecting`], counted from when
+    /// the history is handed in.
     ///
     /// # Errors
     ///

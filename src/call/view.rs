@@ -36,7 +36,7 @@ impl<'a> CallView<'a> {
         self.0.media
     }
 
-    /// The room in which the user's media is to be now; `None` while it rings, and where the caller names none.
+    /// The room in which the user's media should be now; `None` while the call rings, or if the caller named no room.
     #[must_use]
     pub fn room(self) -> Option<RoomId> {
         self.0.room.filter(|_| self.0.state != State::Ringing)
@@ -48,7 +48,7 @@ impl<'a> CallView<'a> {
         self.0.group.as_ref()
     }
 
-    /// The invitations that call somebody into it, as far as they are kept: which messages are its, and which push.
+    /// The invitations that call somebody into it, as far as they are kept. They tell which messages and which push belong to this call.
     pub fn invitations(self) -> impl Iterator<Item = &'a InvitationKey> {
         self.0.calling()
     }

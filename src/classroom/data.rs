@@ -46,11 +46,11 @@ pub enum Op {
 pub struct ClassData {
     /// What it is for.
     pub op: Op,
-    /// The round or the speech. Where an invitation that begins one does not say it: its inviteID.
+    /// The id of the round or the speech. If the invitation that begins one does not give it, the inviteID is the id.
     pub round: Option<InviteId>,
-    /// Who began the round or the speech, if not who says this.
+    /// Who began the round or the speech; `None`: the sender of this message.
     pub teacher: Option<UserId>,
-    /// Whose hand it is about. In a word of the teacher's: none, if it is about all.
+    /// Whose hand or speech it is about. `None` in a message of the teacher: all of them; in a message of a student: the sender's own.
     pub user: Option<UserId>,
 }
 

@@ -15,8 +15,8 @@ pub enum AskError {
     /// As many rounds and speeches of the user's go on as can.
     #[error("too many rounds at once: close one")]
     TooManyRounds,
-    /// As many speak as may ([`WhenFull::Refuse`](super::WhenFull::Refuse)), or as many wait as can.
-    #[error("no place is free for another one who speaks")]
+    /// No place to speak is free, and the student cannot wait for one: [`WhenFull::Refuse`](super::WhenFull::Refuse) is set, or 64 wait.
+    #[error("no place to speak is free")]
     Full,
     /// This student speaks, is asked to, or waits to be.
     #[error("this student speaks already, or is about to")]
@@ -36,14 +36,14 @@ pub enum ClassError {
     /// The user is not asked.
     #[error("the user is not asked")]
     NotAsked,
-    /// Only the teacher of the round does this; or, with their own hand or speech, a student.
+    /// Only the teacher of the round may do this; a student may do it only with their own hand or speech.
     #[error("this is the teacher's to do")]
     NotYours,
     /// This hand is not up, or this student does not speak.
     #[error("this hand is not up")]
     NotUp,
-    /// So much was said here of which the fate is not known that there is no room for more.
-    #[error("too much waits for the fate of its send")]
+    /// 256 messages of this device about rounds and speeches still wait for their fate: there is no room for more.
+    #[error("too many messages wait for their fate")]
     TooMuchSaid,
     /// The engine refused the answer.
     #[error(transparent)]

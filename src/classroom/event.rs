@@ -26,7 +26,8 @@ impl fmt::Display for RoundId {
     }
 }
 
-/// Something the app should know of a class. Whatever it says, the views say the same: an app may as well draw them anew.
+/// Something the app should know of a class. The methods of [`Classroom`](super::Classroom) give the same facts: an app may redraw the
+/// whole class from them after each event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

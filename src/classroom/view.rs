@@ -39,14 +39,14 @@ impl Classroom {
         hands.into_iter().map(|(_, student)| student.clone()).collect()
     }
 
-    /// Who speaks, each with the speech, in the order in which the service took the acceptances: the first so many of them as may
-    /// speak at once (`H3`). Who is left out comes up when a place is free.
+    /// Who speaks, each with their speech, in the order in which the service took the acceptances. At most
+    /// [`ClassConfig::speakers`](super::ClassConfig::speakers) speak at once (`H3`); whoever accepted later waits until a place is free.
     pub fn speakers(&self) -> impl Iterator<Item = (&RoundId, &UserId)> {
         self.in_turn().take(self.config.speakers.max(1))
     }
 
-    /// Whether the user speaks by an acceptance that was given on this device: then its microphone is to be open, and that of no other
-    /// device of theirs (`H3`). Not while the history is awaited, which may say that the speech is over.
+    /// Whether the user speaks now and accepted on this device (`H3`). Then the microphone of this device should be open, and that of no
+    /// other device of the user. False during a catch-up, as the history may say that the speech is over.
     #[must_use]
     pub fn speaks_here(&self, engine: &Engine) -> bool {
         let is_here = |speech: &RoundId| {

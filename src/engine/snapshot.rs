@@ -93,16 +93,17 @@ impl Engine {
         }
     }
 
-    /// An engine that goes on where the snapshot was taken (`A4`). It catches up first: hand in the history (`A7`).
+    /// An engine that goes on where the snapshot was taken (`A4`). It catches up first: hand in the history since the snapshot, as
+    /// [`History::hot`](crate::History::hot) (`A7`).
     ///
-    /// The seed must be fresh. Sends in flight then ([`Engine::sends_in_flight`]) count as of unknown fate in time, unless the
-    /// host tells it. A clock that was set back since then freezes nothing; where it may have been set forward, or back by less
-    /// than the absence, tell the service's time by [`Engine::sync_clock`]. What was called back before is not called back
-    /// again: show what [`Engine::invitations`] holds. Hand in the history since then as [`History::hot`](crate::History::hot).
+    /// The seed must be fresh. A send that was in flight at the snapshot ([`Engine::sends_in_flight`]) counts as of unknown fate after a
+    /// while, unless the host reports its fate. Deadlines go on even if the host's clock was set back since the snapshot. If it may have
+    /// been set forward, or back by less than the absence, pass the service's time to [`Engine::sync_clock`]. What the app was told
+    /// before is not told again: show what [`Engine::invitations`] holds.
     ///
     /// # Errors
     ///
-    /// If the snapshot is of another version or contradicts itself, or the configuration cannot be used, or has limits that do not allow for
+    /// If the snapshot is of another version or contradicts itself, if the configuration cannot be used, or if its limits are too low for
     /// what the snapshot holds.
     pub fn restore(
         snapshot: Snapshot,

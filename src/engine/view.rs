@@ -94,7 +94,8 @@ impl<'a> InvitationView<'a> {
         self.invitation.words.data()
     }
 
-    /// The inviter's data as the invite said it, for all that was heard here (`R8`): what was answered to.
+    /// The inviter's data as it was in the invite, before any edit, as far as this engine knows (`R8`). An answer is an answer to this
+    /// data.
     #[must_use]
     pub fn first_data(&self) -> &'a Data {
         self.invitation.words.first()
@@ -167,7 +168,7 @@ impl<'a> InvitationView<'a> {
     }
 }
 
-/// How full an engine is (`W9`). Gauges, not counters: what changes nothing does not change them.
+/// How full an engine is (`W9`): what it holds at this moment, not totals since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Stats {

@@ -25,8 +25,8 @@ pub enum SeatError {
     /// It is over, or was never known here.
     #[error("there is no such request any more")]
     Over,
-    /// As many requests are known as are kept.
-    #[error("as many requests are known as are kept")]
+    /// The layer keeps as many requests of this kind as it can, 256, and none of them is over.
+    #[error("too many requests: wait until one is over")]
     TooMany,
     /// By what is known of the seats.
     #[error(transparent)]

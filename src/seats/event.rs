@@ -69,7 +69,7 @@ pub enum SeatEvent {
         /// The service's code.
         code: i32,
     },
-    /// What this device was to write was not.
+    /// A change of the seats was not made: one that this device was to write, or the seat whose invitation the user has accepted.
     #[non_exhaustive]
     NotDone {
         /// What was to be done.

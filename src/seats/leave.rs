@@ -42,8 +42,9 @@ impl Gone {
 }
 
 impl Seats {
-    /// A member left the room, or signed out (`M4`): their applications are forgotten, and their seat is freed, by the owner or, where
-    /// that is not done, by a moderator. The engine is told too. If it is the user, who was removed: what they wanted is forgotten.
+    /// Takes in that a member left the room, or signed out (`M4`), and tells the engine too. Their applications end. Their seat is freed
+    /// by the owner's device or, if that does not happen, by a moderator's. If the signed-in user was removed from the room, what they
+    /// asked for is taken back, and the changes that wait to be written are dropped.
     pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, user: &UserId) {
         let now = self.advance(now);
         engine.handle_member_left(now, &self.room, user);
@@ -96,8 +97,8 @@ impl Seats {
         self.gone.insert(user.clone(), Gone { since: now, after, until: last + ON_ITS_WAY });
     }
 
-    /// A member came into the room: who left it a moment ago is back, and may be seated again (`M4`). Whoever asks or answers in the
-    /// group after that is known to be back without it.
+    /// Takes in that a member entered the room: a user who left a moment ago is back, and may be seated again (`M4`). The layer notices
+    /// that by itself for a user who asks or answers something in the group after they left.
     pub fn handle_member_entered(&mut self, now: Timestamp, user: &UserId) {
         let now = self.advance(now);
         self.welcome_back(user, now);

@@ -70,7 +70,7 @@ impl Seats {
         })
     }
 
-    /// Asks this user onto a seat, or onto any (`M3`). The owner and the moderators.
+    /// Asks this user onto a seat, or onto any (`M3`). Only the owner and the moderators may do this.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl Seats {
         Ok(())
     }
 
-    /// Gets onto this seat, or onto the first that is free, without asking. The owner and the moderators.
+    /// Gets onto this seat, or onto the first that is free, without asking. Only the owner and the moderators may do this.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Seats {
         self.wish(Wish::Move { user: engine.user().clone(), seat })
     }
 
-    /// Gets somebody off their seat. The owner and the moderators.
+    /// Gets somebody off their seat. Only the owner and the moderators may do this.
     ///
     /// # Errors
     ///
@@ -211,7 +211,7 @@ impl Seats {
         self.free(user)
     }
 
-    /// Lets nobody onto a seat. Who is on it stays. The owner and the moderators.
+    /// Lets nobody onto a seat. Who is on it stays. Only the owner and the moderators may do this.
     ///
     /// # Errors
     ///
@@ -220,7 +220,7 @@ impl Seats {
         self.order(engine, now, Wish::Lock { seat, is_locked: true })
     }
 
-    /// Lets somebody onto a seat again. The owner and the moderators.
+    /// Lets somebody onto a seat again. Only the owner and the moderators may do this.
     ///
     /// # Errors
     ///
@@ -229,7 +229,7 @@ impl Seats {
         self.order(engine, now, Wish::Lock { seat, is_locked: false })
     }
 
-    /// Mutes whoever is on a seat. The owner and the moderators.
+    /// Mutes whoever is on a seat. Only the owner and the moderators may do this.
     ///
     /// # Errors
     ///
@@ -238,7 +238,7 @@ impl Seats {
         self.order(engine, now, Wish::Mute { user: user.clone(), is_muted: true })
     }
 
-    /// Lets them be heard again. The owner and the moderators.
+    /// Lets them be heard again. Only the owner and the moderators may do this.
     ///
     /// # Errors
     ///

@@ -75,7 +75,7 @@ impl Seats {
         self.work();
     }
 
-    /// Takes in what became of a [`SeatEvent::Write`]; of any but the one under way nothing comes.
+    /// Takes in what became of a [`SeatEvent::Write`]. The result of any write but the one under way is ignored.
     pub fn handle_write_result(&mut self, now: Timestamp, ticket: Ticket, result: WriteResult) {
         self.advance(now);
         if let Some(writing) = self.writing.take_if(|writing| writing.ticket == ticket) {

@@ -1,4 +1,4 @@
-//! What the fuzz targets have found, each as short as it gets.
+//! What the fuzz targets have found, each as short as it gets. Further finds are inputs in `fuzz/corpus`, named after the race.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 use crate::common::{
