@@ -7,8 +7,8 @@ use crate::time::Timestamp;
 impl Engine {
     /// The one dispatch: every method below, as data. A recorded list of `(now, input)` replays to the same outputs.
     ///
-    /// It takes the input. Where a message may be chat ([`Disposition::NotSignaling`]), or may have to be handed in again
-    /// ([`Disposition::Backlog`]), keep a copy, or call [`Engine::handle_message`], which borrows it.
+    /// It takes the input. Where a message may be chat ([`NotSignaling`](crate::Disposition::NotSignaling)), or may have to be handed
+    /// in again ([`Backlog`](crate::Disposition::Backlog)), keep a copy, or call [`Engine::handle_message`], which borrows it.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Reply {
         match input {
             Input::Message(message) => Reply::Disposition(self.handle_message(now, &message)),
