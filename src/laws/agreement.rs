@@ -45,7 +45,7 @@ struct After<'a> {
 }
 
 /// A batch that may have been too much for the engine, as it was before.
-struct Batch<'a> {
+pub(super) struct Batch<'a> {
     before: &'a Engine,
     now: Timestamp,
     history: &'a History,
@@ -89,7 +89,7 @@ impl Word for After<'_> {
 
 impl<'a> Batch<'a> {
     /// Where the limits are so wide that nothing makes room, there is nothing to ask.
-    fn of(before: &'a Engine, now: Timestamp, input: &'a Input) -> Option<Self> {
+    pub(super) fn of(before: &'a Engine, now: Timestamp, input: &'a Input) -> Option<Self> {
         let Input::History(history, messages) = input else { return None };
         let (stats, limits) = (before.stats(), &before.config().limits);
         let is_wide = |used: u32, limit: u32, per_sender: u32| {
@@ -99,6 +99,13 @@ impl<'a> Batch<'a> {
         let is_enough = is_wide(stats.open, limits.open, limits.open_per_sender)
             && is_wide(stats.kept, limits.kept, limits.kept_per_sender);
         (!is_enough).then(|| Self { before, now, history, messages, remembered: RefCell::default() })
+    }
+
+    /// Whether an invitation that was known has made room for others before this message is read.
+    pub(super) fn has_lost(&self, key: &InvitationKey, message: &Inbound) -> bool {
+        let place = reading_order(message);
+        let count = self.messages.iter().filter(|other| reading_order(other) < place).count();
+        self.before.invitation(key).is_some() && !self.remembered_after(count).contains(key)
     }
 
     /// The same batch, with nothing said in the messages after these: their stamps tell how recent the others are.

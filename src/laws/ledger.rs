@@ -123,7 +123,13 @@ impl Ledger {
     }
 
     /// Whether a pushed invitation has a timeout its message says, whatever the push said.
-    pub(super) fn note_heard(&mut self, message: &Inbound, disposition: Disposition, is_batch: bool) {
+    pub(super) fn note_heard(
+        &mut self,
+        message: &Inbound,
+        disposition: Disposition,
+        is_batch: bool,
+        has_made_room: impl FnOnce(&InvitationKey) -> bool,
+    ) {
         let Ok(info) = signaling_info(message, &Limits::default()) else { return };
         let key = InvitationKey::new(info.inviter, info.invite_id, message.conversation.clone());
         let is_invite = info.action_type == 1 && disposition == Disposition::Applied;
@@ -132,9 +138,11 @@ impl Ledger {
         if is_batch && entry.has_ended && entry.may_come_anew && !entry.is_sent {
             *entry = Entry { may_come_anew: true, ..Entry::default() };
         }
-        // It made room silently, and comes anew: too late, it may be, to be told of.
-        let comes_anew = is_batch && entry.is_endless && !entry.awaits_its_message && !entry.is_sent;
-        entry.is_known &= !comes_anew;
+        // It made room silently, and comes anew: too late, it may be, to be told of. What was told of it was of what is gone.
+        if is_batch && entry.is_endless && !entry.is_sent && has_made_room(&key) {
+            entry.is_known = false;
+            entry.told.clear();
+        }
         // Of what is dismissed nobody can read how long it lives by its message.
         entry.life_end = entry.life_end.filter(|_| !(entry.is_dropped && entry.awaits_its_message));
         entry.awaits_its_message = false;

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::agreement::Agreement;
+use super::agreement::{Agreement, Batch};
 use super::call::{Call, OF_A_CALL, OF_A_CALL_AT_TIMES};
 use super::facts::Facts;
 use super::ledger::Ledger;
@@ -229,7 +229,7 @@ impl Watch {
             let ruling = agreement.call(now, &input, &reply, (&before, engine), outputs);
             self.ask(Law::AgreesWithTheReference, ruling);
         }
-        self.take_note(&input, &reply, &before, since);
+        self.take_note(now, &input, &reply, &before, since);
         let config = Arc::clone(&self.config);
         let call = Call { config: &config, now, input: &input, reply: &reply, before: &before, after: engine };
         let is_time = self.is_time();
@@ -243,17 +243,20 @@ impl Watch {
         reply
     }
 
-    fn take_note(&mut self, input: &Input, reply: &Reply, before: &Engine, since: Timestamp) {
+    fn take_note(&mut self, now: Timestamp, input: &Input, reply: &Reply, before: &Engine, since: Timestamp) {
         let Self { facts, tally, ledger, config, .. } = self;
         tally.count_reply(reply);
-        let mut hear = |message, disposition, is_batch| {
+        let is_batch = matches!(input, Input::History(..));
+        let batch = Batch::of(before, now, input);
+        let mut hear = |message, disposition| {
             facts.hear(message, disposition, tally);
-            ledger.note_heard(message, disposition, is_batch);
+            let has_made_room = |key: &_| batch.as_ref().is_some_and(|batch| batch.has_lost(key, message));
+            ledger.note_heard(message, disposition, is_batch, has_made_room);
         };
         match (input, reply) {
-            (Input::Message(message), Reply::Disposition(disposition)) => hear(message, *disposition, false),
+            (Input::Message(message), Reply::Disposition(disposition)) => hear(message, *disposition),
             (Input::History(_, messages), Reply::CatchUp(CatchUp::Done(dispositions))) => {
-                messages.iter().zip(dispositions).for_each(|(message, disposition)| hear(message, *disposition, true));
+                messages.iter().zip(dispositions).for_each(|(message, disposition)| hear(message, *disposition));
             }
             (Input::AddInvited(pushed), Reply::AddInvited(Ok(()))) => ledger.note_pushed(pushed),
             (Input::Dismiss(target), Reply::Dismiss(Ok(()))) => {
