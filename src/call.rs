@@ -56,7 +56,7 @@ pub use self::snapshot::CallsSnapshot;
 pub use self::state::State;
 pub use self::view::CallView;
 
-use self::live::{Call, Link, Member};
+use self::live::{Call, Member};
 use self::state::Step;
 use crate::engine::Engine;
 use crate::error::AddInvitedError;
@@ -360,7 +360,7 @@ impl Calls {
     /// The call is over for the user; in a group the last one who leaves says so to all (`K9`).
     fn end(&mut self, engine: &mut Engine, reason: EndReason) {
         let Some(call) = &self.call else { return };
-        let gave_way = call.linked(Link::GivesWay).next().filter(|_| call.state == State::Dialing).cloned();
+        let gave_way = meet::what_gave_way(engine, call);
         // Who joined and saw nobody may have looked too early.
         let is_known = call.connected.is_some() || (call.role == CallRole::Caller && call.answered.is_some());
         if call.group.is_some() && is_known && !call.has_others_than(None) {

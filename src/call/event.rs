@@ -208,7 +208,7 @@ pub enum EndReason {
     AnsweredElsewhere,
     /// Another device of the user declined.
     DeclinedElsewhere,
-    /// Both called each other, and the other's call is the one that goes on (`K5`).
+    /// Both called each other, and another call than this one goes on (`K5`).
     Glare,
     /// The other one called anew (`K6`).
     Superseded,

@@ -171,7 +171,8 @@ impl Calls {
                 continue;
             }
             if who == engine.user() && !self.is_in_anyway(engine, key, false) {
-                return self.end(engine, reason.clone());
+                let has_given_way = *reason == EndReason::Cancelled && self.has_given_way(engine, key);
+                return self.end(engine, if has_given_way { EndReason::Glare } else { reason.clone() });
             }
             if who == engine.user() {
                 self.go_on_without(key);
@@ -184,6 +185,7 @@ impl Calls {
     fn do_without(&mut self, engine: &mut Engine, who: &UserId, reason: &EndReason) {
         if !self.meet_in_room(engine, who) {
             self.lose(engine, who, reason.clone());
+            self.refuse_what_gave_way(engine, who);
         }
     }
 

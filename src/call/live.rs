@@ -203,6 +203,13 @@ impl Call {
         before.is_some()
     }
 
+    /// Whatever becomes of another switch to the same, this one stands.
+    pub(super) fn rest_on(&mut self, by: &InvitationKey) {
+        if let Some((other, _)) = &mut self.switched {
+            other.clone_from(by);
+        }
+    }
+
     /// It takes place elsewhere from now on, where the user's media is not yet.
     pub(super) fn move_to(&mut self, room: Option<RoomId>) {
         if self.room != room {
@@ -344,8 +351,10 @@ impl Call {
 
     /// What the call log says of it (`K3`).
     pub(super) fn record(&self, reason: EndReason, ended: Timestamp) -> CallRecord {
-        let is_dealt_with =
-            matches!(reason, EndReason::AnsweredElsewhere | EndReason::DeclinedElsewhere | EndReason::Declined(_));
+        let is_dealt_with = matches!(
+            reason,
+            EndReason::AnsweredElsewhere | EndReason::DeclinedElsewhere | EndReason::Declined(_) | EndReason::Glare
+        );
         CallRecord {
             call: self.id,
             role: self.role,

@@ -10,6 +10,7 @@ use super::say;
 use super::state::{State, Step};
 use crate::callback::{MissedReason, Outcome};
 use crate::engine::{Engine, InvitationView};
+use crate::id::UserId;
 use crate::name::InvitationKey;
 use crate::time::Timestamp;
 
@@ -125,8 +126,13 @@ impl Calls {
         }
         live.await_member(key.inviter(), due);
         // What cannot be said runs out of time, and the call goes on.
+        let (call, media, room) = (live.id, live.media, live.room);
+        let is_dialing = live.state == State::Dialing;
         if live.state != State::Ringing && say::accept(engine, now, live).is_ok() {
             live.answer(now, due);
+            if is_dialing {
+                self.events.push_back(CallEvent::Answered { call, by: key.inviter().clone(), media, room });
+            }
             self.connect();
         }
     }
@@ -185,16 +191,40 @@ impl Calls {
             return;
         }
         let reason = match reason {
-            MissedReason::Cancelled if self.has_given_way(heard.key) => return,
+            MissedReason::Cancelled if self.has_given_way(engine, heard.key) => return,
             MissedReason::Cancelled => EndReason::Cancelled,
             MissedReason::TimedOut | MissedReason::TooLittleTime => EndReason::NoResponse,
         };
         self.log(engine, heard, reason);
     }
 
-    fn has_given_way(&self, key: &InvitationKey) -> bool {
+    /// Whether it was withdrawn for a call that the user has made at the same time, on whichever device (`K5`).
+    pub(super) fn has_given_way(&self, engine: &Engine, key: &InvitationKey) -> bool {
         let live = self.call.as_ref().filter(|live| live.group.is_none());
-        live.and_then(|live| own_call(live, key)).is_some_and(|mine| is_before(mine, key))
+        let is_here = live.and_then(|live| own_call(live, key)).is_some_and(|mine| is_before(mine, key));
+        let is_elsewhere = |view: &InvitationView<'_>| {
+            let mine = view.key();
+            mine.conversation() == key.conversation()
+                && mine.inviter() == engine.user()
+                && is_before(mine, key)
+                && call_of(view).is_some()
+                && (say::is_called(engine, mine, key.inviter()) || was_accepted_after(engine, mine, key))
+        };
+        is_here || (key.conversation().group().is_none() && engine.remembered().any(|view| is_elsewhere(&view)))
+    }
+
+    /// Their own call gave way to one that goes on without them: so it finds the user busy (`K4`, `K5`).
+    pub(super) fn refuse_what_gave_way(&mut self, engine: &mut Engine, by: &UserId) {
+        let Some(call) = &mut self.call else { return };
+        let Some(key) = call.linked(Link::GivesWay).find(|key| key.inviter() == by).cloned() else { return };
+        call.links.remove(&key);
+        let Some(view) = engine.invitation(&key).filter(|_| say::is_called(engine, &key, engine.user())) else {
+            return;
+        };
+        let (invitees, data) = (view.invitees().to_vec(), call_of(&view));
+        if let Some(data) = data {
+            self.refuse(engine, Heard { key: &key, invitees: &invitees, data: &data });
+        }
     }
 
     /// It was settled before it was heard of: what goes on is not given up for it.
@@ -224,12 +254,21 @@ fn own_call<'a>(live: &'a Call, key: &InvitationKey) -> Option<&'a InvitationKey
     live.linked(Link::Call).find(is_mine)
 }
 
+/// Of the calls that gave way to the user's the one that still rings, if the user's is over.
+pub(super) fn what_gave_way(engine: &Engine, call: &Call) -> Option<InvitationKey> {
+    // Who has accepted the user's withdraws their own.
+    let is_withdrawn =
+        |key: &InvitationKey| own_call(call, key).is_some_and(|mine| say::has_accepted(engine, mine, key.inviter()));
+    call.linked(Link::GivesWay).find(|key| !is_withdrawn(key)).cloned()
+}
+
 /// Whether they had called already when they accepted the user's: their call gave way, and was longer on its way (`K5`).
 fn was_accepted_after(engine: &Engine, mine: &InvitationKey, theirs: &InvitationKey) -> bool {
     let accepted = engine.invitation(mine).filter(|_| say::has_accepted(engine, mine, theirs.inviter()));
     let accepted = accepted.and_then(|view| view.answer_stamp(theirs.inviter().as_str()));
     let called = engine.invitation(theirs).and_then(|view| view.stamp());
-    called.zip(accepted).is_some_and(|(called, accepted)| called < accepted)
+    // Of two messages of one moment the ids say nothing, and nobody accepts, crashes and calls anew within it.
+    called.zip(accepted).is_some_and(|(called, accepted)| called.time <= accepted.time)
 }
 
 /// In the order of their bytes, which is the same for both.

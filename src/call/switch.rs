@@ -108,6 +108,7 @@ impl Calls {
         let event = match callback {
             Callback::InviteeAccepted { .. } => {
                 call.switch(key, media);
+                call.rest_on(key); // the user may have accepted the same of the other one
                 CallEvent::Switched { call: id, media }
             }
             // The acceptance is undone, and with it the switch; but the other one alone brings no picture.

@@ -182,3 +182,31 @@ fn h4_what_began_as_somebody_elses_does_not_become_a_call() {
     }
     assert_eq!(given_back, 2);
 }
+
+#[test]
+fn k5_of_two_messages_of_one_moment_the_ids_do_not_say_who_called_first() {
+    for (after, is_anew) in [(0, false), (1_000, true)] {
+        let mut net = Net::new(["alice"]);
+        net.dial(0, &["bob"], Media::Video);
+        net.poll(0);
+        let id = net.phones[0].sent[0].invitation.invite_id().as_str().to_owned();
+        let data = calling(ROOM, Media::Video).to_data();
+        let accept = Said {
+            action: 3,
+            id: &id,
+            inviter: "alice",
+            from: "bob",
+            group: "",
+            timeout: 0,
+            to: "bob",
+            data: data.as_str(),
+            at: Some(net.now),
+        };
+        accept.hear(&mut net, 0);
+        net.wait(after);
+        // "~" sorts after every id of ours: as an inviteID it gives way, as the id of a message it is the later one.
+        let called = Said { action: 1, id: "~", inviter: "bob", timeout: 30, to: "alice", at: Some(net.now), ..accept };
+        called.hear(&mut net, 0);
+        assert_eq!(net.phones[0].state() == State::Ringing, is_anew, "{:?}", net.told());
+    }
+}

@@ -353,7 +353,7 @@ fn k6_k11_where_two_of_several_are_left_they_are_two() {
     let (now, alice) = (net.at(), &mut net.phones[0]);
     let call = alice.current();
     alice.calls.switch(&mut alice.engine, now, call, Media::Audio).expect("there is one other");
-    net.settle();
+    net.wait(1_000);
     net.forget(1);
     net.dial(1, &["alice"], Media::Video);
     net.settle();

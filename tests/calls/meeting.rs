@@ -1,7 +1,7 @@
 //! K4 to K6: a call that meets another.
 
 use convoke::call::{CallConfig, CallData, Command, Media, State};
-use convoke::{Invite, InviteId};
+use convoke::{Invite, InviteId, Outcome};
 
 use crate::net::Net;
 
@@ -252,8 +252,33 @@ fn k6_a_call_from_who_rings_already_supersedes_the_old_one() {
 #[test]
 fn k6_a_call_from_who_has_answered_supersedes_the_old_one() {
     let mut net = connected();
+    net.wait(1_000);
     net.forget(1);
     net.dial(1, &["alice"], Media::Video);
     net.settle();
-    assert_eq!(net.told()[0], ["ended: superseded by another call after 0 s", "ringing by bob"]);
+    assert_eq!(net.told()[0], ["ended: superseded by another call after 1 s", "ringing by bob"]);
+}
+
+#[test]
+fn k5_a_call_that_gave_way_to_one_with_several_finds_the_user_busy_if_its_caller_does_not_come() {
+    let mut was_seen = [false, false];
+    for user in ["bob", "ben", "bea", "bill"] {
+        let mut net = Net::new(["alice", user, "carol"]);
+        net.phones[1].calls.set_busy(true);
+        let now = net.at();
+        let theirs = Invite::to("alice").timeout(30).data(call_data());
+        let theirs = net.phones[1].engine.invite(now, theirs).expect("there is room");
+        net.dial(0, &[user, "carol"], Media::Video);
+        let mine = net.phones[0].engine.invitations().find(|view| view.invitees() == [user]);
+        let mine = mine.expect("it calls").key().invite_id().clone();
+        net.settle();
+        net.answer(2);
+        net.wait(60_000);
+        let told = net.told().swap_remove(0);
+        assert_eq!(told.iter().filter(|told| *told == "ended: alice is busy, missed").count(), 1, "{told:?}");
+        let answer = net.phones[1].engine.invitation(&theirs).and_then(|view| view.outcome_of("alice"));
+        assert_eq!((answer, net.phones[0].state()), (Some(Outcome::Rejected), State::Connected));
+        was_seen[usize::from(mine < *theirs.invite_id())] = true;
+    }
+    assert_eq!(was_seen, [true, true], "each case was seen");
 }

@@ -171,11 +171,12 @@ fn k6_who_is_back_is_not_busy_for_who_still_waits_for_another() {
     net.answer(1);
     net.settle();
     let _ = net.told();
+    net.wait(1_000);
     net.forget(1);
     net.dial(1, &["alice"], Media::Video);
     net.settle();
     let told = net.told().swap_remove(0);
-    assert_eq!(told, ["ended: superseded by another call after 0 s", "ringing by bob"]);
+    assert_eq!(told, ["ended: superseded by another call after 1 s", "ringing by bob"]);
 }
 
 #[test]
@@ -286,4 +287,13 @@ fn k9_who_is_in_the_room_and_is_called_no_longer_has_answered_whomever_they_call
     assert!(net.operate(0, |phone, call| phone.calls.invite_more(&mut phone.engine, now, call, ["carol"], None)));
     net.wait(60_000);
     assert_eq!([net.phones[0].state(), net.phones[1].state()], [State::Connected; 2]);
+}
+
+#[test]
+fn k4_who_is_called_into_the_call_that_they_are_making_is_told_that_somebody_comes() {
+    let mut net = Net::new(["alice", "bob", "dave"]);
+    dial_in_group(&mut net, 0, &["bob"]);
+    call_into(&mut net, 2, &["alice"]);
+    assert_eq!(net.phones[0].state(), State::Connecting);
+    assert_eq!(net.told()[0], ["answered by dave"]);
 }

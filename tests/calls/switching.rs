@@ -222,3 +222,27 @@ fn w9_who_asks_without_end_is_told_that_too_much_is_asked() {
     assert!((0..64).all(|_| ask().is_ok()), "the call's own has ended, and makes room");
     assert_eq!(ask(), Err(CallError::TooManyInvitations));
 }
+
+#[test]
+fn k11_where_both_have_asked_a_refused_acceptance_undoes_nothing_that_the_other_one_accepted() {
+    for is_heard_first in [true, false] {
+        let (mut net, _) = connected(Media::Video);
+        for at in [0, 1] {
+            let now = net.at();
+            assert!(net.operate(at, |phone, call| phone.calls.switch(&mut phone.engine, now, call, Media::Audio)));
+        }
+        net.poll(0);
+        net.poll(1);
+        net.stalls = Some(3);
+        net.deliver(0);
+        net.poll(0); // her acceptance is on its way for long
+        net.stalls = None;
+        if is_heard_first {
+            net.settle();
+        }
+        net.refuse_stalled();
+        net.wait(60_000);
+        let media = |at: usize| net.phones[at].calls.current().map(|call| call.media());
+        assert_eq!([media(0), media(1)], [Some(Media::Audio); 2]);
+    }
+}

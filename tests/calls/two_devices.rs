@@ -55,3 +55,37 @@ fn k7_who_accepts_a_call_that_another_device_declined_learns_that_it_is_over() {
     assert_eq!(commands(&net.phones[0]), [(1, Command::Call), (1, Command::HangUp)]);
     net.assert_idle();
 }
+
+#[test]
+fn k5_a_call_that_gave_way_was_missed_on_no_device() {
+    let mut was_seen = false;
+    for user in ["bob", "ben", "bea", "bill", "bert", "bess", "bix", "bud"] {
+        for is_batch in [false, true] {
+            let mut net = Net::new(["alice", "alice", user]);
+            net.dial(0, &[user], Media::Video);
+            net.dial(2, &["alice"], Media::Video);
+            let id = |at: usize| {
+                let mut held = net.phones[at].engine.invitations();
+                held.next().expect("it calls").key().invite_id().clone()
+            };
+            if id(0) > id(2) {
+                continue;
+            }
+            if is_batch {
+                // Her other device hears it all at once, the cancel first.
+                net.poll(0);
+                net.poll(2);
+                net.deliver(2);
+                net.poll(2);
+                net.phones[1].inbox.make_contiguous().reverse();
+                while net.deliver(1) {}
+            }
+            net.wait(5_000);
+            let told = net.told().swap_remove(1);
+            let rang = [format!("ringing by {user}"), "ended: both called at once".to_owned()];
+            assert_eq!(told, if is_batch { &[][..] } else { &rang[..] });
+            was_seen = true;
+        }
+    }
+    assert!(was_seen);
+}
