@@ -32,6 +32,7 @@ mod data;
 mod error;
 mod event;
 mod hear;
+mod leave;
 mod round;
 mod say;
 mod snapshot;
@@ -351,39 +352,12 @@ impl Classroom {
         self.is_taught(engine, Kind::Speech, speech)?;
         self.end(engine, Kind::Speech, speech)
     }
-
-    /// Takes in that a member left the group: their hand goes down and their speech ends, even if their acceptance is heard only after
-    /// that. What they have not answered yet, they may answer once they are back. The engine is told too, except when the signed-in user
-    /// is the one who left: the engine would not let them answer after that.
-    pub fn handle_member_left(&mut self, engine: &mut Engine, now: Timestamp, user: &UserId) {
-        self.advance(now);
-        if user != engine.user() {
-            engine.handle_member_left(self.now, &self.group, user);
-        }
-        self.cancel_waiting(user);
-        self.remember_left(user);
-        // Their own device, which may not hear of it, would not know that an answer yet to come counts no more.
-        let with = self.rounds.iter().filter(|(_, round)| round.has_accepted(user));
-        let with: Vec<(Kind, RoundId)> = with.map(|(name, _)| name.clone()).collect();
-        for (kind, id) in with {
-            self.apply(kind, &id, &Word::Lower(user.clone()), None);
-        }
-    }
 }
 
 impl Classroom {
     /// A `now` below the last one counts as the last one, as in the engine (`T1`).
     fn advance(&mut self, now: Timestamp) {
         self.now = self.now.max(now);
-    }
-
-    fn remember_left(&mut self, user: &UserId) {
-        self.left.insert(user.clone(), self.now);
-        if self.left.len() > LEFT
-            && let Some(first) = self.left.iter().min_by_key(|(_, at)| **at).map(|(user, _)| user.clone())
-        {
-            self.left.remove(&first);
-        }
     }
 
     fn live_round(&self, kind: Kind, id: &RoundId) -> Result<&Round, ClassError> {

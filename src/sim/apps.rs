@@ -255,7 +255,7 @@ impl Layers {
             calls.handle_member_left(engine, now, group, user);
         }
         if let Some(classroom) = self.classroom.as_mut().filter(|classroom| classroom.group() == group) {
-            classroom.handle_member_left(engine, now, user);
+            classroom.handle_member_left(engine, now, user, now);
         }
         if let Some(seats) = self.seats.as_mut().filter(|seats| seats.room() == group) {
             seats.handle_member_left(engine, now, user);

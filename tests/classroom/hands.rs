@@ -267,3 +267,34 @@ fn h2_where_no_fates_are_told_a_copy_says_when_all_were_lowered() {
     net.settle();
     net.assert_hands(&round, &["bob"]);
 }
+
+#[test]
+fn h2_a_leave_that_is_told_late_lowers_the_hand_of_before_it_and_no_other() {
+    for is_raised_before in [false, true] {
+        for is_told_first in [false, true] {
+            let mut net = class();
+            let round = net.ask(0, &["ann", "bob"], 30);
+            net.settle();
+            if is_raised_before {
+                net.raise(1, &round);
+            }
+            net.now += 1_000;
+            let left = net.at();
+            if is_raised_before && !is_told_first {
+                net.settle();
+            }
+            [2, 3].into_iter().for_each(|at| net.hear_of_leave(at, "ann"));
+            net.now += 1_000;
+            if !is_raised_before {
+                net.raise(1, &round);
+            }
+            net.now += 1_000;
+            if !is_told_first {
+                net.settle();
+            }
+            [0, 1].into_iter().for_each(|at| net.hear_late_of_leave(at, "ann", left));
+            net.settle();
+            net.assert_hands(&round, if is_raised_before { &[] } else { &["ann"] });
+        }
+    }
+}

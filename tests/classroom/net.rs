@@ -125,9 +125,14 @@ impl Net {
 
     /// This device hears that somebody left the group.
     pub(crate) fn hear_of_leave(&mut self, at: usize, who: &str) {
+        self.hear_late_of_leave(at, who, self.at());
+    }
+
+    /// This device hears that somebody left the group at that time.
+    pub(crate) fn hear_late_of_leave(&mut self, at: usize, who: &str, left: Timestamp) {
         let now = self.at();
         let Device { class, engine, .. } = &mut self.devices[at];
-        class.handle_member_left(engine, now, &who.into());
+        class.handle_member_left(engine, now, &who.into(), left);
     }
 
     pub(crate) fn hands(&self, at: usize, round: &RoundId) -> Vec<String> {
