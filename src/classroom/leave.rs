@@ -7,6 +7,7 @@ use super::round::{Kind, Round, Word};
 use super::{Classroom, LEFT};
 use crate::engine::Engine;
 use crate::id::UserId;
+use crate::layer::when;
 use crate::time::Timestamp;
 
 impl Classroom {
@@ -26,7 +27,7 @@ impl Classroom {
         self.remember_left(user, left);
         let is_now = left == self.now;
         let is_over = |round: &Round| {
-            if is_now { round.has_accepted(user) } else { round.has_accepted_before(engine, user, left) }
+            if is_now { round.has_accepted(user) } else { has_accepted_before(engine, round, user, left) }
         };
         // Their own device, which may not hear of it, would not know that an answer yet to come counts no more.
         let with = self.rounds.iter().filter(|(_, round)| is_over(round));
@@ -44,5 +45,15 @@ impl Classroom {
         {
             self.left.remove(&first);
         }
+    }
+}
+
+/// Whether they have accepted before they left, as far as its stamp tells. One's own that is on its way is newer: who has left sends nothing.
+fn has_accepted_before(engine: &Engine, round: &Round, user: &UserId, left: Timestamp) -> bool {
+    let Some(member) = round.members.get(user).filter(|_| round.has_accepted(user)) else { return false };
+    let Some(view) = member.part.as_ref().and_then(|part| engine.invitation(part)) else { return true };
+    match &member.stamp {
+        Some(stamp) => when(&view, stamp).is_none_or(|accepted| accepted < left),
+        None => user != engine.user() || !view.is_in_flight(),
     }
 }

@@ -7,9 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Engine;
 use crate::id::UserId;
-use crate::layer::when;
 use crate::message::Stamp;
 use crate::name::InvitationKey;
 use crate::time::{Millis, Timestamp};
@@ -163,16 +161,6 @@ impl Round {
 
     pub(super) fn has_accepted(&self, user: &UserId) -> bool {
         self.members.get(user).is_some_and(|member| member.standing == Standing::Accepted)
-    }
-
-    /// Whether that was before they left, as far as its stamp tells. One's own that is on its way is newer: who has left sends nothing.
-    pub(super) fn has_accepted_before(&self, engine: &Engine, user: &UserId, left: Timestamp) -> bool {
-        let Some(member) = self.members.get(user).filter(|_| self.has_accepted(user)) else { return false };
-        let Some(view) = member.part.as_ref().and_then(|part| engine.invitation(part)) else { return true };
-        match &member.stamp {
-            Some(stamp) => when(&view, stamp).is_none_or(|accepted| accepted < left),
-            None => user != engine.user() || !view.is_in_flight(),
-        }
     }
 
     /// Whether this one has accepted what the engine has forgotten since.
