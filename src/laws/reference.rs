@@ -29,7 +29,6 @@ use alloc::vec::Vec;
 
 use self::call::Call;
 use self::clock::Clock;
-use self::heard::hear;
 use self::hearing::Listen;
 pub(super) use self::hearing::reading_order;
 use self::said::{By, Kind, Record, Role, Said};
@@ -132,23 +131,16 @@ impl Reference {
         }
     }
 
-    /// A call at `now`, its reply, and what is not decided here.
+    /// A call at `now`, its reply, and what is not decided here. What was due by then has been handed in before, as ticks (`T1`).
     pub(crate) fn handle(&mut self, now: Timestamp, input: &Input, reply: &Reply, word: &dyn Word) -> Told {
         let config = Arc::clone(&self.config);
-        let before = self.now;
         self.now = self.now.max(now);
-        let mut call = Call::new(&config, before, word.outputs());
-        if !matches!(input, Input::BeginCatchUp | Input::History(..)) {
-            let edited =
-                if let Input::Edit(edit) = input { hear(&self.me, edit, true).map(|(key, _)| key) } else { None };
-            self.fire(input, edited.as_ref(), word, &mut call);
-        }
-        call.now = self.now;
+        let mut call = Call::new(&config, self.now, word.outputs());
         self.take(input, reply, word, &mut call);
         for record in self.records.values_mut() {
             record.take_deadline(word);
         }
-        self.fire(input, None, word, &mut call);
+        self.fire(word, &mut call);
         call.told.unknown =
             self.records.values().filter(|record| record.is_unclear).map(|record| record.key.clone()).collect();
         self.forget(input, reply, word);
@@ -209,14 +201,12 @@ impl Reference {
         }
     }
 
-    /// Fires what is due, in the order of time, then name (`T2`). Of what is edited now, the edit may tell the fate.
-    fn fire(&mut self, input: &Input, edited: Option<&InvitationKey>, word: &dyn Word, call: &mut Call<'_>) {
+    /// Fires what is due, in the order of time, then name (`T2`).
+    fn fire(&mut self, word: &dyn Word, call: &mut Call<'_>) {
         while !self.is_catching_up {
             let clear = self.records.values().filter(|record| !record.is_unclear);
             let due = clear.filter_map(|record| {
-                let is_edited = edited == Some(&record.key);
-                let lost = || self.lost_track(record, input, word).filter(|_| !is_edited);
-                let (at, due) = record.next_due(call.config).or_else(lost)?;
+                let (at, due) = record.next_due(call.config).or_else(|| self.lost_track(record, word))?;
                 (at <= self.now).then(|| (at, record.key.clone(), due))
             });
             let Some((at, key, due)) = due.min() else { return };
@@ -228,11 +218,9 @@ impl Reference {
     }
 
     /// Of what was sent while there was no timeout it is not known here until when its fate is awaited (`T4`).
-    fn lost_track(&self, record: &Record, input: &Input, word: &dyn Word) -> Option<(Timestamp, Due)> {
-        let is_told = |of: Token| matches!(input, Input::SendResult(token, _) if *token == of);
-        let is_lost = |token: &Token| !word.is_open(*token) && !is_told(*token);
+    fn lost_track(&self, record: &Record, word: &dyn Word) -> Option<(Timestamp, Due)> {
         let endless = record.in_flight().into_iter().filter(|(_, expires)| expires.is_none());
-        let lost = endless.map(|(token, _)| token).find(is_lost);
+        let lost = endless.map(|(token, _)| token).find(|token| !word.is_open(*token));
         lost.map(|token| (self.now, Due::Fate(token)))
     }
 

@@ -10,8 +10,8 @@ use crate::common::script::{ME, script};
 use crate::common::{Action, TIMEOUT, at, pair, random, stamp};
 use convoke::sim::Agreement;
 use convoke::{
-    Config, Engine, Inbound, Input, InvitationKey, Millis, Outcome, Output, Profile, Pushed, Seed, SendResult,
-    ServerTime, Token,
+    Callback, Config, Engine, Inbound, Input, InvitationKey, Millis, Outcome, Output, Profile, Pushed, Seed,
+    SendResult, ServerTime, Token,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -85,6 +85,32 @@ fn t4_of_the_time_outs_that_a_push_left_open_the_first_is_told_with_the_message(
     assert_eq!(outcome, Some(Outcome::TimedOut));
 }
 
+/// Found by a random script: the reference had given up the acceptance before it heard of the time-out.
+#[test]
+fn c6_a_push_whose_message_shortens_the_wait_for_an_acceptance_ends_timed_out() {
+    let settings = Settings { grace: 5_000, is_web: false, is_short: false, fates_are_told: true, has_min_ring: false };
+    let mut bob = Pair::new(&settings);
+    let from_carol = |action: Action<'_>, ms, id| {
+        let message = action.from("carol", pair("carol"));
+        Input::Message(message.stamped(ms, id))
+    };
+    let name = InvitationKey::new("carol", "one", pair("carol"));
+    let script = [
+        (21_000, Input::AddInvited(Pushed::new(name, ServerTime::from_millis(20_000)))),
+        (26_000, Input::Accept("one".into(), "yes".into())),
+        (28_000, from_carol(Action::reply(TIMEOUT, "one", "carol", &[ME]), 24_000, "late")),
+        (34_000, from_carol(Action::invite("one", "carol", &[ME], 1), 20_000, "first")),
+    ];
+    for (now, input) in script {
+        bob.handle(now, input).unwrap_or_else(|disagreement| panic!("{disagreement}"));
+    }
+    let ended = bob.last.iter().rev().find_map(|output| match output {
+        Output::Callback(Callback::Ended { outcomes, .. }) => Some(outcomes.clone()),
+        Output::Callback(_) | Output::Transmit(_) | Output::Edit(_) => None,
+    });
+    assert_eq!(ended, Some(vec![(ME.into(), Outcome::TimedOut)]));
+}
+
 #[test]
 fn the_reference_knows_nothing_of_how_the_engine_works() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/laws");
@@ -147,6 +173,8 @@ struct Pair {
     engine: Engine,
     agreement: Agreement,
     log: Vec<String>,
+    /// What the last call put out.
+    last: Vec<Output>,
     /// What was sent, as others see it.
     sent: Vec<Inbound>,
     edits: Vec<Token>,
@@ -157,7 +185,15 @@ impl Pair {
         let config = Arc::new(settings.config());
         let engine = Engine::new(ME, config.clone(), Seed::from([7; 16])).expect("the configuration can be used");
         let agreement = Agreement::new(ME.into(), config);
-        Self { settings: *settings, engine, agreement, log: Vec::new(), sent: Vec::new(), edits: Vec::new() }
+        Self {
+            settings: *settings,
+            engine,
+            agreement,
+            log: Vec::new(),
+            last: Vec::new(),
+            sent: Vec::new(),
+            edits: Vec::new(),
+        }
     }
 
     /// What is due comes first.
@@ -175,6 +211,7 @@ impl Pair {
         let before = self.engine.clone();
         let reply = self.engine.handle(at(now), input.clone());
         let outputs = self.poll();
+        self.last.clone_from(&outputs);
         let ruling = self.agreement.call(at(now), &input, &reply, (&before, &self.engine), outputs);
         self.check(ruling)
     }
