@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ME;
 use crate::callback::Output;
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, MAX_TIMEOUT};
 use crate::disposition::Disposition;
 use crate::engine::Engine;
 use crate::id::{Seed, UserId};
@@ -61,8 +61,18 @@ fn check_read(info: &SignalingInfo, payload: &str) {
             assert_eq!(read, text, "{name}");
         }
     }
-    if let Some(number) = fields.get("actionType").and_then(Value::as_i64) {
-        assert_eq!(info.action_type, number, "actionType");
+    for (name, read) in [("actionType", info.action_type), ("businessID", info.business_id)] {
+        if let Some(number) = fields.get(name).and_then(Value::as_i64) {
+            assert_eq!(read, number, "{name}");
+        }
+    }
+    if let Some(seconds) = fields.get("timeout").and_then(Value::as_f64) {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is rounded down, and in range")]
+        let whole = seconds.clamp(0.0, MAX_TIMEOUT.as_secs().into()) as u32;
+        // A fraction may have been rounded up to an integer.
+        let may_be_less = fields.get("timeout").is_some_and(Value::is_f64) && seconds.fract() == 0.0;
+        let read = info.timeout;
+        assert!(read == whole || (may_be_less && read.saturating_add(1) == whole), "timeout: {read} of {seconds}");
     }
     let names = fields.get("inviteeList").and_then(Value::as_array);
     if let Some(names) = names.and_then(|names| names.iter().map(Value::as_str).collect::<Option<Vec<&str>>>()) {
