@@ -156,7 +156,7 @@ fn report(seed: u64, fault: &Fault, out: &mut impl Write) -> Result<(), Failure>
     let small = made_small(seed, fault);
     let path = format!("convoke-check-{seed}.json");
     let heading = writeln!(out, "World {seed} {ends}. Made small:\n").map_err(Failure::from);
-    let printed = heading.and_then(|()| print_checked(&path, &check(&small), out));
+    let printed = heading.and_then(|()| print_checked(&path, &small, &check(&small), out));
     let text = serde_json::to_string_pretty(&small).map_err(|error| Failure::because(&path, error))?;
     if let Err(error) = fs::write(&path, text) {
         complain(&format!("{path}: {error}: `convoke check --from {seed} --seeds 1` finds it again"));
@@ -167,12 +167,18 @@ fn report(seed: u64, fault: &Fault, out: &mut impl Write) -> Result<(), Failure>
 }
 
 fn made_small(seed: u64, fault: &Fault) -> Scenario {
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let mut small = world(seed).shrunk(|smaller| play(smaller).is_err_and(|other| other == *fault));
-    panic::set_hook(hook);
+    let mut small = silently(|| world(seed).shrunk(|smaller| play(smaller).is_err_and(|other| other == *fault)));
     small.about = format!("World {seed} of `convoke check`, made small.");
     small
+}
+
+/// Of what panics a second time the first was enough.
+fn silently<T>(act: impl FnOnce() -> T) -> T {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let done = act();
+    panic::set_hook(hook);
+    done
 }
 
 fn check_files(paths: &[PathBuf], out: &mut impl Write) -> Result<Verdict, Failure> {
@@ -184,26 +190,48 @@ fn check_files(paths: &[PathBuf], out: &mut impl Write) -> Result<Verdict, Failu
 }
 
 fn check_file(path: &Path, out: &mut impl Write) -> Result<bool, Failure> {
-    let checked = check(&read_scenario(path)?);
+    let scenario = read_scenario(path)?;
+    let checked = check(&scenario);
     let is_good = checked.as_ref().is_ok_and(|check| check.failure.is_none());
-    print_checked(path.display(), &checked, out).or_else(Failure::unless_gone)?;
+    print_checked(path.display(), &scenario, &checked, out).or_else(Failure::unless_gone)?;
     Ok(is_good)
 }
 
 /// Draws the world of a file and says what is wrong in it.
 fn print_checked(
     place: impl fmt::Display,
+    scenario: &Scenario,
     checked: &Result<Check, Fault>,
     out: &mut impl Write,
 ) -> Result<(), Failure> {
     let check = match checked {
         Ok(check) => check,
         Err(Fault::Senseless(why)) => return Err(Failure::because(place, why)),
-        Err(Fault::Panic | Fault::Broken(_)) => return Ok(writeln!(out, "it panics, as standard error says")?),
+        Err(Fault::Panic | Fault::Broken(_)) => return print_panicking(scenario, out),
     };
     terminal::print(&check.world.chart(), out)?;
     let verdict = check.failure.as_ref().map_or_else(|| "no law was broken".to_owned(), ToString::to_string);
     verdict.lines().try_for_each(|line| Ok(writeln!(out, "{}", printable(line))?))
+}
+
+/// Draws the world as far as it goes without a panic.
+fn print_panicking(scenario: &Scenario, out: &mut impl Write) -> Result<(), Failure> {
+    let Some((count, begun)) = silently(|| longest_beginning(scenario, |begun| check(begun).ok())) else {
+        return Ok(writeln!(out, "it panics without any step, as standard error says")?);
+    };
+    terminal::print(&begun.world.chart(), out)?;
+    Ok(writeln!(out, "it goes so far with the first {count} steps: with one more it panics, as standard error says")?)
+}
+
+/// So many of the first steps can be played, and this comes of them; or nothing does of any.
+fn longest_beginning<T>(scenario: &Scenario, play: impl Fn(&Scenario) -> Option<T>) -> Option<(usize, T)> {
+    let mut begun = scenario.clone();
+    while begun.steps.pop().is_some() {
+        if let Some(played) = play(&begun) {
+            return Some((begun.steps.len(), played));
+        }
+    }
+    None
 }
 
 /// Prints how often each thing was reached, and that this was too seldom for so many.
@@ -217,4 +245,21 @@ fn print_found(found: &Found, rare: usize, at_least: u64, out: &mut impl Write) 
         writeln!(out, "{rare} things were reached less than {at_least} times: see the marks above")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::longest_beginning;
+    use convoke::sim::Scenario;
+
+    #[test]
+    fn what_panics_is_drawn_up_to_the_step_before() {
+        let world = Scenario::random(1);
+        let all = world.steps.len();
+        for bad in 0..all {
+            let played = longest_beginning(&world, |begun| (begun.steps.len() <= bad).then(|| begun.steps.clone()));
+            assert_eq!(played, Some((bad, world.steps[..bad].to_vec())), "the step of number {bad} panics");
+        }
+        assert_eq!(longest_beginning(&world, |_| None::<()>), None, "it panics without any");
+    }
 }
