@@ -127,7 +127,9 @@ fn both_ends_agree(Party { parting, .. }: &Party<'_>) -> Ruling {
                 agree(one, other, parting.latency_ms)?;
                 is_asked = true;
             }
-            [one] if is_to_be_heard(parting, one) => return Err(format!("nobody else knows of it: {:?}", one.record)),
+            [one] if is_to_be_heard(parting, one) && !has_met(parting, one) => {
+                return Err(format!("nobody else knows of it: {:?}", one.record));
+            }
             _ => {}
         }
     }
@@ -151,6 +153,19 @@ fn is_to_be_heard(parting: &Parting<'_>, Recorded { record, is_undisturbed, .. }
         | EndReason::LeftGroup => true,
     };
     has_come && record.role == CallRole::Caller && *is_undisturbed && record.with.iter().all(is_undisturbed_too)
+}
+
+/// Whether the other one was calling the user at the same time: of two calls one gives way, and who has heard of both has one (`K5`).
+fn has_met(parting: &Parting<'_>, one: &Recorded<'_>) -> bool {
+    let begun = |call: &Recorded<'_>| {
+        let length = call.record.ended.since(call.record.started).as_millis();
+        call.t.saturating_sub(length.into()).saturating_sub(parting.latency_ms)
+    };
+    let is_with = |call: &Recorded<'_>, user: &str| matches!(&*call.record.with, [other] if *other == *user);
+    let is_back = |other: &&Recorded<'_>| {
+        other.record.role == CallRole::Caller && is_with(one, other.user) && is_with(other, one.user)
+    };
+    parting.records.iter().filter(is_back).any(|other| begun(other) <= one.t && begun(one) <= other.t)
 }
 
 fn agree(one: &Recorded<'_>, other: &Recorded<'_>, latency_ms: i64) -> Result<(), String> {
