@@ -17,7 +17,7 @@ use crate::message::Inbound;
 use crate::name::{Conversation, InvitationKey, KeyRef};
 use crate::protocol::authority::{Said, Scope, scope};
 use crate::protocol::fact::Fact;
-use crate::protocol::invitation::{Certainty, Header, Invitation, Role};
+use crate::protocol::invitation::{Certainty, Header, Invitation, Phase, Role};
 use crate::protocol::invitees::Invitees;
 use crate::protocol::send::{Cargo, News};
 use crate::protocol::timer::send_expiry;
@@ -202,8 +202,10 @@ impl Engine {
             for send in invitation.under_way.sends_mut() {
                 send.expires = send.expires.min(send_expiry(deadline, step.config, send.since));
             }
-            // It has ended without its message: who is named now counts as one who did not answer, until it is known better.
+            // It has ended without its message: it is remembered from now on (`R5`), and who is named now counts as one who did not
+            // answer, until it is known better.
             if !invitation.is_open() {
+                invitation.phase = Phase::Ended(step.now);
                 expire(invitation, true);
                 invitation.pass_over();
             }

@@ -180,6 +180,21 @@ fn r5_a_pushed_invitation_that_ended_without_its_message_is_completed_and_tells_
 }
 
 #[test]
+fn r5_a_copy_of_the_message_of_a_push_that_was_over_by_its_own_word_is_told_to_nobody() {
+    let mut bob = Device::new("bob");
+    let pushed =
+        Pushed::new(InvitationKey::new("alice", "i", pair("alice")), ServerTime::from_millis(0)).timeout(3_600);
+    bob.engine.add_invited(at(0), pushed).expect("it is new");
+    let cancel = Action::reply(CANCEL, "i", "alice", &["bob"]).from("alice", pair("alice")).stamped(1_000, "m2");
+    assert_eq!(bob.hear(1_000, &cancel), Disposition::Applied);
+    assert_eq!(bob.heard(), ["onInvitationCancelled", "ended"]);
+    let invite = Action::invite("i", "alice", &["bob"], 30).from("alice", pair("alice")).stamped(0, "m1");
+    assert_eq!(bob.hear(1_200_000, &invite), Disposition::Applied);
+    assert_eq!(bob.hear(1_200_000, &invite), Disposition::Duplicate);
+    assert!(bob.heard().is_empty());
+}
+
+#[test]
 fn r8_ones_own_edit_seen_without_a_stamp_is_the_last_to_come_whatever_overtook_it() {
     let mut alice = Device::new("alice");
     let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));

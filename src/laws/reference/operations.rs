@@ -190,6 +190,7 @@ impl Record {
             self.say_now_what_waited(was_left_open);
             if self.has_ended {
                 self.presume_unnamed(heard);
+                self.ended_at = Some(heard);
             }
             self.is_completed = true;
             self.edits.append(&mut self.late_edits);
