@@ -70,9 +70,9 @@ fn refusal_changes_nothing(call: &Call<'_>) -> Ruling {
 }
 
 fn duplicate_changes_nothing(call: &Call<'_>) -> Ruling {
-    let (Input::Message(_) | Input::Edit(_)) = call.input else { return Ok(false) };
-    // Of what was only kept until its ack, and is forgotten with it, the second copy comes early.
-    if call.after.stats().kept < call.before.stats().kept {
+    let (Input::Message(message) | Input::Edit(message)) = call.input else { return Ok(false) };
+    // Of what was only kept until one's own word is seen, and is forgotten with it, the second copy comes early.
+    if message.sender == *call.before.user() && call.after.stats().kept < call.before.stats().kept {
         return Ok(false);
     }
     let mut again = call.after.clone();
