@@ -44,6 +44,8 @@ impl Timing {
         match known.role {
             Role::Sender if !self.can_tell_age => known.deadline,
             Role::Sender => self.deadline,
+            // It is forgotten no sooner than a copy of it is too old.
+            _ if timeout.is_zero() => self.at_latest,
             Role::Inviter | Role::Invitee(_) | Role::Observer => by_then.min(self.at_latest),
         }
     }

@@ -5,8 +5,8 @@ use crate::common::{
     self, ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, class, edited, group, pair, relay, stamp,
 };
 use convoke::{
-    CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Limit, Outcome, Pushed,
-    Refusal, SendResult, ServerTime, Target, Wake,
+    CatchUp, Config, Conversation, Disposition, History, Inbound, InvitationKey, Invite, Limit, Millis, Outcome,
+    Pushed, Refusal, SendResult, ServerTime, Target, Wake,
 };
 
 fn target() -> Target {
@@ -192,6 +192,24 @@ fn r5_a_copy_of_the_message_of_a_push_that_was_over_by_its_own_word_is_told_to_n
     assert_eq!(bob.hear(1_200_000, &invite), Disposition::Applied);
     assert_eq!(bob.hear(1_200_000, &invite), Disposition::Duplicate);
     assert!(bob.heard().is_empty());
+}
+
+#[test]
+fn r5_a_copy_of_the_message_without_a_timeout_of_an_old_push_does_not_ring() {
+    let mut config = Config::default();
+    config.retention = Millis::from_secs(60);
+    let mut bob = Device::with("bob", config);
+    bob.engine.sync_clock(at(0), ServerTime::from_millis(100_000));
+    let key = InvitationKey::new("alice", "i", pair("alice"));
+    let pushed = Pushed::new(key, ServerTime::from_millis(0)).timeout(3_600);
+    bob.engine.add_invited(at(0), pushed).expect("it is new");
+    let invite = Action::invite("i", "alice", &["bob"], 0).from("alice", pair("alice")).stamped(90_000, "m1");
+    assert_eq!(bob.hear(0, &invite), Disposition::Applied);
+    assert_eq!(bob.hear(0, &invite), Disposition::Duplicate);
+    assert!(bob.heard().is_empty());
+    bob.engine.tick(at(50_000));
+    assert!(bob.engine.invitation(target()).is_none(), "its retention is over");
+    assert_eq!(bob.hear(50_000, &invite), Disposition::Stale);
 }
 
 #[test]
