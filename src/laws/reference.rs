@@ -206,8 +206,9 @@ impl Reference {
         while !self.is_catching_up {
             let clear = self.records.values().filter(|record| !record.is_unclear);
             let due = clear.filter_map(|record| {
-                let (at, due) = record.next_due(call.config).or_else(|| self.lost_track(record, word))?;
-                (at <= self.now).then(|| (at, record.key.clone(), due))
+                let due = record.next_due(call.config).filter(|(at, _)| *at <= self.now);
+                let (at, due) = due.or_else(|| self.lost_track(record, word))?;
+                Some((at, record.key.clone(), due))
             });
             let Some((at, key, due)) = due.min() else { return };
             call.now = call.now.max(at);
@@ -219,9 +220,8 @@ impl Reference {
 
     /// Of what was sent while there was no timeout it is not known here until when its fate is awaited (`T4`).
     fn lost_track(&self, record: &Record, word: &dyn Word) -> Option<(Timestamp, Due)> {
-        let endless = record.in_flight().into_iter().filter(|(_, expires)| expires.is_none());
-        let lost = endless.map(|(token, _)| token).find(|token| !word.is_open(*token));
-        lost.map(|token| (self.now, Due::Fate(token)))
+        let lost = record.awaited_without_end().find(|token| !word.is_open(*token))?;
+        Some((self.now, Due::Fate(lost)))
     }
 
     fn forget(&mut self, input: &Input, reply: &Reply, word: &dyn Word) {

@@ -27,7 +27,7 @@ impl<'a> Call<'a> {
         let sent = Sent { invitation: of.key.clone(), action, invitees: invitees.to_vec(), data: data.clone() };
         self.told.sends.push(sent);
         let fate = if self.config.fates_are_told {
-            Fate::InFlight { token, since: self.now, deadline: of.deadline }
+            Fate::InFlight { token, since: self.now, deadline: of.deadline, is_endless: of.deadline.is_none() }
         } else {
             Fate::Stands
         };

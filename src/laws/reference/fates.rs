@@ -38,7 +38,8 @@ impl Record {
     pub(super) fn await_no_longer(&mut self) {
         let said = self.said.iter_mut().map(|said| &mut said.fate);
         for fate in said.chain(self.edits.iter_mut().map(|edit| &mut edit.fate)) {
-            if let Fate::InFlight { deadline: until, .. } = fate {
+            if let Fate::InFlight { deadline: until, is_endless, .. } = fate {
+                *is_endless |= self.deadline.is_none();
                 *until = self.deadline.map(|deadline| until.map_or(deadline, |until| until.min(deadline)));
             }
         }

@@ -65,6 +65,8 @@ pub(super) enum Fate {
         token: Option<Token>,
         since: Timestamp,
         deadline: Option<Timestamp>,
+        /// At some time since then there was none, so that nobody here knows until when it is awaited (`T4`).
+        is_endless: bool,
     },
     Stands,
     Refused {

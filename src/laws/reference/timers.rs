@@ -44,12 +44,7 @@ impl Record {
     /// What it waits for first.
     pub(super) fn next_due(&self, config: &Config) -> Option<(Timestamp, Due)> {
         self.header.as_ref()?;
-        let mut all: Vec<(Timestamp, Due)> = Vec::new();
-        for (token, at) in self.in_flight() {
-            all.extend(at.map(|(since, deadline)| {
-                ((deadline + twice(config.grace)).max(since + config.grace), Due::Fate(token))
-            }));
-        }
+        let mut all: Vec<(Timestamp, Due)> = self.in_flight(config).collect();
         if let Some(deadline) = self.deadline {
             let over = deadline + twice(config.grace);
             let pending = self.pending();
@@ -85,14 +80,28 @@ impl Record {
         all.into_iter().min()
     }
 
-    /// The sends whose fate is open: since when, and the deadline that there was then.
-    pub(super) fn in_flight(&self) -> Vec<(Token, Option<(Timestamp, Timestamp)>)> {
+    fn fates(&self) -> impl Iterator<Item = Fate> {
         let fates = self.said.iter().map(|said| said.fate).chain(self.edits.iter().map(|edit| edit.fate));
-        let open = |fate| match fate {
-            Fate::InFlight { token: Some(token), since, deadline } => Some((token, deadline.map(|at| (since, at)))),
+        fates.chain(self.header.iter().map(|header| header.fate))
+    }
+
+    /// The sends whose fate is open, and when that is given up as far as it is known.
+    fn in_flight(&self, config: &Config) -> impl Iterator<Item = (Timestamp, Due)> {
+        self.fates().filter_map(|fate| match fate {
+            Fate::InFlight { token: Some(token), since, deadline: Some(deadline), .. } => {
+                let until = (deadline + twice(config.grace)).max(since + config.grace);
+                Some((until, Due::Fate(token)))
+            }
             Fate::InFlight { .. } | Fate::Stands | Fate::Refused { .. } => None,
-        };
-        fates.chain(self.header.iter().map(|header| header.fate)).filter_map(open).collect()
+        })
+    }
+
+    /// The sends whose fate is open and was awaited without an end.
+    pub(super) fn awaited_without_end(&self) -> impl Iterator<Item = Token> {
+        self.fates().filter_map(|fate| match fate {
+            Fate::InFlight { token, is_endless: true, .. } => token,
+            Fate::InFlight { .. } | Fate::Stands | Fate::Refused { .. } => None,
+        })
     }
 
     /// Those of whom nothing better is known.
