@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::call::Call;
-use super::said::{By, Edited, Fate, Header, Kind, Record, Said};
+use super::said::{By, Edited, Fate, Header, Kind, Record, Said, newest};
 use super::{Reference, Word};
 use crate::{Data, Input, InvitationKey, Invite, InviteId, Outcome, Output, Pushed, Reply, Stamp, Timestamp, UserId};
 
@@ -128,9 +128,17 @@ impl Record {
         let waits = self.header.as_ref().is_some_and(|header| !header.is_complete);
         if is_open && !is_overtaken {
             self.edits.push(edit);
-        } else if waits && !self.edits.iter().chain(&self.late_edits).any(|known| known.is_copy_of(&edit)) {
-            self.late_edits.push(edit); // it waits no longer for being said again
+        } else if waits && !self.is_kept(&edit) {
+            self.late_edits.push(edit);
         }
+    }
+
+    /// It waits already, and neither longer nor behind the others for being said again, unless it comes last by that.
+    fn is_kept(&self, edit: &Edited) -> bool {
+        let kept = || self.edits.iter().chain(&self.late_edits);
+        let (data, stamp) = newest((&edit.data, None), kept());
+        let comes_last = *data != edit.data && (edit.stamp.is_none() || edit.stamp.as_ref() >= stamp);
+        !comes_last && kept().any(|known| known.is_copy_of(edit))
     }
 
     /// One edit has one stamp; but there are services that give all of them that of the invite (`R8`).

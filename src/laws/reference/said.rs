@@ -327,12 +327,23 @@ impl Record {
     pub(super) fn written(&self) -> (Data, Option<&Stamp>) {
         let Some(header) = &self.header else { return (Data::default(), None) };
         let forgotten = header.written.as_ref().map(|(data, stamp)| (data, stamp.as_ref()));
-        let (mut last, mut stamp) = forgotten.unwrap_or((&header.data, None));
-        for edit in self.edits.iter().filter(|edit| edit.fate == Fate::Stands) {
-            if edit.stamp.is_none() || edit.stamp.as_ref() >= stamp {
-                (last, stamp) = (&edit.data, edit.stamp.as_ref().or(stamp));
-            }
-        }
+        let (last, stamp) = newest(
+            forgotten.unwrap_or((&header.data, None)),
+            self.edits.iter().filter(|edit| edit.fate == Fate::Stands),
+        );
         (last.clone(), stamp)
     }
+}
+
+/// What was written last after this, and by which stamp.
+pub(super) fn newest<'a>(
+    (mut last, mut stamp): (&'a Data, Option<&'a Stamp>),
+    edits: impl Iterator<Item = &'a Edited>,
+) -> (&'a Data, Option<&'a Stamp>) {
+    for edit in edits {
+        if edit.stamp.is_none() || edit.stamp.as_ref() >= stamp {
+            (last, stamp) = (&edit.data, edit.stamp.as_ref().or(stamp));
+        }
+    }
+    (last, stamp)
 }
