@@ -55,7 +55,7 @@ pub(super) fn judge(
     let mut state = |invitation: &mut Invitation, party: u32| {
         let is_echo = invitation.is_in_flight(party, fact);
         let is_new = invitation.state(party, fact, Certainty::Confirmed);
-        if is_own && fact == Fact::InviterTimeout {
+        if fact == Fact::InviterTimeout {
             heard.is_ack |= prove_timeout(invitation, party);
         }
         if is_new {

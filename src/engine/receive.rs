@@ -264,15 +264,9 @@ impl Step<'_> {
         let Some(contest) = invitation.under_way.contest_mut() else {
             return false;
         };
-        // A change from no to yes is told as a revision, marked as done elsewhere.
+        // A change from no to yes is told as a revision, marked as done elsewhere; what a batch comes to, at its end.
         let flips = (mine == Outcome::Accepted) != (mine_before == Outcome::Accepted);
-        if flips {
-            contest.lost_to().is_some()
-        } else if self.fold.is_some() {
-            contest.has_lost()
-        } else {
-            self.tell_if_lost(key, invitation)
-        }
+        if flips { contest.lost_to().is_some() } else { self.fold.is_none() && self.tell_if_lost(key, invitation) }
     }
 
     /// Which of the edits counts is said in `protocol/edit.rs` (`R8`).

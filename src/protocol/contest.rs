@@ -93,11 +93,6 @@ impl Contest {
         is_best
     }
 
-    /// Whether another answer has won over this device's, and nobody was told.
-    pub(crate) fn has_lost(&self) -> bool {
-        self.clone().lost_to().is_some()
-    }
-
     /// The answer that won over this device's, the first time that this is certain.
     pub(crate) fn lost_to(&mut self) -> Option<Answer> {
         let (Some(mine), Some(elsewhere), false) = (&self.mine, &self.elsewhere, self.told) else {

@@ -145,8 +145,8 @@ fn c4_in_a_batch_the_answer_that_wins_is_applied_and_one_that_changes_nothing_is
     phone.callbacks.clear();
     desk.callbacks.clear();
     let hot = History::hot();
-    let caught_up = phone.engine.handle_history(at(4), &hot, &[first]);
-    assert_eq!(caught_up, CatchUp::Done(vec![Disposition::Applied]));
+    let caught_up = phone.engine.handle_history(at(4), &hot, &[first.clone(), first]);
+    assert_eq!(caught_up, CatchUp::Done(vec![Disposition::Applied, Disposition::Duplicate]));
     assert_eq!(phone.heard(), ["answeredElsewhere"]);
     let caught_up = desk.engine.handle_history(at(4), &hot, &[second]);
     assert!(matches!(&caught_up, CatchUp::Done(all) if *all != [Disposition::Applied]), "{caught_up:?}");
