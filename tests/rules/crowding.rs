@@ -204,6 +204,18 @@ fn r5_w9_what_ended_without_a_timeout_makes_room_once_a_copy_of_it_is_stale() {
 }
 
 #[test]
+fn r5_w9_what_has_a_timeout_or_no_stamp_makes_no_room_before_its_life_is_over() {
+    let few = |limits: &mut Limits| limits.kept_per_sender = 1;
+    let unstamped = to_bob("a", "teacher", 0);
+    for invite in [to_bob("a", "teacher", 3_600).stamped(1, "a"), unstamped] {
+        let mut bob = Device::with("bob", limited(few));
+        assert_eq!(bob.hear(1, &invite), Disposition::Applied);
+        bob.engine.dismiss(at(1), "a").unwrap();
+        assert_eq!(bob.hear(700_000, &to_bob("b", "teacher", 60)), refused(Limit::Kept));
+    }
+}
+
+#[test]
 fn w9_who_has_had_their_share_of_what_is_kept_has_nobody_elses_open_one_make_room() {
     let all = |limits: &mut Limits| {
         (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (4, 4, 12, 12);

@@ -3,7 +3,9 @@
 use crate::common::{
     ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, class, edited, group, in_call, in_class, pair, relay,
 };
-use convoke::{Callback, Config, Disposition, Inbound, Invite, Limit, Millis, Outcome, Refusal, WakeReason};
+use convoke::{
+    Callback, CatchUp, Config, Disposition, History, Inbound, Invite, Limit, Millis, Outcome, Refusal, WakeReason,
+};
 use proptest::prelude::*;
 
 const CONFLICTING: Disposition = Disposition::Refused(Refusal::Conflicting);
@@ -96,6 +98,24 @@ fn r5_the_same_invitation_with_other_invitees_or_another_timeout_is_refused() {
             assert_eq!(device.hear_in_vain(1, &forged.stamped(77, "forged")), CONFLICTING);
         }
     }
+}
+
+#[test]
+fn r5_only_the_message_itself_seen_again_in_a_history_may_list_fewer() {
+    let fewer = |ms, id| Action::invite("i", "alice", &["bob"], 10).from("alice", group("room")).stamped(ms, id);
+    let mut bob = Device::invited("bob", &class().stamped(1, "m"));
+    assert_eq!(bob.hear_in_vain(1, &fewer(1, "m")), CONFLICTING, "it is no history");
+    for (copy, then) in [(fewer(2, "other"), CONFLICTING), (fewer(1, "m"), Disposition::Duplicate)] {
+        assert_eq!(bob.engine.handle_history(at(2), &History::hot(), &[copy]), CatchUp::Done(vec![then]));
+    }
+}
+
+#[test]
+fn r5_an_invite_seen_again_in_a_history_after_its_end_is_a_duplicate() {
+    let mut bob = Device::invited("bob", &call().stamped(1, "m"));
+    assert_eq!(bob.hear(2, &in_call(CANCEL, "alice")), Disposition::Applied);
+    let again = bob.engine.handle_history(at(3), &History::hot(), &[call().stamped(1, "m")]);
+    assert_eq!(again, CatchUp::Done(vec![Disposition::Duplicate]));
 }
 
 #[test]

@@ -2,10 +2,12 @@
 #![allow(clippy::panic, reason = "a test that cannot go on fails")]
 
 use crate::common::{
-    ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, class, data, edited, group, in_call, in_class, pair,
+    ACCEPT, Action, CANCEL, Device, REJECT, TIMEOUT, at, call, cancel_to_bob, class, data, edited, group, in_call,
+    in_class, limited, pair, refused,
 };
 use convoke::{
-    Callback, Config, Disposition, Inbound, Limit, Millis, MissedReason, Outcome, Refusal, ServerTime, Wake, WakeReason,
+    Callback, Config, Disposition, Inbound, InvitationKey, Limit, Millis, MissedReason, Outcome, Pushed, Refusal,
+    ServerTime, Wake, WakeReason,
 };
 use proptest::prelude::*;
 
@@ -304,6 +306,21 @@ fn r8_an_early_edit_that_is_said_again_has_come_last_unless_a_stamp_says_otherwi
     for (n, (first, second, disposition, data)) in cases.into_iter().enumerate() {
         assert_eq!(again(first, second), (disposition, Some(data.to_owned())), "case {n}");
     }
+}
+
+#[test]
+fn r6_without_room_a_push_hears_only_what_is_about_its_user_alone() {
+    let pushed_to_bob = || {
+        let mut bob = Device::with("bob", limited(|limits| limits.early_per_sender = 1));
+        assert_eq!(bob.hear(0, &cancel_to_bob("other", "alice")), Disposition::Buffered);
+        let push = Pushed::new(InvitationKey::new("alice", "i", group("room")), ServerTime::from_millis(0));
+        bob.engine.add_invited(at(0), push.timeout(10)).unwrap();
+        bob
+    };
+    let cancel = |whom: &[&str]| in_class(CANCEL, "alice", whom);
+    assert_eq!(pushed_to_bob().hear_in_vain(1, &cancel(&["bob", "carol"])), refused(Limit::Early));
+    assert_eq!(pushed_to_bob().hear_edit_in_vain(1, &edited(&class(), 1, "new")), refused(Limit::Early));
+    assert_eq!(pushed_to_bob().hear(1, &cancel(&["bob"])), Disposition::Applied);
 }
 
 #[test]

@@ -366,6 +366,17 @@ fn o7_ones_own_edit_in_the_history_is_an_ack() {
 }
 
 #[test]
+fn o7_an_edit_by_another_device_that_says_nothing_new_is_an_ack_of_the_invite() {
+    let mut alice = Device::new("alice");
+    let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));
+    let mut edit = relay(&alice.sent()[0], "alice", "alice", 7);
+    edit.stamp = None;
+    assert_eq!(alice.hear_edit(1, &edit), Disposition::Applied);
+    assert_eq!(alice.hear_edit_in_vain(2, &edit), Disposition::Duplicate);
+    alice.cancel(3, &id);
+}
+
+#[test]
 fn r5_a_copy_in_the_history_that_tells_the_stamp_is_no_duplicate_whatever_data_it_has() {
     let mut alice = Device::new("alice");
     let id = alice.invite(0, Invite::to("bob").timeout(10).data("call"));

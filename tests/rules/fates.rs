@@ -6,8 +6,8 @@ use crate::common::{
     dialling_with, in_call, in_room, pair, relay, ringing, ringing_with, saying, stamp,
 };
 use convoke::{
-    AnswerError, Callback, CancelError, Disposition, History, Invite, Operation, Outcome, SendResult, Token,
-    Unavailable, Wake, WakeReason,
+    AnswerError, Callback, CancelError, Disposition, History, Invite, Operation, Outcome, SendResult, ServerTime,
+    Token, Unavailable, Wake, WakeReason,
 };
 
 const NO_NETWORK: i32 = 9_508;
@@ -286,6 +286,14 @@ fn o7_an_answer_to_ones_invite_is_its_ack() {
 }
 
 #[test]
+fn o7_an_answer_that_comes_too_late_is_an_ack_all_the_same() {
+    let (mut alice, id) = dialling(Invite::in_group("room", ["bob", "carol"]).timeout(30));
+    alice.tick(35_000);
+    assert_eq!(alice.hear(35_001, &in_room(REJECT, &id, "bob")), Disposition::Applied);
+    assert_eq!(alice.hear(35_002, &in_room(REJECT, &id, "carol")), Disposition::Stale, "the invite has its ack");
+}
+
+#[test]
 fn o7_an_invite_that_was_answered_is_not_undone_by_a_refusal() {
     let (mut alice, id) = dialling(Invite::to("bob").timeout(30));
     alice.learn(1, &bob_says(ACCEPT, &id));
@@ -360,6 +368,7 @@ fn o7_a_stamp_that_comes_late_does_not_shorten_the_time() {
 #[test]
 fn o7_a_stamp_that_comes_after_the_end_changes_no_time() {
     let mut alice = Device::new("alice");
+    alice.engine.sync_clock(at(0), ServerTime::from_millis(0));
     let id = alice.invite(0, Invite::to("bob").timeout(1_000));
     alice.learn(1, &Action::reply(CANCEL, id.as_str(), "alice", &["bob"]).from("alice", pair("bob")));
     alice.ack(20_000);

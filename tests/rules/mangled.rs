@@ -220,6 +220,20 @@ fn a4_counters_in_a_snapshot_are_those_of_the_facts() {
 }
 
 #[test]
+fn a4_an_invitation_in_a_snapshot_is_of_somebody() {
+    let mut dave = Device::new("dave");
+    let _ = dave.hear(0, &ask("i"));
+    let mut snapshot = serde_json::to_value(dave.engine.snapshot()).unwrap();
+    let nobody = [("invitees", json!([])), ("parties", json!([])), ("pending", json!(0)), ("unsettled", json!(0))];
+    for (name, other) in nobody.into_iter().chain([("phase", json!({ "Ended": 0 }))]) {
+        snapshot["invitations"][0][1][name] = other;
+    }
+    let snapshot = serde_json::from_value(snapshot).unwrap();
+    let error = Engine::restore(snapshot, Config::default(), Seed::from([9; 16]), at(10)).err();
+    assert_eq!(error, Some(RestoreError::Inconsistent("the facts of an invitation")));
+}
+
+#[test]
 fn a4_an_invitation_that_has_ended_is_not_opened_by_a_snapshot() {
     let mut bob = Device::new("bob");
     let _ = bob.hear(0, &to_bob("i", "alice", 30));

@@ -99,6 +99,15 @@ fn o7_a4_a_time_out_that_was_seen_of_some_is_not_sent_of_the_others() {
 }
 
 #[test]
+fn o7_a4_a_time_out_that_was_seen_of_all_is_not_tried_again() {
+    let (mut alice, id) = timed_out();
+    let seen = Action::reply(TIMEOUT, id.as_str(), "alice", &["bob", "carol"]).from("alice", group("room"));
+    alice.learn(35_020, &seen);
+    alice.refuse(35_100, REFUSED);
+    assert!(!matches!(alice.engine.wake(), convoke::Wake::At(_, WakeReason::Retry)));
+}
+
+#[test]
 fn o7_an_acceptance_wins_over_a_time_out_that_could_not_be_sent() {
     let (mut alice, id) = timed_out();
     alice.refuse(35_100, REFUSED);

@@ -187,6 +187,19 @@ fn t4_each_pending_invitee_times_out_and_who_has_answered_does_not() {
 }
 
 #[test]
+fn t5_when_an_invitation_was_sent_is_told_by_the_hosts_clock() {
+    for (secs, sent) in [(30, Some(at(3_000))), (0, None)] {
+        let mut bob = Device::new("bob");
+        bob.engine.sync_clock(at(5_000), convoke::ServerTime::from_millis(4_000));
+        bob.learn(
+            5_000,
+            &Action::invite("i", "alice", &["bob"], secs).from("alice", pair("alice")).stamped(2_000, "i"),
+        );
+        assert_eq!(bob.engine.invitation("i").unwrap().sent(), sent);
+    }
+}
+
+#[test]
 fn t5_the_invitees_timer_fires_at_the_deadline_and_both_sides_are_called_back() {
     let mut alice = Device::new("alice");
     let id = alice.invite(0, Invite::to("bob").timeout(30));
