@@ -168,6 +168,23 @@ fn c4_a4_a_restored_device_whose_answer_was_handed_out_before_is_told_who_has_th
 }
 
 #[test]
+fn c4_a4_an_answer_given_again_after_a_refusal_is_none_that_was_handed_out_before_a_restore() {
+    let [mut desk, mut phone] = bobs();
+    desk.accept(1, "i");
+    phone.engine.accept(at(1), "i", "").unwrap();
+    phone.engine = Engine::restore(phone.engine.snapshot(), Config::default(), Seed::from([9; 16]), at(3)).unwrap();
+    let _ = phone.engine.handle_history(at(3), &History::hot(), &[]);
+    phone.drain();
+    phone.refuse(4, 20_003);
+    phone.accept(5, "i");
+    let (first, second) = (said(&mut desk, 2), said(&mut phone, 5));
+    phone.ack_as(6, &second);
+    phone.callbacks.clear();
+    assert_eq!(phone.hear(7, &first), Disposition::Applied);
+    assert_eq!(phone.heard(), ["answeredElsewhere"]);
+}
+
+#[test]
 fn c4_the_earlier_answer_of_another_invitee_is_not_that_of_another_device() {
     for kind in [ACCEPT, REJECT] {
         let mut bob = Device::invited("bob", &class());
