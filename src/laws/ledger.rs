@@ -36,6 +36,8 @@ pub(crate) struct Entry {
     /// Only its push has come.
     awaits_its_message: bool,
     pub(super) may_come_anew: bool,
+    /// It makes room in this batch, and comes anew: an end that is told is that of what has gone.
+    comes_anew: bool,
     /// The user wants to hear no more of it, or the service has refused it.
     pub(super) is_dropped: bool,
     told: BTreeMap<UserId, Outcome>,
@@ -93,6 +95,7 @@ impl Ledger {
             Callback::NewInvitation { .. } | Callback::Missed { .. } => {
                 *entry = Entry { is_known: true, ..Entry::default() }
             }
+            Callback::Ended { .. } if entry.comes_anew => *entry = Entry { may_come_anew: true, ..Entry::default() },
             Callback::Ended { .. } => entry.has_ended = true,
             Callback::OperationFailed { operation, .. } => {
                 entry.has_failed = true;
@@ -132,16 +135,27 @@ impl Ledger {
     ) {
         let Ok(info) = signaling_info(message, &Limits::default()) else { return };
         let key = InvitationKey::new(info.inviter, info.invite_id, message.conversation.clone());
-        let is_invite = info.action_type == 1 && disposition == Disposition::Applied;
-        let Some(entry) = self.invitations.get_mut(&key).filter(|_| is_invite) else { return };
-        // It had ended, made room for others in this batch, and comes anew; of the user's own nobody is told that.
-        if is_batch && entry.has_ended && entry.may_come_anew && !entry.is_sent {
-            *entry = Entry { may_come_anew: true, ..Entry::default() };
+        if info.action_type != 1 || disposition != Disposition::Applied {
+            return;
         }
-        // It made room silently, and comes anew: too late, it may be, to be told of. What was told of it was of what is gone.
-        if is_batch && entry.is_endless && !entry.is_sent && has_made_room(&key) {
-            entry.is_known = false;
-            entry.told.clear();
+        let Some(entry) = self.invitations.get_mut(&key) else {
+            // Of one of the user's other devices, so nothing was told of it before.
+            if is_batch && has_made_room(&key) {
+                self.entry(&key).comes_anew = true;
+            }
+            return;
+        };
+        let may_come_anew = is_batch && entry.may_come_anew && !entry.is_sent;
+        if may_come_anew && entry.has_ended {
+            // It had ended, made room for others in this batch, and comes anew; of the user's own nobody is told that.
+            *entry = Entry { may_come_anew: true, ..Entry::default() };
+        } else if may_come_anew && has_made_room(&key) {
+            entry.comes_anew = true;
+            // Silently, and too late, it may be, to be told of. What was told of it was of what is gone.
+            if entry.is_endless {
+                entry.is_known = false;
+                entry.told.clear();
+            }
         }
         // Of what is dismissed nobody can read how long it lives by its message.
         entry.life_end = entry.life_end.filter(|_| !(entry.is_dropped && entry.awaits_its_message));
@@ -202,7 +216,9 @@ impl Ledger {
     /// What has no timeout, or is past its life, makes room at once, so that it may come anew within one batch; but not after it.
     pub(super) fn begin_call(&mut self, is_batch: bool, now: Timestamp) {
         let may_come_anew = |entry: &Entry| is_batch && (entry.is_endless || entry.is_past_its_life(now));
-        self.invitations.values_mut().for_each(|entry| entry.may_come_anew = may_come_anew(entry));
+        for entry in self.invitations.values_mut() {
+            (entry.may_come_anew, entry.comes_anew) = (may_come_anew(entry), false);
+        }
     }
 
     /// Moves to a clock that was set back.
