@@ -1,5 +1,5 @@
-//! Whether random worlds have the bytes that were accepted: in WebAssembly, and in a release build of nothing else. Its exit code is 0,
-//! or the number of the first line that differs.
+//! Whether random worlds have the bytes that were accepted: in WebAssembly, and in a release build. Its exit code is 0, or the
+//! number of the first line that differs.
 
 mod digests;
 
