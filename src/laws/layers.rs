@@ -45,10 +45,10 @@ pub(crate) struct Claims {
 
 impl Claims {
     fn hold(&self, view: &InvitationView<'_>) -> bool {
-        let (group, data) = (view.key().conversation().group(), view.data().as_str());
-        // A class goes by an invitation's first words, as an answer is to those.
+        // Whose an invitation is no edit changes.
+        let (group, data) = (view.key().conversation().group(), view.first_data().as_str());
         let is_near_class = self.class.is_some() && group == self.class.as_ref();
-        let is_of_class = is_near_class && ClassData::read(view.first_data().as_str()).is_some();
+        let is_of_class = is_near_class && ClassData::read(data).is_some();
         let is_near = self.room.is_some() && (group.is_none() || group == self.room.as_ref());
         let of_seats = SeatData::read(data).filter(|_| is_near);
         let is_of_seats = of_seats.is_some_and(|data| Some(&data.room) == self.room.as_ref());
