@@ -2,7 +2,8 @@
 //! an app makes of invitations.
 //!
 //! A [`Layer`] is a state machine like the engine, without IO and without a clock. It does not own the engine: its methods borrow it. The
-//! engine's callbacks about the layer's own invitations go into it, and events for the app come out.
+//! engine's callbacks about the layer's own invitations go into it, and events for the app come out. Whose an invitation is, its first
+//! words say: no edit gives it to a layer, or takes it away.
 //!
 //! # The host's loop
 //!

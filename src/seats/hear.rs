@@ -11,7 +11,7 @@ use super::wish::{WhyNot, Wish};
 use super::{SeatError, Seats};
 use crate::callback::{Callback, Operation, Outcome};
 use crate::config::Profile;
-use crate::engine::Engine;
+use crate::engine::{Engine, InvitationView};
 use crate::id::UserId;
 use crate::layer::errands::Deed;
 use crate::layer::{Layer, when};
@@ -121,7 +121,7 @@ impl Seats {
     /// Whether an invitation is about a seat of this room.
     pub(super) fn is_of_room(&self, engine: &Engine, key: &InvitationKey) -> bool {
         let is_here = key.conversation().group().is_none_or(|group| *group == self.room);
-        let data = engine.invitation(key).and_then(|view| SeatData::read(view.data().as_str()));
+        let data = engine.invitation(key).and_then(|view| read(&view));
         is_here && data.is_some_and(|data| data.room == self.room && !matches!(data.command, SeatCommand::Other(_)))
     }
 
@@ -129,7 +129,7 @@ impl Seats {
     fn meet(&mut self, engine: &Engine, key: &InvitationKey) {
         let is_known = self.asks.contains_key(key) || self.errands.deed(key).is_some();
         let view = engine.invitation(key).filter(|_| !is_known);
-        let Some((view, data)) = view.and_then(|view| Some((view, SeatData::read(view.data().as_str())?))) else {
+        let Some((view, data)) = view.and_then(|view| Some((view, read(&view)?))) else {
             return;
         };
         let kind = match (data.command, key.conversation()) {
@@ -279,4 +279,9 @@ impl Seats {
             }
         }
     }
+}
+
+/// What an invitation asks for: its first words say that, whatever they are edited to.
+pub(super) fn read(view: &InvitationView<'_>) -> Option<SeatData> {
+    SeatData::read(view.first_data().as_str())
 }

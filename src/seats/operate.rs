@@ -1,6 +1,7 @@
 //! What the user does (`M2`, `M3`). Each checks everything before it changes anything.
 
-use super::data::{SeatCommand, SeatData};
+use super::data::SeatCommand;
+use super::hear::read;
 use super::request::{Ask, RequestKind, Verdict, WhyOver};
 use super::wish::{WhyNot, Wish};
 use super::{SeatError, Seats};
@@ -63,8 +64,7 @@ impl Seats {
         let mut mine =
             unknown.filter(|view| view.key().inviter() == engine.user() && self.is_of_room(engine, view.key()));
         mine.any(|view| {
-            let data = SeatData::read(view.data().as_str());
-            let is_application = data.is_some_and(|data| data.command == SeatCommand::TakeSeat);
+            let is_application = read(&view).is_some_and(|data| data.command == SeatCommand::TakeSeat);
             let ask = Ask::heard(RequestKind::Application, None, view, &self.config, self.now);
             is_application && ask.until.is_none() && view.outcomes().all(|(_, outcome)| outcome == Outcome::Pending)
         })

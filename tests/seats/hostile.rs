@@ -1,7 +1,7 @@
 //! Nobody has a say who has none, whatever they send.
 
 use convoke::seats::{SeatCommand, SeatData, SeatError};
-use convoke::{Conversation, Inbound, Invite};
+use convoke::{Conversation, Disposition, Inbound, Invite};
 use proptest::prelude::*;
 
 use crate::net::Net;
@@ -84,6 +84,25 @@ fn what_is_of_another_room_or_of_no_seat_passes() {
     net.settle();
     assert_eq!(net.members[0].callbacks.len(), 2);
     assert_eq!(net.told(0), Vec::<String>::new());
+}
+
+#[test]
+fn h4_what_began_as_somebody_elses_does_not_become_a_request() {
+    let mut net = Net::new(["olga", "ann"], 0);
+    let now = net.at();
+    let request = net.members[1].engine.invite(now, Invite::to("olga").timeout(30).data("chess")).expect("it is good");
+    net.settle();
+    let edited = format!(
+        r#"{{"businessID":1,"timeout":30,"data":{:?},"inviteID":"{}","groupID":"","actionType":1,"inviter":"ann","inviteeList":["olga"]}}"#,
+        invite(SeatCommand::TakeSeat, "live").as_str(),
+        request.invite_id()
+    );
+    let edited = Inbound::new("ann", Conversation::C2c("ann".into()), edited);
+    let heard = net.members[0].engine.handle_edit(now, &edited);
+    net.settle();
+    assert_eq!(heard, Disposition::Applied);
+    assert_eq!(net.members[0].callbacks.len(), 2, "the invitation, and the edit");
+    assert_eq!((net.told(0), net.members[0].queue()), (vec![], vec![]));
 }
 
 #[test]
