@@ -28,7 +28,7 @@ impl Reference {
 
 impl Record {
     fn has_open(&self, token: Token) -> bool {
-        self.header.as_ref().is_some_and(|header| header.fate.is_of(token))
+        self.header.as_ref().is_some_and(|header| header.token == Some(token))
             || self.said.iter().any(|said| said.fate.is_of(token))
             || self.edits.iter().any(|edit| edit.fate.is_of(token))
     }
@@ -47,9 +47,9 @@ impl Record {
 
     /// It was sent, for all that is known.
     pub(super) fn settle(&mut self, token: Token, stamp: Option<&Stamp>) {
-        if let Some(header) = self.header.as_mut().filter(|header| header.fate.is_of(token)) {
+        if let Some(header) = self.header.as_mut().filter(|header| header.token == Some(token)) {
             header.fate = Fate::Stands;
-            header.stamp = stamp.cloned().or_else(|| header.stamp.take());
+            header.stamp = header.stamp.take().or_else(|| stamp.cloned());
         }
         for said in self.said.iter_mut().filter(|said| said.fate.is_of(token)) {
             said.fate = Fate::Stands;

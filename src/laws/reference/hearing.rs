@@ -116,6 +116,7 @@ impl Reference {
                     written: None,
                     stamp,
                     fate: Fate::Stands,
+                    token: None,
                 };
                 record.hear_invite(header, by, how == Listen::History, heard_at);
                 record.take_deadline(word);

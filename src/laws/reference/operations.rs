@@ -24,7 +24,7 @@ impl Reference {
         let key = InvitationKey::new(&self.me, id, invite.conversation.clone());
         let mut record = Record::new(&self.me, &key);
         record.deadline = word.deadline(&key);
-        let (_, fate) = call.send(&record, 1, &invite.invitees, &invite.data);
+        let (token, fate) = call.send(&record, 1, &invite.invitees, &invite.data);
         record.header = Some(Header {
             is_sent_here: true,
             is_complete: true,
@@ -34,6 +34,7 @@ impl Reference {
             written: None,
             stamp: None,
             fate,
+            token,
         });
         record.told_data.push((Some(invite.data.clone()), None));
         self.records.insert(key, record);
@@ -54,6 +55,7 @@ impl Reference {
             written: None,
             stamp: None,
             fate: Fate::Stands,
+            token: None,
         });
         record.told_data.push((Some(pushed.data.clone()), None));
         record.deadline = word.deadline(&pushed.key);

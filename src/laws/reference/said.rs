@@ -143,6 +143,8 @@ pub(super) struct Header {
     pub(super) written: Option<(Data, Option<Stamp>)>,
     pub(super) stamp: Option<Stamp>,
     pub(super) fate: Fate,
+    /// Under which the service tells its stamp, though somebody has seen it by then.
+    pub(super) token: Option<Token>,
 }
 
 /// The app was told this of an invitee.
