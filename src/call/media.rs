@@ -67,10 +67,11 @@ impl Calls {
         match report {
             MediaReport::LocalEntered => call.enter(due),
             MediaReport::LocalFailed => return self.leave(engine, EndReason::MediaFailed),
-            // Another device of the user's is a call of its own. Into a group's call anybody may come (`K2`).
+            // Another device of the user's is a call of its own. Into a group's call anybody may come (`K2`). Of whom no answer is awaited
+            // any more, that is the answer: another device may have declined.
             MediaReport::RemoteEntered(user) if user != *engine.user() && call.may_have(&user) => {
                 call.members.insert(user.clone(), Member::InRoom);
-                if call.group.is_some() && !say::is_calling(engine, call, &user) {
+                if !say::is_calling(engine, call, &user) {
                     call.answer(now, due);
                 }
             }

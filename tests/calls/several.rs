@@ -1,6 +1,6 @@
 //! K10: several are called without a group.
 
-use convoke::call::{Command, Media, State};
+use convoke::call::{Command, Media, MediaReport, State};
 
 use crate::net::Net;
 
@@ -55,4 +55,22 @@ fn k10_nobody_but_the_caller_says_how_the_others_stand() {
     net.settle();
     assert_eq!(net.told()[1], [""; 0]);
     assert_eq!(net.phones[1].state(), State::Ringing);
+}
+
+#[test]
+fn k10_who_is_in_the_room_though_another_device_was_busy_is_in_the_call() {
+    let mut net = Net::new(["alice", "bob", "carol"]);
+    net.dial(0, &["bob", "carol"], Media::Video);
+    net.settle();
+    net.decline(1);
+    net.settle();
+    let now = net.at();
+    net.phones[0].report(now, MediaReport::LocalEntered);
+    net.phones[0].report(now, MediaReport::RemoteEntered("bob".into()));
+    net.decline(2);
+    net.settle();
+    assert_eq!(net.phones[0].state(), State::Connected, "nobody else is awaited, and he is there");
+    net.phones[0].report(now, MediaReport::RemoteLeft("bob".into()));
+    net.poll(0);
+    assert_eq!(net.phones[0].state(), State::Idle);
 }
