@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::Calls;
 use super::data::{CallData, Command};
 use super::event::{CallEvent, CallId, EndReason};
-use super::live::{Call, Heard, Link};
+use super::live::{Call, Heard, Link, Member};
 use super::say;
 use super::state::{State, Step};
 use crate::callback::{MissedReason, Outcome};
@@ -61,7 +61,9 @@ impl Calls {
         }
         let by = key.inviter();
         let is_dialing = live.state == State::Dialing;
-        let is_calling = |mine: &InvitationKey| is_dialing || say::is_called(engine, mine, by);
+        // Who has declined calls anew.
+        let is_lost = live.members.get(by) == Some(&Member::Gone);
+        let is_calling = |mine: &InvitationKey| (is_dialing && !is_lost) || say::is_called(engine, mine, by);
         match own_call(live, key) {
             Some(mine) if is_calling(mine) && is_before(mine, key) => Meeting::TheirsGivesWay,
             Some(_) if is_dialing && live.peer() == Some(by) => Meeting::OursGivesWay,

@@ -2,7 +2,8 @@
 
 use convoke::call::{Command, Media, MediaReport, State};
 
-use crate::net::Net;
+use crate::by_hand::{calling, hear};
+use crate::net::{Net, ROOM, commands};
 
 #[test]
 fn k10_several_are_called_each_with_an_invitation_that_names_all() {
@@ -73,4 +74,21 @@ fn k10_who_is_in_the_room_though_another_device_was_busy_is_in_the_call() {
     net.phones[0].report(now, MediaReport::RemoteLeft("bob".into()));
     net.poll(0);
     assert_eq!(net.phones[0].state(), State::Idle);
+}
+
+#[test]
+fn k5_who_has_declined_and_calls_then_finds_the_user_busy() {
+    for id in ["0", "z"] {
+        let mut net = Net::new(["alice", "bob", "carol"]);
+        net.dial(0, &["bob", "carol"], Media::Video);
+        net.settle();
+        net.decline(1);
+        net.settle();
+        let _ = net.told();
+        hear(&mut net, 0, "bob", "", (id, 30), "alice", &calling(ROOM, Media::Video));
+        net.poll(0);
+        assert_eq!(net.told()[0], ["ended: alice is busy, missed"], "{id}");
+        assert_eq!(commands(&net.phones[0]).last().map(|(action, _)| *action), Some(4), "{id}");
+        assert_eq!(net.phones[0].state(), State::Dialing);
+    }
 }
