@@ -14,6 +14,7 @@ mod fields;
 mod info;
 mod json;
 mod number;
+mod string;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -115,8 +116,9 @@ impl<'a> InviteeList<'a> {
 
 /// Reads the `data` of a custom message. Linear in its length, whoever wrote it (`W7`).
 pub(crate) fn read<'a>(payload: &'a str, cloud_custom_data: &str, limits: &Limits) -> Reading<'a> {
-    let (code, fields) = match recognise(payload, cloud_custom_data, limits) {
-        Ok(recognised) => recognised,
+    let mut fields = Fields::default();
+    let code = match recognise(&mut fields, payload, cloud_custom_data, limits) {
+        Ok(code) => code,
         Err(NotSignaling::NotOurs) => return Reading::NotSignaling,
         Err(NotSignaling::Malformed(why)) => return Reading::Malformed(why),
     };
@@ -132,10 +134,11 @@ pub(crate) fn read<'a>(payload: &'a str, cloud_custom_data: &str, limits: &Limit
 /// What cannot be parsed counts as malformed signaling only if it was meant as signaling, else it is chat. Whether
 /// cloudCustomData says so is looked up last: a message that stands on its own does not need it.
 fn recognise<'a>(
+    fields: &mut Fields<'a>,
     payload: &'a str,
     cloud_custom_data: &str,
     limits: &Limits,
-) -> Result<(i64, Fields<'a>), NotSignaling> {
+) -> Result<i64, NotSignaling> {
     let declared = || declares_signaling(cloud_custom_data, limits);
     let hinted = || (payload.contains("inviteID") && payload.contains("actionType")) || declared();
     let malformed_if = |meant, why| if meant { NotSignaling::Malformed(why) } else { NotSignaling::NotOurs };
@@ -146,16 +149,16 @@ fn recognise<'a>(
     if exceeds(payload.len(), limits.payload_bytes) {
         return Err(malformed_if(hinted(), Malformed::TooLong));
     }
-    let fields = match Fields::read(payload) {
-        Ok(Some(fields)) => fields,
-        Ok(None) => return Err(malformed_if(hinted(), Malformed::NotAnObject)),
+    match fields.read(payload) {
+        Ok(true) => {}
+        Ok(false) => return Err(malformed_if(hinted(), Malformed::NotAnObject)),
         Err(Broken::TooDeep) => return Err(malformed_if(hinted(), Malformed::TooDeep)),
         Err(Broken::Syntax) => return Err(malformed_if(declared(), Malformed::NotAnObject)),
-    };
+    }
     match fields.action() {
-        Ok(Some(action)) if fields.has_invite_id() => Ok((action, fields)),
+        Ok(Some(action)) if fields.has_invite_id() => Ok(action),
         _ if !declared() => Err(NotSignaling::NotOurs),
-        action => Ok((action?.unwrap_or_else(|| Action::Invite.code().into()), fields)),
+        action => Ok(action?.unwrap_or_else(|| Action::Invite.code().into())),
     }
 }
 

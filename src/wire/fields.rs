@@ -1,6 +1,7 @@
 //! The keys of the envelope (`W1`), and what each may hold.
 
 use alloc::borrow::Cow;
+use core::mem;
 
 use crate::config::MAX_TIMEOUT;
 use crate::disposition::Malformed;
@@ -24,21 +25,20 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads a whole text. `None`: it is JSON, but not an object.
-    pub(super) fn read(text: &'a str) -> Result<Option<Self>, Broken> {
+    /// Reads a whole text; says whether it is an object.
+    pub(super) fn read(&mut self, text: &'a str) -> Result<bool, Broken> {
         let mut reader = Reader::new(text);
-        let mut fields = Self::default();
         let is_object = matches!(reader.next(), Some(Event::BeginObject));
         while let Some(event) = reader.next() {
             if let Event::Key(key) = event
                 && reader.depth() == 1
-                && let Some(field) = fields.named(key)
+                && let Some(field) = self.named(key)
             {
                 *field = Value::read(&mut reader);
             }
         }
         reader.check()?;
-        Ok(is_object.then_some(fields))
+        Ok(is_object)
     }
 
     fn named(&mut self, key: Text<'a>) -> Option<&mut Value<'a>> {
@@ -70,14 +70,14 @@ impl<'a> Fields<'a> {
     }
 
     /// Judges the values, and puts in what missing ones read as (`W6`).
-    pub(super) fn envelope<A>(self, action: A) -> Result<Envelope<'a, A>, Malformed> {
+    pub(super) fn envelope<A>(&mut self, action: A) -> Result<Envelope<'a, A>, Malformed> {
         Ok(Envelope {
             timeout: timeout(self.timeout.floor()?.unwrap_or(0)),
-            data: self.data.text()?,
-            invite_id: self.invite_id.text()?,
-            group_id: self.group_id.text()?,
+            data: self.data.take_text()?,
+            invite_id: self.invite_id.take_text()?,
+            group_id: self.group_id.take_text()?,
             action,
-            inviter: self.inviter.text()?,
+            inviter: self.inviter.take_text()?,
             invitees: self.invitees.list()?,
             business_id: self.business_id.floor()?.unwrap_or(1),
         })
@@ -90,13 +90,14 @@ fn timeout(secs: i64) -> Millis {
 }
 
 /// The value of a known key.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 enum Value<'a> {
     /// Missing or null.
     #[default]
     Missing,
     Number(Number<'a>),
-    String(Text<'a>),
+    /// No text: it is not sound.
+    String(Option<Cow<'a, str>>),
     /// An array of sound strings.
     List(InviteeList<'a>),
     /// An array of strings, not all of them sound.
@@ -108,14 +109,16 @@ enum Value<'a> {
 impl<'a> Value<'a> {
     /// Reads a value, of an object only its beginning. If the text is broken in it, what this returns means nothing.
     fn read(reader: &mut Reader<'a>) -> Self {
+        if let Some(text) = reader.string_value() {
+            return Self::String(text);
+        }
         let start = reader.rest();
         match reader.next() {
             None | Some(Event::Null) => Self::Missing,
             Some(Event::Number(number)) => Self::Number(number),
-            Some(Event::String(text)) => Self::String(text),
             Some(Event::BeginArray) => Self::read_list(reader, start),
             // What is in an object is deeper than any key of the message.
-            Some(Event::Bool | Event::BeginObject | Event::Key(_) | Event::End) => Self::Other,
+            Some(Event::Bool | Event::String(_) | Event::BeginObject | Event::Key(_) | Event::End) => Self::Other,
         }
     }
 
@@ -148,15 +151,15 @@ impl<'a> Value<'a> {
         }
     }
 
-    fn text(self) -> Result<Cow<'a, str>, Malformed> {
-        match self {
+    fn take_text(&mut self) -> Result<Cow<'a, str>, Malformed> {
+        match mem::take(self) {
             Self::Missing => Ok(Cow::Borrowed("")),
-            Self::String(text) => text.decode().ok_or(Malformed::LoneSurrogate),
+            Self::String(text) => text.ok_or(Malformed::LoneSurrogate),
             Self::Number(_) | Self::List(_) | Self::UnsoundList | Self::Other => Err(Malformed::WrongType),
         }
     }
 
-    fn floor(self) -> Result<Option<i64>, Malformed> {
+    fn floor(&self) -> Result<Option<i64>, Malformed> {
         match self {
             Self::Missing => Ok(None),
             Self::Number(number) => Ok(Some(number.floor())),
@@ -164,10 +167,10 @@ impl<'a> Value<'a> {
         }
     }
 
-    fn list(self) -> Result<InviteeList<'a>, Malformed> {
+    fn list(&self) -> Result<InviteeList<'a>, Malformed> {
         match self {
             Self::Missing => Ok(InviteeList::EMPTY),
-            Self::List(list) => Ok(list),
+            Self::List(list) => Ok(*list),
             Self::UnsoundList => Err(Malformed::LoneSurrogate),
             Self::Number(_) | Self::String(_) | Self::Other => Err(Malformed::WrongType),
         }

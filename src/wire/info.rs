@@ -10,6 +10,7 @@ use crate::disposition::Malformed;
 use crate::id::{Data, GroupId, InviteId, UserId};
 use crate::message::Inbound;
 
+use super::fields::Fields;
 use super::recognise;
 
 /// Reads a message as signaling, without an engine (`O1`).
@@ -35,7 +36,8 @@ use super::recognise;
 /// # Ok::<(), NotSignaling>(())
 /// ```
 pub fn signaling_info(message: &Inbound, limits: &Limits) -> Result<SignalingInfo, NotSignaling> {
-    let (action_type, fields) = recognise(&message.payload, &message.cloud_custom_data, limits)?;
+    let mut fields = Fields::default();
+    let action_type = recognise(&mut fields, &message.payload, &message.cloud_custom_data, limits)?;
     let envelope = fields.envelope(action_type)?;
     Ok(SignalingInfo {
         business_id: envelope.business_id,

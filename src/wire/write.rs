@@ -1,12 +1,13 @@
 //! Writing: the vendor's bytes (`W1`), and how the service should treat them (`W8`).
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::message::MessageControl;
 use crate::time::Millis;
 
 use super::Action;
-use super::json::plain_len;
+use super::string;
 
 /// An action to send.
 pub(crate) struct Outgoing<'a, I> {
@@ -26,66 +27,44 @@ impl<I: Iterator<Item: AsRef<str>>> Outgoing<'_, I> {
     pub(crate) fn encode(self) -> String {
         let Self { timeout, data, invite_id, group_id, action, inviter, invitees } = self;
         // The keys, the ids and one name, and the data with an escape here and there: seldom is anything moved.
-        let mut json = String::with_capacity(256 + data.len() + data.len() / 3);
-        json.push_str(r#"{"businessID":1,"timeout":"#);
+        let mut json = Vec::with_capacity(256 + data.len() + data.len() / 3);
+        json.extend_from_slice(br#"{"businessID":1,"timeout":"#);
         push_number(&mut json, timeout.as_secs());
-        json.push_str(r#","data":"#);
+        json.extend_from_slice(br#","data":"#);
         push_string(&mut json, data);
-        json.push_str(r#","inviteID":"#);
+        json.extend_from_slice(br#","inviteID":"#);
         push_string(&mut json, invite_id);
-        json.push_str(r#","groupID":"#);
+        json.extend_from_slice(br#","groupID":"#);
         push_string(&mut json, group_id);
-        json.push_str(r#","actionType":"#);
+        json.extend_from_slice(br#","actionType":"#);
         push_number(&mut json, action.code().into());
-        json.push_str(r#","inviter":"#);
+        json.extend_from_slice(br#","inviter":"#);
         push_string(&mut json, inviter);
-        json.push_str(r#","inviteeList":["#);
+        json.extend_from_slice(br#","inviteeList":["#);
         for (number, invitee) in invitees.enumerate() {
             if number > 0 {
-                json.push(',');
+                json.push(b',');
             }
             push_string(&mut json, invitee.as_ref());
         }
-        json.push_str("]}");
-        json
+        json.extend_from_slice(b"]}");
+        String::from_utf8(json).unwrap_or_default() // it is made of whole texts
     }
 }
 
 /// Writes a number in decimal digits.
-fn push_number(json: &mut String, number: u32) {
+fn push_number(json: &mut Vec<u8>, number: u32) {
     if number >= 10 {
         push_number(json, number / 10);
     }
-    json.push(digit(number % 10));
-}
-
-fn digit(number: u32) -> char {
-    char::from_digit(number, 16).unwrap_or_default()
+    json.push(b'0' + (number % 10) as u8);
 }
 
 /// Writes a string with its quotes.
-fn push_string(json: &mut String, text: &str) {
-    json.push('"');
-    let mut rest = text;
-    while let Some((plain, special)) = rest.split_at_checked(plain_len(rest.as_bytes())) {
-        json.push_str(plain);
-        let Some(byte) = special.as_bytes().first() else { break };
-        match byte {
-            b'"' => json.push_str("\\\""),
-            b'\\' => json.push_str("\\\\"),
-            b'\x08' => json.push_str("\\b"),
-            b'\t' => json.push_str("\\t"),
-            b'\n' => json.push_str("\\n"),
-            b'\x0c' => json.push_str("\\f"),
-            b'\r' => json.push_str("\\r"),
-            control => {
-                json.push_str(if *control < 0x10 { "\\u000" } else { "\\u001" });
-                json.push(digit(u32::from(*control) & 0xf));
-            }
-        }
-        rest = special.get(1..).unwrap_or_default();
-    }
-    json.push('"');
+fn push_string(json: &mut Vec<u8>, text: &str) {
+    json.push(b'"');
+    string::encode(text, json);
+    json.push(b'"');
 }
 
 /// How the service should treat an action (`W8`): an app asks with words in its `data` not to have it counted and shown.
@@ -117,6 +96,7 @@ mod tests {
 
     use alloc::format;
     use alloc::string::String;
+    use alloc::vec::Vec;
     use proptest::prelude::*;
 
     fn written(data: &str, users: &[UserId]) -> String {
@@ -161,9 +141,9 @@ mod tests {
 
         #[test]
         fn w1_strings_are_escaped_as_serde_json_does(text in r#"([a-zé😀"\\/\x00-\x20]|\PC){0,40}"#) {
-            let mut ours = String::new();
+            let mut ours = Vec::new();
             push_string(&mut ours, &text);
-            prop_assert_eq!(ours, serde_json::to_string(&text).unwrap());
+            prop_assert_eq!(String::from_utf8(ours).unwrap(), serde_json::to_string(&text).unwrap());
         }
     }
 
