@@ -203,15 +203,15 @@ impl IdSource {
         let bits = hash(self.seed, user, self.counter);
         let bits = bits & !(0xf000_u128 << 64) | 0x4000_u128 << 64; // version 4
         let bits = bits & !(0xc000_u128 << 48) | 0x8000_u128 << 48; // variant 1
-        let mut text = [0_u8; 36];
-        let mut digits = 128_u32;
-        for (at, slot) in text.iter_mut().enumerate() {
-            *slot = if matches!(at, 8 | 13 | 18 | 23) {
-                b'-'
-            } else {
-                digits = digits.saturating_sub(4);
-                b"0123456789abcdef".get((bits >> digits) as usize & 0xf).copied().unwrap_or_default()
-            };
+        let mut text = [b'-'; 36];
+        let mut slots = text.iter_mut();
+        for (number, byte) in bits.to_be_bytes().into_iter().enumerate() {
+            if matches!(number, 4 | 6 | 8 | 10) {
+                slots.next();
+            }
+            for (digit, slot) in [byte >> 4, byte & 0xf].into_iter().zip(slots.by_ref()) {
+                *slot = b"0123456789abcdef".get(usize::from(digit)).copied().unwrap_or_default();
+            }
         }
         core::str::from_utf8(&text).unwrap_or_default().into()
     }

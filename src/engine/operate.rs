@@ -24,13 +24,14 @@ impl Engine {
     pub(super) fn do_invite(&mut self, invite: Invite) -> Result<InvitationKey, InviteError> {
         let Invite { conversation, invitees, timeout_s, data, online_user_only, push } = invite;
         self.check_invitees(&conversation, &invitees)?;
+        let invitees = Invitees::new(invitees).ok_or(BadArgument::NoInvitees)?;
         let timeout = check_timeout(timeout_s)?;
         let now = self.clock.now();
         let life = self.config.life(timeout);
         let mut ids = self.outbox.ids.clone();
         let key = self.new_key(&mut ids, conversation);
         let mut invitation = Invitation::new(Header {
-            invitees: Invitees::new(invitees),
+            invitees,
             role: Role::Sender,
             timeout,
             deadline: now + life,
@@ -63,9 +64,6 @@ impl Engine {
             Conversation::Group(group) => check_group(group, limits.group_id_bytes)?,
             Conversation::C2c(peer) if invitees.iter().all(|user| user == peer) => {}
             Conversation::C2c(_) => return Err(BadArgument::WrongConversation.into()),
-        }
-        if invitees.is_empty() {
-            return Err(BadArgument::NoInvitees.into());
         }
         if exceeds(invitees.len(), limits.invitees) {
             return Err(Limit::Invitees.into());

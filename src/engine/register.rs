@@ -127,20 +127,22 @@ impl Engine {
     /// Whom it invites: in a C2C conversation nobody but the other of the two (`R4`).
     fn read_invitees(&self, key: KeyRef<'_>, envelope: &Envelope<'_>, message: &Inbound) -> Result<Invitees, Refusal> {
         let me = &self.me;
-        let mut names = Vec::with_capacity(envelope.invitees.len());
-        for name in envelope.invitees.iter() {
-            if name.is_empty() {
-                return Err(Refusal::EmptyId);
-            }
-            if exceeds(name.len(), self.config.limits.user_id_bytes) {
-                return Err(Refusal::Limit(Limit::UserIdBytes));
-            }
-            // The inviter's own counts not at all (`O3`).
-            if *name != *key.inviter && can_hear(message, me, &name) {
-                names.push(if *me == *name { me.clone() } else { UserId::from(&*name) });
-            }
+        let mut refusal = None;
+        let sound = envelope.invitees.iter().map_while(|name| {
+            refusal = if name.is_empty() {
+                Some(Refusal::EmptyId)
+            } else {
+                exceeds(name.len(), self.config.limits.user_id_bytes).then_some(Refusal::Limit(Limit::UserIdBytes))
+            };
+            refusal.is_none().then_some(name)
+        });
+        // The inviter's own counts not at all (`O3`).
+        let heard = sound.filter(|name| *name != *key.inviter && can_hear(message, me, name));
+        let invitees = Invitees::new(heard.map(|name| if *me == *name { me.clone() } else { UserId::from(&*name) }));
+        match refusal {
+            Some(refusal) => Err(refusal),
+            None => invitees.ok_or(Refusal::NobodyInvited),
         }
-        if names.is_empty() { Err(Refusal::NobodyInvited) } else { Ok(Invitees::new(names)) }
     }
 
     /// When its time is up, and whether it was when it came (`T5`, `T7`).

@@ -28,14 +28,15 @@ pub(crate) struct Many {
 const SHORT: usize = 8;
 
 impl Invitees {
-    /// A doubled entry counts once (`O3`).
-    pub(crate) fn new(mut names: Vec<UserId>) -> Self {
-        if let [name] = &*names {
-            return Self::One(name.clone());
-        }
+    /// A doubled entry counts once (`O3`). `None`: there is nobody.
+    pub(crate) fn new(names: impl IntoIterator<Item = UserId>) -> Option<Self> {
+        let mut names = names.into_iter();
+        let first = names.next()?;
+        let Some(second) = names.next() else { return Some(Self::One(first)) };
         let mut seen = BTreeSet::new();
-        names.retain(|name| seen.insert(name.clone()));
-        Arc::<[UserId]>::from(names).into()
+        let list: Arc<[UserId]> =
+            [first, second].into_iter().chain(names).filter(|name| seen.insert(name.clone())).collect();
+        Some(list.into())
     }
 
     /// Whether each is listed once, and the inviter not at all: of an untrusted snapshot.
