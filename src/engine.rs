@@ -360,7 +360,7 @@ impl Engine {
     /// The next thing that the engine asks of the host: sends, edits and callbacks in one queue, one order.
     #[must_use]
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outbox.poll()
+        self.outbox.poll(self.book.is_empty())
     }
 
     /// What the engine waits for (`T3`). O(1). During a catch-up, once all outputs are polled, this is [`Wake::Never`]: the engine then

@@ -1,7 +1,7 @@
 //! The invitations by name, and what is due when. The only place that changes an invitation, so that its timer, its room and
 //! its state cannot disagree.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::BTreeMap;
 
 use super::outbox::Outbox;
 use super::room::{Place, Room, Seat};
@@ -25,44 +25,31 @@ pub(crate) struct Book {
     room: Room,
 }
 
-/// What is due, in the order of (deadline, invitation) (`T2`).
+/// What is due, and why, in the order of (deadline, invitation) (`T2`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Agenda {
-    entries: BTreeSet<(Timestamp, InvitationKey)>,
-    /// The first of them, and why, so that to look costs nothing.
-    next: Option<(Timestamp, InvitationKey, WakeReason)>,
+    entries: BTreeMap<(Timestamp, InvitationKey), WakeReason>,
+    /// The first of them, so that to look costs nothing.
+    next: Option<Due>,
 }
 
 impl Agenda {
-    /// Of all others what is due when must be known, and on the shelf.
-    fn set(&mut self, key: &InvitationKey, old: Option<Due>, new: Option<Due>, shelf: &Shelf, config: &Config) {
+    fn set(&mut self, key: &InvitationKey, old: Option<Due>, new: Option<Due>) {
         if let Some((at, _)) = old {
             self.entries.remove(&(at, key.clone()));
         }
-        if let Some((at, _)) = new {
-            self.entries.insert((at, key.clone()));
+        if let Some((at, reason)) = new {
+            self.entries.insert((at, key.clone()), reason);
         }
-        let Some((at, first)) = self.entries.first() else {
-            self.next = None;
-            return;
-        };
-        let due = if first == key {
-            new
-        } else if self.next.as_ref().is_some_and(|(known_at, known, _)| known_at == at && known == first) {
-            return;
-        } else {
-            shelf.get(first.into()).and_then(|invitation| timer::next(invitation, config))
-        };
-        self.next = due.map(|(at, reason)| (at, first.clone(), reason));
+        self.next = self.entries.first_key_value().map(|((at, _), reason)| (*at, *reason));
     }
 }
 
 impl Book {
     /// Enters an invitation that is new.
     pub(super) fn insert(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
-        self.room.enter(step.me, &key, &seat(&key, &invitation, step.config));
-        let due = timer::next(&invitation, step.config);
-        self.agenda.set(&key, None, due, &self.shelf, step.config);
+        self.room.enter(step.me, &key, known(&key, &invitation), seat(&invitation, step.config));
+        self.agenda.set(&key, None, timer::next(&invitation, step.config));
         self.shelf.insert(key, invitation);
     }
 
@@ -86,22 +73,23 @@ impl Book {
     ) -> Option<R> {
         let (key, invitation) = self.shelf.get_mut(key.into())?;
         // Both follow from the invitation, so they are worked out rather than kept with each.
-        let (due, seat) = (timer::next(invitation, step.config), seat(key, invitation, step.config));
+        let (due, seat) = (timer::next(invitation, step.config), seat(invitation, step.config));
         let result = change(step, key, invitation);
-        let new_due = timer::next(invitation, step.config);
-        let new_seat = self::seat(key, invitation, step.config);
-        if new_seat != seat {
-            self.room.change(step.me, key, &seat, &new_seat);
-        }
-        let is_gone = invitation.phase == Phase::Gone;
-        if is_gone || new_due != due {
+        if invitation.phase == Phase::Gone {
             let key = key.clone();
-            self.agenda.set(&key, due, new_due, &self.shelf, step.config);
-            if is_gone {
-                self.room.leave(step.me, &key, &new_seat);
-                self.shelf.remove(&key);
-                self.give_back(step.outbox);
-            }
+            self.room.leave(step.me, &key, known(&key, invitation), seat);
+            self.agenda.set(&key, due, None);
+            self.shelf.remove(&key);
+            self.give_back(step.outbox);
+            return Some(result);
+        }
+        let new_seat = self::seat(invitation, step.config);
+        if new_seat != seat {
+            self.room.change(step.me, key, known(key, invitation), seat, new_seat);
+        }
+        let new_due = timer::next(invitation, step.config);
+        if new_due != due {
+            self.agenda.set(key, due, new_due);
         }
         Some(result)
     }
@@ -111,8 +99,12 @@ impl Book {
     fn give_back(&mut self, outbox: &mut Outbox) {
         if self.shelf.is_empty() {
             *self = Self::default();
-            outbox.tokens.clear(); // of which none is open: each is about an invitation
+            outbox.come_to_rest();
         }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shelf.is_empty()
     }
 
     pub(crate) fn get<'k>(&self, key: impl Into<KeyRef<'k>>) -> Option<&Invitation> {
@@ -138,12 +130,13 @@ impl Book {
 
     /// The next moment at which something is due. O(1).
     pub(crate) fn next_due(&self) -> Option<Due> {
-        self.agenda.next.as_ref().map(|(at, _, reason)| (*at, *reason))
+        self.agenda.next
     }
 
     /// What is due first, if it is due by `now`.
     pub(crate) fn first_due(&self, now: Timestamp) -> Option<(Timestamp, InvitationKey, WakeReason)> {
-        self.agenda.next.as_ref().filter(|(at, ..)| *at <= now).cloned()
+        self.agenda.next.filter(|(at, _)| *at <= now)?;
+        self.agenda.entries.first_key_value().map(|((at, key), reason)| (*at, key.clone(), *reason))
     }
 
     pub(crate) fn room(&self) -> &Room {
@@ -151,14 +144,15 @@ impl Book {
     }
 }
 
-fn seat(key: &InvitationKey, invitation: &Invitation, config: &Config) -> Seat {
-    let makes_known = if invitation.is_mine() {
-        let mut invitees = invitation.invitees().iter();
-        invitees.next().filter(|_| invitees.next().is_none())
-    } else {
-        invitation.has_accepted().then_some(key.inviter())
-    };
-    Seat { place: place(invitation, config), makes_known: makes_known.cloned() }
+/// Whom it may make known.
+fn known<'a>(key: &'a InvitationKey, invitation: &'a Invitation) -> &'a UserId {
+    let invitee = invitation.invitees().name(0).filter(|_| invitation.is_mine());
+    invitee.unwrap_or_else(|| key.inviter())
+}
+
+fn seat(invitation: &Invitation, config: &Config) -> Seat {
+    let makes_known = if invitation.is_mine() { invitation.invitees().len() == 1 } else { invitation.has_accepted() };
+    Seat { place: place(invitation, config), makes_known }
 }
 
 fn place(invitation: &Invitation, config: &Config) -> Place {

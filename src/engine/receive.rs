@@ -116,16 +116,17 @@ impl Engine {
         // Of a pushed invitation the other invitees are not known before its message comes, so what is said is kept and heard again
         // then. If there is no room for what the message would undo, or for what is about others, too, it is not heard at all.
         let waits = |invitation: &Invitation| invitation.from_push && !invitation.is_dismissed();
-        let waits = self.book.get(key).is_some_and(waits);
         let is_for_later =
             said == Said::Edit || (scope == Scope::Listed && envelope.invitees.iter().any(|name| self.me != *name));
-        let kept = (waits && is_for_later).then(|| self.keep_early(key, (said, scope), envelope, message));
+        let is_kept = is_for_later && self.book.get(key).is_some_and(waits);
+        let kept = is_kept.then(|| self.keep_early(key, (said, scope), envelope, message));
         if let Some(refused @ Disposition::Refused(_)) = kept {
             return refused;
         }
         let now = self.clock.now();
         let (book, mut step) = self.split(now, fold);
         let heard = book.with(&mut step, key, |step, key, invitation| {
+            let waits = waits(invitation);
             let statement = Statement {
                 said,
                 scope,
@@ -133,14 +134,14 @@ impl Engine {
                 data: &*envelope.data,
                 stamp: message.stamp.as_ref(),
             };
-            step.hear(key, invitation, statement, envelope.invitees.iter())
+            (step.hear(key, invitation, statement, envelope.invitees.iter()), waits)
         });
-        if let Some(heard) = heard.filter(|_| !waits) {
+        if let Some((heard, false)) = heard {
             return heard;
         }
         let kept = kept.unwrap_or_else(|| self.keep_early(key, (said, scope), envelope, message));
         match heard {
-            Some(heard @ (Disposition::Applied | Disposition::Stale)) => heard,
+            Some((heard @ (Disposition::Applied | Disposition::Stale), _)) => heard,
             Some(_) | None => kept,
         }
     }

@@ -38,11 +38,12 @@ impl Standing {
     }
 }
 
-/// What an invitation is to the room: the place that it takes up, and whom it makes known.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// What an invitation is to the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seat {
     pub(crate) place: Place,
-    pub(crate) makes_known: Option<UserId>,
+    /// Whether it makes somebody known: the one whom the user has invited, or whose invitation they have accepted.
+    pub(crate) makes_known: bool,
 }
 
 /// How an invitation takes up room.
@@ -131,60 +132,63 @@ impl Room {
         if user == me { Standing::Own } else { self.others.get(user).copied().unwrap_or_default().standing() }
     }
 
-    pub(crate) fn enter(&mut self, me: &UserId, key: &InvitationKey, seat: &Seat) {
-        self.know(seat.makes_known.as_ref(), |usage| usage.add(Usage::DEALING));
-        self.take(me, key, seat.place);
+    pub(crate) fn enter(&mut self, me: &UserId, key: &InvitationKey, whom: &UserId, seat: Seat) {
+        self.meet(whom, false, seat.makes_known);
+        self.place(me, key, None, Some(seat.place));
     }
 
-    pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, seat: &Seat) {
-        self.give_up(me, key, seat.place);
-        self.know(seat.makes_known.as_ref(), |usage| usage.take(Usage::DEALING));
+    pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, whom: &UserId, seat: Seat) {
+        self.place(me, key, Some(seat.place), None);
+        self.meet(whom, seat.makes_known, false);
     }
 
-    /// From one seat to another; who is made known by both does not become a stranger on the way.
-    pub(crate) fn change(&mut self, me: &UserId, key: &InvitationKey, old: &Seat, new: &Seat) {
-        self.know(new.makes_known.as_ref(), |usage| usage.add(Usage::DEALING));
+    pub(crate) fn change(&mut self, me: &UserId, key: &InvitationKey, whom: &UserId, old: Seat, new: Seat) {
+        self.meet(whom, old.makes_known, new.makes_known);
         if old.place != new.place {
-            self.give_up(me, key, old.place);
-            self.take(me, key, new.place);
+            self.place(me, key, Some(old.place), Some(new.place));
         }
-        self.know(old.makes_known.as_ref(), |usage| usage.take(Usage::DEALING));
     }
 
-    fn take(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
+    /// It takes up another place than before; `None`: none.
+    fn place(&mut self, me: &UserId, key: &InvitationKey, old: Option<Place>, new: Option<Place>) {
+        let change = |usage: &mut Usage| {
+            usage.add(new.map(Usage::of).unwrap_or_default());
+            usage.take(old.map(Usage::of).unwrap_or_default());
+        };
         let inviter = key.inviter();
-        self.all.add(Usage::of(place));
+        change(&mut self.all);
+        let mut standing = Standing::Own;
         if inviter != me {
-            self.others.entry(inviter.clone()).or_default().add(Usage::of(place));
-            if place != Place::Open {
+            (_, standing) = self.count(inviter, change);
+            let can_yield = |place: &Place| *place != Place::Open;
+            if let Some(place) = old.filter(can_yield) {
+                self.yielding_of.remove(&(inviter.clone(), place, key.clone()));
+            }
+            if let Some(place) = new.filter(can_yield) {
                 self.yielding_of.insert((inviter.clone(), place, key.clone()));
             }
         }
-        if can_yield(me, key, place) {
-            self.yielding.insert((self.standing(me, inviter), place, key.clone()));
+        let can_yield = |place: &Place| can_yield(me, key, *place);
+        if let Some(place) = old.filter(can_yield) {
+            self.yielding.remove(&(standing, place, key.clone()));
+        }
+        if let Some(place) = new.filter(can_yield) {
+            self.yielding.insert((standing, place, key.clone()));
         }
     }
 
-    fn give_up(&mut self, me: &UserId, key: &InvitationKey, place: Place) {
-        let inviter = key.inviter();
-        if can_yield(me, key, place) {
-            self.yielding.remove(&(self.standing(me, inviter), place, key.clone()));
-        }
-        self.all.take(Usage::of(place));
-        if inviter != me {
-            self.count(inviter, |usage| usage.take(Usage::of(place)));
-            if place != Place::Open {
-                self.yielding_of.remove(&(inviter.clone(), place, key.clone()));
-            }
+    /// An invitation makes somebody known, or does no more.
+    fn meet(&mut self, user: &UserId, did: bool, does: bool) {
+        match (did, does) {
+            (false, true) => self.know(user, |usage| usage.add(Usage::DEALING)),
+            (true, false) => self.know(user, |usage| usage.take(Usage::DEALING)),
+            (false, false) | (true, true) => {}
         }
     }
 
     /// Counts a dealing with another user. Where that changes what they are to this one, all of theirs that can make room
     /// takes its turn accordingly.
-    fn know(&mut self, user: Option<&UserId>, change: impl FnOnce(&mut Usage)) {
-        let Some(user) = user else {
-            return;
-        };
+    fn know(&mut self, user: &UserId, change: impl FnOnce(&mut Usage)) {
         let (before, after) = self.count(user, change);
         if before == after {
             return;

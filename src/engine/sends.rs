@@ -35,7 +35,7 @@ const RETRIES: u8 = 3;
 impl Engine {
     /// Takes in the fate of a send.
     pub(super) fn take_fate(&mut self, token: Token, result: &SendResult) -> Result<(), UnknownToken> {
-        let key = self.outbox.tokens.get(&token).cloned().ok_or(UnknownToken)?;
+        let key = self.outbox.tokens.remove(&token).ok_or(UnknownToken)?;
         let fate = match result {
             SendResult::Sent(stamp) => {
                 let invitation = self.book.get(&key);

@@ -17,10 +17,10 @@ impl Engine {
     /// Fires what is due by now, in the order of (deadline, invitation), each at its own moment (`T2`); but at none before
     /// `since`, until when everything else has fired: what comes in past its deadline is remembered from then on (`R5`).
     pub(super) fn fire_due(&mut self, since: Timestamp) {
-        if self.is_catching_up {
+        let now = self.clock.now();
+        if self.next_due().is_none_or(|(at, _)| at > now) {
             return;
         }
-        let now = self.clock.now();
         self.early.expire(now);
         while let Some((at, key, reason)) = self.book.first_due(now) {
             let (book, mut step) = self.split(at.max(since), None);
