@@ -15,6 +15,7 @@ mod shelf;
 mod snapshot;
 mod step;
 mod timers;
+mod turns;
 mod view;
 
 use alloc::sync::Arc;

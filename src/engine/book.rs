@@ -4,9 +4,10 @@
 use alloc::collections::BTreeMap;
 
 use super::outbox::Outbox;
-use super::room::{Place, Room, Seat};
+use super::room::{Room, Seat};
 use super::shelf::Shelf;
 use super::step::Step;
+use super::turns::Place;
 use crate::config::Config;
 use crate::error::{Ambiguous, Limit};
 use crate::id::UserId;
@@ -46,14 +47,7 @@ impl Agenda {
 }
 
 impl Book {
-    /// Enters an invitation that is new.
-    pub(super) fn insert(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
-        self.room.enter(step.me, &key, known(&key, &invitation), seat(&invitation, step.config));
-        self.agenda.set(&key, None, timer::next(&invitation, step.config));
-        self.shelf.insert(key, invitation);
-    }
-
-    /// Makes room for an invitation of this inviter, or says which limit is reached and changes nothing.
+    /// Makes room for an invitation of this inviter, which is to be inserted next, or says which limit is reached and changes nothing.
     pub(super) fn admit(&mut self, step: &mut Step<'_>, inviter: &UserId) -> Result<(), Limit> {
         for leaving in self.room.admit(step.me, inviter, step.now, &step.config.limits)?.into_iter().flatten() {
             self.with(step, &leaving, |step, key, invitation| {
@@ -62,6 +56,25 @@ impl Book {
             });
         }
         Ok(())
+    }
+
+    /// Enters an invitation that is new, and for which room was made.
+    pub(super) fn insert(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
+        self.enter(step, key, invitation, Some(Seat::ADMITTED));
+    }
+
+    /// Enters an invitation of a snapshot, whatever room there is.
+    pub(super) fn restore(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation) {
+        self.enter(step, key, invitation, None);
+    }
+
+    fn enter(&mut self, step: &Step<'_>, key: InvitationKey, invitation: Invitation, admitted: Option<Seat>) {
+        let seat = Some(seat(&invitation, step.config));
+        if seat != admitted {
+            self.room.reseat(step.me, &key, known(&key, &invitation), admitted, seat);
+        }
+        self.agenda.set(&key, None, timer::next(&invitation, step.config));
+        self.shelf.insert(key, invitation);
     }
 
     /// Lets `change` work on an invitation, and brings its timer and its room up to date. `None`: there is none.
@@ -77,7 +90,7 @@ impl Book {
         let result = change(step, key, invitation);
         if invitation.phase == Phase::Gone {
             let key = key.clone();
-            self.room.leave(step.me, &key, known(&key, invitation), seat);
+            self.room.reseat(step.me, &key, known(&key, invitation), Some(seat), None);
             self.agenda.set(&key, due, None);
             self.shelf.remove(&key);
             self.give_back(step.outbox);
@@ -85,7 +98,7 @@ impl Book {
         }
         let new_seat = self::seat(invitation, step.config);
         if new_seat != seat {
-            self.room.change(step.me, key, known(key, invitation), seat, new_seat);
+            self.room.reseat(step.me, key, known(key, invitation), Some(seat), Some(new_seat));
         }
         let new_due = timer::next(invitation, step.config);
         if new_due != due {
@@ -97,7 +110,8 @@ impl Book {
     /// With the last invitation all room is given back, since a map that was emptied keeps a node: a gateway has a million engines, and
     /// most have nothing to do.
     fn give_back(&mut self, outbox: &mut Outbox) {
-        if self.shelf.is_empty() {
+        // Who has been admitted counts already.
+        if self.room.kept() == 0 {
             *self = Self::default();
             outbox.come_to_rest();
         }

@@ -1,19 +1,19 @@
-//! Who may fill the engine, and who makes room first (`W9`, `R5`).
+//! Who may fill the engine (`W9`, `R5`).
 //!
 //! Invitations of others count for their inviter as well as overall, and who holds more than is left gets no more: so a few
 //! hostile users crowd out only themselves. The last of the room is kept from strangers, and the very last from everybody but
 //! the user, so that strangers without number crowd out only each other.
 //!
-//! Where too many are open, one without a timeout makes room; where too many are kept, first what ended and is past its life.
-//! Of either a stranger's goes first, and of those the oldest, since a name is the sender's to choose. Nobody makes room for
-//! who stands lower. If nothing can go, the new one is refused.
+//! Where too many are open, one without a timeout makes room; where too many are kept, first what ended and is past its life
+//! ([`Turns`]). Nobody makes room for who stands lower. If nothing can go, the new one is refused.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, btree_map::Entry};
 
+use super::turns::{Place, Turns};
 use crate::config::Limits;
 use crate::error::Limit;
 use crate::id::UserId;
-use crate::name::{Conversation, InvitationKey};
+use crate::name::InvitationKey;
 use crate::time::Timestamp;
 
 /// What somebody is to the user, and with it how much of the room they may fill.
@@ -46,38 +46,16 @@ pub(crate) struct Seat {
     pub(crate) makes_known: bool,
 }
 
-/// How an invitation takes up room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Place {
-    /// Open, without a timeout, until this moment: makes room at once.
-    OpenEndless(Timestamp),
-    /// Open, until it ends.
-    Open,
-    /// Ended; makes room from this moment on.
-    Ended(Timestamp),
-}
-
-const EARLIEST: Timestamp = Timestamp::from_millis(i64::MIN);
-const EARLIEST_ENDLESS: Place = Place::OpenEndless(EARLIEST);
-const EARLIEST_ENDED: Place = Place::Ended(EARLIEST);
-
-impl Place {
-    fn is_endless(self) -> bool {
-        matches!(self, Self::OpenEndless(_))
-    }
-
-    fn is_over(self, now: Timestamp) -> bool {
-        matches!(self, Self::Ended(life_end) if life_end <= now)
-    }
+impl Seat {
+    /// What an invitation has that is admitted and has not entered yet.
+    pub(crate) const ADMITTED: Self = Self { place: Place::Open, makes_known: false };
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Room {
     all: Usage,
     others: BTreeMap<UserId, Usage>,
-    /// What can make room, of one other or of all; one's own in the latter only.
-    yielding: BTreeSet<(Standing, Place, InvitationKey)>,
-    yielding_of: BTreeSet<(UserId, Place, InvitationKey)>,
+    turns: Turns,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -89,10 +67,10 @@ struct Usage {
 }
 
 impl Usage {
-    const DEALING: Self = Self { open: 0, kept: 0, dealings: 1 };
-
-    fn of(place: Place) -> Self {
-        Self { open: u32::from(matches!(place, Place::Open | Place::OpenEndless(_))), kept: 1, dealings: 0 }
+    fn of(seat: Option<Seat>) -> Self {
+        let Some(Seat { place, makes_known }) = seat else { return Self::default() };
+        let is_open = matches!(place, Place::Open | Place::OpenEndless(_));
+        Self { open: u32::from(is_open), kept: 1, dealings: u32::from(makes_known) }
     }
 
     /// Of another user who takes up so much.
@@ -100,16 +78,11 @@ impl Usage {
         if self.dealings > 0 { Standing::Known } else { Standing::Stranger }
     }
 
-    fn add(&mut self, other: Self) {
-        self.open = self.open.saturating_add(other.open);
-        self.kept = self.kept.saturating_add(other.kept);
-        self.dealings = self.dealings.saturating_add(other.dealings);
-    }
-
-    fn take(&mut self, other: Self) {
-        self.open = self.open.saturating_sub(other.open);
-        self.kept = self.kept.saturating_sub(other.kept);
-        self.dealings = self.dealings.saturating_sub(other.dealings);
+    /// The old is part of it.
+    fn change(&mut self, old: Self, new: Self) {
+        self.open = self.open.wrapping_sub(old.open).wrapping_add(new.open);
+        self.kept = self.kept.wrapping_sub(old.kept).wrapping_add(new.kept);
+        self.dealings = self.dealings.wrapping_sub(old.dealings).wrapping_add(new.dealings);
     }
 }
 
@@ -132,100 +105,24 @@ impl Room {
         if user == me { Standing::Own } else { self.others.get(user).copied().unwrap_or_default().standing() }
     }
 
-    pub(crate) fn enter(&mut self, me: &UserId, key: &InvitationKey, whom: &UserId, seat: Seat) {
-        self.meet(whom, false, seat.makes_known);
-        self.place(me, key, None, Some(seat.place));
-    }
-
-    pub(crate) fn leave(&mut self, me: &UserId, key: &InvitationKey, whom: &UserId, seat: Seat) {
-        self.place(me, key, Some(seat.place), None);
-        self.meet(whom, seat.makes_known, false);
-    }
-
-    pub(crate) fn change(&mut self, me: &UserId, key: &InvitationKey, whom: &UserId, old: Seat, new: Seat) {
-        self.meet(whom, old.makes_known, new.makes_known);
-        if old.place != new.place {
-            self.place(me, key, Some(old.place), Some(new.place));
-        }
-    }
-
-    /// It takes up another place than before; `None`: none.
-    fn place(&mut self, me: &UserId, key: &InvitationKey, old: Option<Place>, new: Option<Place>) {
-        let change = |usage: &mut Usage| {
-            usage.add(new.map(Usage::of).unwrap_or_default());
-            usage.take(old.map(Usage::of).unwrap_or_default());
-        };
-        let inviter = key.inviter();
-        change(&mut self.all);
-        let mut standing = Standing::Own;
-        if inviter != me {
-            (_, standing) = self.count(inviter, change);
-            let can_yield = |place: &Place| *place != Place::Open;
-            if let Some(place) = old.filter(can_yield) {
-                self.yielding_of.remove(&(inviter.clone(), place, key.clone()));
-            }
-            if let Some(place) = new.filter(can_yield) {
-                self.yielding_of.insert((inviter.clone(), place, key.clone()));
-            }
-        }
-        let can_yield = |place: &Place| can_yield(me, key, *place);
-        if let Some(place) = old.filter(can_yield) {
-            self.yielding.remove(&(standing, place, key.clone()));
-        }
-        if let Some(place) = new.filter(can_yield) {
-            self.yielding.insert((standing, place, key.clone()));
-        }
-    }
-
-    /// An invitation makes somebody known, or does no more.
-    fn meet(&mut self, user: &UserId, did: bool, does: bool) {
-        match (did, does) {
-            (false, true) => self.know(user, |usage| usage.add(Usage::DEALING)),
-            (true, false) => self.know(user, |usage| usage.take(Usage::DEALING)),
-            (false, false) | (true, true) => {}
-        }
-    }
-
-    /// Counts a dealing with another user. Where that changes what they are to this one, all of theirs that can make room
-    /// takes its turn accordingly.
-    fn know(&mut self, user: &UserId, change: impl FnOnce(&mut Usage)) {
-        let (before, after) = self.count(user, change);
-        if before == after {
-            return;
-        }
-        let first = (user.clone(), EARLIEST_ENDLESS, lowest());
-        for (_, place, key) in self.yielding_of.range(first..).take_while(|(inviter, ..)| inviter == user) {
-            self.yielding.remove(&(before, *place, key.clone()));
-            self.yielding.insert((after, *place, key.clone()));
-        }
-    }
-
-    /// Gives what they were to the user, and are.
-    fn count(&mut self, user: &UserId, change: impl FnOnce(&mut Usage)) -> (Standing, Standing) {
-        let usage = self.others.entry(user.clone()).or_default();
-        let before = usage.standing();
-        change(usage);
-        let after = usage.standing();
-        if *usage == Usage::default() {
-            self.others.remove(user);
-        }
-        (before, after)
-    }
-
-    /// Whether an invitation of this inviter may enter, and which must leave for it: at most one for the room of open ones,
-    /// and one for the room of all. Changes nothing.
+    /// Lets an invitation of this inviter in: it has [`Seat::ADMITTED`] from now on. Gives those that must leave for it, at most one for
+    /// the room of open ones, and one for the room of all; or says which limit is reached and changes nothing.
     pub(crate) fn admit(
-        &self,
+        &mut self,
         me: &UserId,
         inviter: &UserId,
         now: Timestamp,
         limits: &Limits,
     ) -> Result<[Option<InvitationKey>; 2], Limit> {
         let other = (inviter != me).then_some(inviter);
-        let held = other.and_then(|other| self.others.get(other)).copied().unwrap_or_default();
+        let entry = other.map(|other| self.others.entry(other.clone()));
+        let held = match &entry {
+            Some(Entry::Occupied(usage)) => *usage.get(),
+            Some(Entry::Vacant(_)) | None => Usage::default(),
+        };
         let standing = other.map_or(Standing::Own, |_| held.standing());
-        let endless = |of: Option<&UserId>| self.first(standing, of, Place::is_endless, EARLIEST_ENDLESS);
-        let dead = |of: Option<&UserId>| self.first(standing, of, |place| place.is_over(now), EARLIEST_ENDED);
+        let endless = |of: Option<&UserId>| self.turns.first_endless(standing, of);
+        let dead = |of: Option<&UserId>| self.turns.first_dead(standing, of, now);
 
         let left = standing.left(limits.open, self.all.open);
         // Of whom one may go: where they have had their share, their own only.
@@ -244,37 +141,53 @@ impl Room {
             let of = other.filter(|_| held.kept > left);
             second = Some(dead(None).or_else(|| endless(of)).ok_or(Limit::Kept)?);
         }
+        let admitted = Usage::of(Some(Seat::ADMITTED));
+        self.all.change(Usage::default(), admitted);
+        if let Some(entry) = entry {
+            entry.or_default().change(Usage::default(), admitted);
+        }
         Ok([first.cloned(), second.cloned()])
     }
 
-    /// The first that makes room, if its place is such: of one inviter; or of all who do not stand higher, the lowest first.
-    fn first(
-        &self,
-        standing: Standing,
-        inviter: Option<&UserId>,
-        is_such: impl Fn(Place) -> bool,
-        from: Place,
-    ) -> Option<&InvitationKey> {
-        if let Some(inviter) = inviter {
-            let (user, place, key) = self.yielding_of.range((inviter.clone(), from, lowest())..).next()?;
-            return (user == inviter && is_such(*place)).then_some(key);
+    /// An invitation has another seat than before; `None`: it was not here, or is no more. `whom`: whom it may make known; of another's
+    /// its inviter.
+    pub(crate) fn reseat(
+        &mut self,
+        me: &UserId,
+        key: &InvitationKey,
+        whom: &UserId,
+        old: Option<Seat>,
+        new: Option<Seat>,
+    ) {
+        let (was, is) = (Usage::of(old), Usage::of(new));
+        self.all.change(was, is);
+        let is_own = key.inviter() == me;
+        // One's own takes up nothing of the invitee's share.
+        let share = |usage: Usage| if is_own { Usage { dealings: usage.dealings, ..Usage::default() } } else { usage };
+        let (was, is) = (share(was), share(is));
+        let own = (Standing::Own, Standing::Own);
+        let (before, after) = if is_own && was == is { own } else { self.count(whom, was, is) };
+        let (left, taken) = if is_own { own } else { (before, after) };
+        if let Some(old) = old {
+            self.turns.remove(key, left, old.place);
         }
-        let all = [Standing::Stranger, Standing::Known, Standing::Own].into_iter().filter(|lower| *lower <= standing);
-        all.filter_map(|lower| self.yielding.range((lower, from, lowest())..).next().filter(|(of, ..)| *of == lower))
-            .find_map(|(_, place, key)| is_such(*place).then_some(key))
+        if before != after {
+            self.turns.shift(whom, before, after);
+        }
+        if let Some(new) = new {
+            self.turns.add(key, taken, new.place);
+        }
     }
-}
 
-/// The first of all names.
-fn lowest() -> InvitationKey {
-    InvitationKey::new("", "", Conversation::C2c(UserId::default()))
-}
-
-/// An open invitation of one's own is never the one to go.
-fn can_yield(me: &UserId, key: &InvitationKey, place: Place) -> bool {
-    match place {
-        Place::OpenEndless(_) => key.inviter() != me,
-        Place::Open => false,
-        Place::Ended(_) => true,
+    /// Gives what they were to the user, and are.
+    fn count(&mut self, user: &UserId, old: Usage, new: Usage) -> (Standing, Standing) {
+        let usage = self.others.entry(user.clone()).or_default();
+        let before = usage.standing();
+        usage.change(old, new);
+        let after = usage.standing();
+        if *usage == Usage::default() {
+            self.others.remove(user);
+        }
+        (before, after)
     }
 }

@@ -140,7 +140,7 @@ impl Engine {
                 contest.repeat();
             }
             let (book, step) = engine.split(now, None);
-            book.insert(&step, key, invitation);
+            book.restore(&step, key, invitation);
         }
         engine.early = EarlyFacts::restore(early.into_iter().map(|(key, mut bucket)| {
             bucket.expires = shift(bucket.expires);

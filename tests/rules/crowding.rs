@@ -62,6 +62,20 @@ fn w9_of_invitations_without_a_timeout_the_oldest_makes_room_whatever_its_id() {
 }
 
 #[test]
+fn w9_who_takes_the_place_of_the_only_one_counts() {
+    let one = |limits: &mut Limits| {
+        (limits.open, limits.open_per_sender, limits.kept, limits.kept_per_sender) = (1, 1, 1, 1);
+    };
+    let mut bob = Device::with("bob", limited(one));
+    for (id, timeout) in [("first", 0), ("second", 0), ("third", 60)] {
+        assert_eq!(bob.hear(0, &to_bob(id, id, timeout)), Disposition::Applied, "{id}");
+        let stats = bob.engine.stats();
+        assert_eq!((stats.open, stats.kept), (1, 1), "{id}");
+    }
+    assert_eq!(bob.hear(0, &to_bob("fourth", "fourth", 60)), refused(Limit::Open));
+}
+
+#[test]
 fn w9_an_endless_invitation_of_ones_own_never_makes_room_for_a_peers() {
     for is_sent in [false, true] {
         let mut bob = Device::with("bob", limited(|limits| (limits.open, limits.open_per_sender) = (2, 2)));
