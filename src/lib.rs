@@ -164,6 +164,7 @@ extern crate alloc;
 #[cfg(feature = "arbitrary")]
 extern crate std;
 
+mod bytes;
 pub mod call;
 mod callback;
 pub mod classroom;

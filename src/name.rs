@@ -7,6 +7,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::bytes::first_word;
 use crate::id::{GroupId, InviteId, UserId};
 
 /// Where an invitation lives: the pair of the signed-in user and one other, or a group.
@@ -73,6 +74,13 @@ impl InvitationKey {
     }
 }
 
+impl InvitationKey {
+    /// What its id begins with.
+    pub(crate) fn prefix(&self) -> u64 {
+        prefix(self.0.invite_id.as_str())
+    }
+}
+
 impl From<KeyParts> for InvitationKey {
     fn from(parts: KeyParts) -> Self {
         Self(Arc::new(parts))
@@ -127,9 +135,19 @@ impl<'a> KeyRef<'a> {
         *invite_id == *self.invite_id && *inviter == *self.inviter && conversation == self.conversation
     }
 
+    /// What its id begins with.
+    pub(crate) fn prefix(&self) -> u64 {
+        prefix(self.invite_id)
+    }
+
     pub(crate) fn as_dyn(&self) -> &(dyn AsKey + 'a) {
         self
     }
+}
+
+/// The first eight bytes of an id, as a number. Where those of two names differ, the smaller name has the smaller one.
+fn prefix(invite_id: &str) -> u64 {
+    u64::from_be_bytes(first_word(invite_id.as_bytes()))
 }
 
 /// What an ordered map of [`InvitationKey`] can be asked with: a key, or the borrowed parts of one. Nearly always the id

@@ -26,10 +26,11 @@ pub(crate) struct Book {
     room: Room,
 }
 
-/// What is due, and why, in the order of (deadline, invitation) (`T2`).
+/// What is due, and why, in the order of (deadline, invitation) (`T2`). What the ids begin with stands beside them, so that of those that
+/// are due at one moment none is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Agenda {
-    entries: BTreeMap<(Timestamp, InvitationKey), WakeReason>,
+    entries: BTreeMap<(Timestamp, u64, InvitationKey), WakeReason>,
     /// The first of them, so that to look costs nothing.
     next: Option<Due>,
 }
@@ -37,12 +38,12 @@ struct Agenda {
 impl Agenda {
     fn set(&mut self, key: &InvitationKey, old: Option<Due>, new: Option<Due>) {
         if let Some((at, _)) = old {
-            self.entries.remove(&(at, key.clone()));
+            self.entries.remove(&(at, key.prefix(), key.clone()));
         }
         if let Some((at, reason)) = new {
-            self.entries.insert((at, key.clone()), reason);
+            self.entries.insert((at, key.prefix(), key.clone()), reason);
         }
-        self.next = self.entries.first_key_value().map(|((at, _), reason)| (*at, *reason));
+        self.next = self.entries.first_key_value().map(|((at, ..), reason)| (*at, *reason));
     }
 }
 
@@ -150,7 +151,7 @@ impl Book {
     /// What is due first, if it is due by `now`.
     pub(crate) fn first_due(&self, now: Timestamp) -> Option<(Timestamp, InvitationKey, WakeReason)> {
         self.agenda.next.filter(|(at, _)| *at <= now)?;
-        self.agenda.entries.first_key_value().map(|((at, key), reason)| (*at, key.clone(), *reason))
+        self.agenda.entries.first_key_value().map(|((at, _, key), reason)| (*at, key.clone(), *reason))
     }
 
     pub(crate) fn room(&self) -> &Room {

@@ -31,14 +31,14 @@ impl Shelf {
     }
 
     pub(crate) fn get(&self, wanted: KeyRef<'_>) -> Option<&Invitation> {
-        match self.0.get(&prefix(wanted.invite_id))? {
+        match self.0.get(&wanted.prefix())? {
             Held::One(key, invitation) => wanted.names(key).then_some(&**invitation),
             Held::Many(all) => all.get(wanted.as_dyn()).map(|invitation| &**invitation),
         }
     }
 
     pub(crate) fn get_mut(&mut self, wanted: KeyRef<'_>) -> Option<(&InvitationKey, &mut Invitation)> {
-        let (key, invitation) = match self.0.get_mut(&prefix(wanted.invite_id))? {
+        let (key, invitation) = match self.0.get_mut(&wanted.prefix())? {
             Held::One(key, invitation) => (&*key, invitation),
             Held::Many(all) => all.range_mut::<dyn AsKey + '_, _>(from(&wanted)).next()?,
         };
@@ -51,7 +51,7 @@ impl Shelf {
         let inviter = inviter.as_ref().map_or("", UserId::as_str);
         let conversation = &Conversation::C2c(UserId::default());
         let first = KeyRef { invite_id: invite_id.as_str(), inviter, conversation };
-        let (one, many) = match self.0.get(&prefix(first.invite_id)) {
+        let (one, many) = match self.0.get(&first.prefix()) {
             None => (None, None),
             Some(Held::One(key, invitation)) => (Some((key, invitation)), None),
             Some(Held::Many(all)) => (None, Some(all.range::<dyn AsKey + '_, _>(from(&first)))),
@@ -77,7 +77,7 @@ impl Shelf {
     /// Puts in an invitation that is not there.
     pub(crate) fn insert(&mut self, key: InvitationKey, invitation: Invitation) {
         let invitation = Box::new(invitation);
-        match self.0.entry(prefix(key.invite_id().as_str())) {
+        match self.0.entry(key.prefix()) {
             Entry::Vacant(place) => {
                 place.insert(Held::One(key, invitation));
             }
@@ -87,7 +87,7 @@ impl Shelf {
 
     /// Takes out an invitation that is there.
     pub(crate) fn remove(&mut self, key: &InvitationKey) {
-        let Entry::Occupied(mut place) = self.0.entry(prefix(key.invite_id().as_str())) else { return };
+        let Entry::Occupied(mut place) = self.0.entry(key.prefix()) else { return };
         let all = match place.get_mut() {
             Held::Many(all) => all,
             Held::One(known, _) => {
@@ -120,20 +120,6 @@ impl Held {
 /// From a name on, in the order of names.
 fn from<'a>(first: &'a KeyRef<'a>) -> (Bound<&'a (dyn AsKey + 'a)>, Bound<&'a (dyn AsKey + 'a)>) {
     (Bound::Included(first.as_dyn()), Bound::Unbounded)
-}
-
-/// The first eight bytes of a text, as a number; a shorter one has zeros behind. Of two texts that differ here, the smaller one has the
-/// smaller number.
-fn prefix(text: &str) -> u64 {
-    let bytes = text.as_bytes();
-    if let Some(first) = bytes.first_chunk() {
-        return u64::from_be_bytes(*first);
-    }
-    let mut first = [0; 8];
-    for (to, from) in first.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    u64::from_be_bytes(first)
 }
 
 #[cfg(test)]

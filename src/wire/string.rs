@@ -5,6 +5,8 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::bytes::{WORD, first_word};
+
 /// The length of a string's inside, up to its closing quote, and whether anything in it is escaped.
 pub(super) fn scan(inside: &str) -> Option<(usize, bool)> {
     let (mut rest, mut is_escaped) = (inside.as_bytes(), false);
@@ -97,9 +99,6 @@ fn push_escape(json: &mut Vec<u8>, meant: u8) {
     }
 }
 
-/// How many bytes are looked at at once.
-const WORD: usize = 8;
-
 /// As long as what an app writes with an invitation usually is, in bytes.
 const USUAL: usize = 512;
 
@@ -112,18 +111,6 @@ fn push_plain(text: &mut Vec<u8>, bytes: &[u8]) -> usize {
     text.extend_from_slice(&word);
     text.truncate(len);
     plain
-}
-
-/// What some bytes begin with. Where there are fewer than eight, zeros follow, which are control bytes.
-fn first_word(bytes: &[u8]) -> [u8; WORD] {
-    if let Some(word) = bytes.first_chunk() {
-        return *word;
-    }
-    let mut word = [0; WORD];
-    for (to, from) in word.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    word
 }
 
 /// How many bytes of a word come before its first quote, backslash or control byte.
@@ -202,7 +189,8 @@ fn unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::{first_word, plain_len, push_plain};
+    use super::{plain_len, push_plain};
+    use crate::bytes::first_word;
 
     use alloc::vec::Vec;
     use proptest::prelude::*;
