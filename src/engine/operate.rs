@@ -131,7 +131,7 @@ impl Engine {
             return Err(Unavailable::Settled(Outcome::TimedOut).into());
         }
         let mut invitation = Invitation::new(Header {
-            invitees: Invitees::One(self.me.clone()),
+            invitees: Invitees::one(self.me.clone()),
             role: Role::Invitee(0),
             timeout,
             deadline: self.clock.deadline(age, life),

@@ -152,7 +152,7 @@ mod tests {
 
     fn invitation(deadline: i64) -> Invitation {
         Invitation::new(Header {
-            invitees: Invitees::One("me".into()),
+            invitees: Invitees::one("me".into()),
             role: Role::Invitee(0),
             timeout: Millis::ZERO,
             deadline: Timestamp::from_millis(deadline),

@@ -12,7 +12,7 @@ use super::edit::Words;
 use super::fact::{Fact, FactSet};
 use super::invitees::Invitees;
 use super::outcome::{may_be_listed, outcome};
-use super::party::{Parties, Party};
+use super::party::Party;
 use super::reaction::{Telling, telling};
 use super::send::Cargo;
 use super::under_way::UnderWay;
@@ -57,7 +57,6 @@ pub(crate) enum Certainty {
 #[serde(try_from = "Stored", into = "Stored")]
 pub(crate) struct Invitation {
     invitees: Invitees,
-    parties: Parties,
     pub(crate) role: Role,
     pub(crate) phase: Phase,
     /// Zero: none (`T4`).
@@ -89,7 +88,6 @@ pub(crate) struct Header {
 impl Invitation {
     pub(crate) fn new(header: Header) -> Self {
         Self {
-            parties: Parties::new(header.invitees.len()),
             invitees: header.invitees,
             role: header.role,
             phase: Phase::Open,
@@ -106,7 +104,7 @@ impl Invitation {
 
     /// The message of an invitation learnt from a push has come: all is as it says, but for what is known of oneself.
     pub(crate) fn complete(&mut self, header: Header) {
-        let mut mine = self.me().map(|me| self.parties.change(me, mem::take)).unwrap_or_default();
+        let mut mine = self.me().map(|me| self.invitees.change(me, mem::take)).unwrap_or_default();
         let mut whole = Self::new(header);
         // Nobody can have run out of time, whatever the push said (`T4`); but what the app was told stands.
         if whole.timeout.is_zero() && self.is_open() && mine.told != Some(Outcome::TimedOut) {
@@ -115,7 +113,7 @@ impl Invitation {
             mine.told = mine.told.filter(|_| !mine.facts().is_empty());
         }
         if let Some(me) = whole.me() {
-            whole.parties.change(me, |party| *party = mine);
+            whole.invitees.change(me, |party| *party = mine);
             for item in self.under_way.sends_mut().iter_mut().flat_map(|send| &mut send.held) {
                 item.party = me;
             }
@@ -140,7 +138,7 @@ impl Invitation {
 
     /// Adds a fact about an invitee; says whether anything is new about it.
     pub(crate) fn state(&mut self, party: u32, fact: Fact, certainty: Certainty) -> bool {
-        self.parties.change(party, |party| match certainty {
+        self.invitees.change(party, |party| match certainty {
             Certainty::Confirmed => party.confirmed.insert(fact),
             Certainty::InFlight => party.in_flight.insert(fact),
         })
@@ -148,13 +146,13 @@ impl Invitation {
 
     /// One's own fact is certain.
     pub(crate) fn confirm(&mut self, party: u32, fact: Fact) {
-        self.parties.change(party, |party| party.in_flight.remove(fact) && party.confirmed.insert(fact));
+        self.invitees.change(party, |party| party.in_flight.remove(fact) && party.confirmed.insert(fact));
     }
 
     /// One's own fact never was. If it was what decided, it is to be told anew, as a revision where yes and no change places.
     pub(crate) fn withdraw(&mut self, party: u32, fact: Fact) {
         let has_decided = self.strongest(party) == Some(fact);
-        self.parties.change(party, |party| party.in_flight.remove(fact));
+        self.invitees.change(party, |party| party.in_flight.remove(fact));
         if has_decided && telling(self.told(party), self.outcome(party)) == Telling::Nothing {
             self.set_told(party, None);
         }
@@ -162,7 +160,7 @@ impl Invitation {
 
     /// A time-out that could not be sent is a presumption (`C1`).
     pub(crate) fn presume(&mut self, party: u32, unsent: Fact) {
-        self.parties.change(party, |party| {
+        self.invitees.change(party, |party| {
             party.confirmed.remove(unsent);
             party.confirmed.insert(Fact::Silence)
         });
@@ -170,12 +168,12 @@ impl Invitation {
 
     /// An answer of an invitee's was taken by the service under this stamp; says whether it is earlier than all that is known (`C4`).
     pub(crate) fn note_answer(&mut self, party: u32, answer: Answer, stamp: &Stamp) -> bool {
-        self.parties.change(party, |party| party.answers.note(answer, stamp))
+        self.invitees.change(party, |party| party.answers.note(answer, stamp))
     }
 
     /// The earliest stamp of this answer of an invitee's.
     pub(crate) fn first_answer(&self, party: u32, answer: Answer) -> Option<&Stamp> {
-        self.parties.get(party).and_then(|party| party.answers.first(answer))
+        self.invitees.party(party).and_then(|party| party.answers.first(answer))
     }
 
     /// The signed-in user's own answer was seen on the wire; says whether that is news to this device's (`C4`).
@@ -188,7 +186,7 @@ impl Invitation {
     }
 
     fn facts(&self, party: u32) -> FactSet {
-        self.parties.get(party).map_or_else(FactSet::default, Party::facts)
+        self.invitees.party(party).map_or_else(FactSet::default, Party::facts)
     }
 
     pub(crate) fn strongest(&self, party: u32) -> Option<Fact> {
@@ -196,7 +194,7 @@ impl Invitation {
     }
 
     pub(crate) fn is_in_flight(&self, party: u32, fact: Fact) -> bool {
-        self.parties.get(party).is_some_and(|party| party.in_flight.contains(fact))
+        self.invitees.party(party).is_some_and(|party| party.in_flight.contains(fact))
     }
 
     /// The signed-in user's own outcome; pending for who is not invited.
@@ -211,7 +209,7 @@ impl Invitation {
 
     /// Whether the signed-in user has said no for certain, and not yes elsewhere; whatever the inviter made of it (`R2`).
     pub(crate) fn has_rejected(&self) -> bool {
-        let me = self.me().and_then(|me| self.parties.get(me));
+        let me = self.me().and_then(|me| self.invitees.party(me));
         me.is_some_and(|me| me.confirmed.contains(Fact::Reject)) && !self.has_accepted()
     }
 
@@ -231,17 +229,17 @@ impl Invitation {
     }
 
     pub(crate) fn told(&self, party: u32) -> Option<Outcome> {
-        self.parties.get(party).and_then(|party| party.told)
+        self.invitees.party(party).and_then(|party| party.told)
     }
 
     pub(crate) fn set_told(&mut self, party: u32, told: Option<Outcome>) {
-        self.parties.change(party, |party| party.told = told);
+        self.invitees.change(party, |party| party.told = told);
     }
 
     /// Counts as told what nobody was told, such as what ended before it was heard of.
     pub(crate) fn pass_over(&mut self) {
-        for position in 0..self.parties.len() {
-            self.parties.change(position, |party| {
+        for position in 0..self.invitees.len() {
+            self.invitees.change(position, |party| {
                 let outcome = outcome(party.facts());
                 party.told = party.told.or_else(|| (outcome != Outcome::Pending).then_some(outcome));
             });
@@ -259,16 +257,16 @@ impl Invitation {
     }
 
     fn those(&self, wanted: impl Fn(&Party) -> bool) -> Vec<u32> {
-        let numbered = (0_u32..).zip(self.parties.all());
+        let numbered = (0_u32..).zip(self.invitees.parties());
         numbered.filter(|(_, party)| wanted(party)).map(|(number, _)| number).collect()
     }
 
     pub(crate) fn pending_count(&self) -> u32 {
-        self.parties.count().pending
+        self.invitees.count().pending
     }
 
     pub(crate) fn is_settled(&self) -> bool {
-        self.parties.count().unsettled == 0
+        self.invitees.count().unsettled == 0
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -284,12 +282,12 @@ impl Invitation {
     }
 
     pub(crate) fn outcomes(&self) -> impl Iterator<Item = (&UserId, Outcome)> {
-        self.invitees.iter().zip(self.parties.all()).map(|(user, party)| (user, outcome(party.facts())))
+        self.invitees.iter().zip(self.invitees.parties()).map(|(user, party)| (user, outcome(party.facts())))
     }
 
     /// One word for all invitees: the strongest outcome, where they differ.
     pub(crate) fn summary(&self) -> Outcome {
-        let all = self.parties.all().iter().fold(FactSet::default(), |all, party| all.union(party.facts()));
+        let all = self.invitees.parties().iter().fold(FactSet::default(), |all, party| all.union(party.facts()));
         if self.pending_count() > 0 {
             Outcome::Pending
         } else if all.contains(Fact::Accept) && self.outcomes().any(|(_, outcome)| outcome == Outcome::Accepted) {
@@ -310,9 +308,7 @@ impl Invitation {
 
     /// Whether its parts say nothing against each other: of an untrusted snapshot.
     pub(crate) fn is_consistent(&self) -> bool {
-        self.parties.len() == self.invitees.len()
-            && self.parties.len() > 0
-            && self.phase != Phase::Gone
+        self.phase != Phase::Gone
             // Of a push the end is told when its message has come.
             && (self.from_push || !(self.is_open() && self.is_settled()))
             && self.is_in_flight_sent()
@@ -345,7 +341,7 @@ impl Invitation {
         let is_sent = |party, fact| self.under_way.sends().iter().any(|send| says(&send.cargo, party, fact));
         let in_flight = |facts: FactSet| Fact::ALL.into_iter().filter(move |fact| facts.contains(*fact));
         (0_u32..)
-            .zip(self.parties.all())
+            .zip(self.invitees.parties())
             .all(|(number, party)| in_flight(party.in_flight).all(|fact| is_sent(number, fact)))
     }
 }

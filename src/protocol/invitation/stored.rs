@@ -1,22 +1,24 @@
 //! The form of an invitation in a snapshot.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Invitation, Phase, Role};
+use crate::id::UserId;
 use crate::message::Stamp;
 use crate::protocol::contest::Contest;
 use crate::protocol::edit::Words;
 use crate::protocol::invitees::Invitees;
-use crate::protocol::party::{Count, Parties, Party};
+use crate::protocol::party::{Count, Party};
 use crate::protocol::send::Send;
 use crate::protocol::under_way::{Retry, UnderWay};
 use crate::time::{Millis, Timestamp};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Stored {
-    invitees: Invitees,
+    invitees: Arc<[UserId]>,
     parties: Vec<Party>,
     /// What the facts say, too.
     pending: u32,
@@ -37,11 +39,12 @@ pub(super) struct Stored {
 
 impl From<Invitation> for Stored {
     fn from(invitation: Invitation) -> Self {
-        let Count { pending, unsettled } = invitation.parties.count();
+        let Count { pending, unsettled } = invitation.invitees.count();
+        let (invitees, parties) = invitation.invitees.into_parts();
         let (sends, retry, contest) = invitation.under_way.into_parts();
         Self {
-            invitees: invitation.invitees,
-            parties: invitation.parties.into(),
+            invitees,
+            parties,
             pending,
             unsettled,
             role: invitation.role,
@@ -64,13 +67,13 @@ impl TryFrom<Stored> for Invitation {
     type Error = &'static str;
 
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let parties = Parties::from(stored.parties);
-        if parties.count() != (Count { pending: stored.pending, unsettled: stored.unsettled }) {
+        let invitees = Invitees::from_parts(stored.invitees, stored.parties)
+            .ok_or("nobody invited, or not of each what is known")?;
+        if invitees.count() != (Count { pending: stored.pending, unsettled: stored.unsettled }) {
             return Err("counters that are not those of the facts");
         }
         Ok(Self {
-            invitees: stored.invitees,
-            parties,
+            invitees,
             role: stored.role,
             phase: stored.phase,
             timeout: stored.timeout,
