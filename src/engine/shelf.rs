@@ -12,17 +12,15 @@ use crate::id::UserId;
 use crate::name::{AsKey, Conversation, InvitationKey, KeyRef, Target};
 use crate::protocol::invitation::Invitation;
 
-/// By what the ids begin with, as a number of the same order.
+/// By what the ids begin with, as a number of the same order. Boxed, so that a look-up goes over little, and nothing large is moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Shelf(BTreeMap<u64, Held>);
+pub(crate) struct Shelf(BTreeMap<u64, Box<Held>>);
 
-/// Each invitation boxed, so that it is moved at no cost.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Held {
-    One(InvitationKey, Box<Invitation>),
+    One(InvitationKey, Invitation),
     /// Two or more.
-    #[expect(clippy::box_collection, reason = "there is hardly ever any, and all entries are as large as the largest")]
-    Many(Box<BTreeMap<InvitationKey, Box<Invitation>>>),
+    Many(BTreeMap<InvitationKey, Invitation>),
 }
 
 impl Shelf {
@@ -31,18 +29,18 @@ impl Shelf {
     }
 
     pub(crate) fn get(&self, wanted: KeyRef<'_>) -> Option<&Invitation> {
-        match self.0.get(&wanted.prefix())? {
-            Held::One(key, invitation) => wanted.names(key).then_some(&**invitation),
-            Held::Many(all) => all.get(wanted.as_dyn()).map(|invitation| &**invitation),
+        match &**self.0.get(&wanted.prefix())? {
+            Held::One(key, invitation) => wanted.names(key).then_some(invitation),
+            Held::Many(all) => all.get(wanted.as_dyn()),
         }
     }
 
     pub(crate) fn get_mut(&mut self, wanted: KeyRef<'_>) -> Option<(&InvitationKey, &mut Invitation)> {
-        let (key, invitation) = match self.0.get_mut(&wanted.prefix())? {
+        let (key, invitation) = match &mut **self.0.get_mut(&wanted.prefix())? {
             Held::One(key, invitation) => (&*key, invitation),
             Held::Many(all) => all.range_mut::<dyn AsKey + '_, _>(from(&wanted)).next()?,
         };
-        wanted.names(key).then_some((key, &mut **invitation))
+        wanted.names(key).then_some((key, invitation))
     }
 
     /// Those that an operation may be about (`I1`).
@@ -51,7 +49,7 @@ impl Shelf {
         let inviter = inviter.as_ref().map_or("", UserId::as_str);
         let conversation = &Conversation::C2c(UserId::default());
         let first = KeyRef { invite_id: invite_id.as_str(), inviter, conversation };
-        let (one, many) = match self.0.get(&first.prefix()) {
+        let (one, many) = match self.0.get(&first.prefix()).map(|held| &**held) {
             None => (None, None),
             Some(Held::One(key, invitation)) => (Some((key, invitation)), None),
             Some(Held::Many(all)) => (None, Some(all.range::<dyn AsKey + '_, _>(from(&first)))),
@@ -60,26 +58,24 @@ impl Shelf {
             key.invite_id() == invite_id && target.inviter.as_ref().is_none_or(|inviter| key.inviter() == inviter)
         };
         let sharing = one.into_iter().chain(many.into_iter().flatten()).take_while(move |(key, _)| shares(key));
-        sharing.filter(|(key, _)| target.matches(key)).map(|(key, invitation)| (key, &**invitation))
+        sharing.filter(|(key, _)| target.matches(key))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&InvitationKey, &Invitation)> {
-        let all = self.0.values().flat_map(|held| {
-            let (one, many) = match held {
+        self.0.values().flat_map(|held| {
+            let (one, many) = match &**held {
                 Held::One(key, invitation) => (Some((key, invitation)), None),
                 Held::Many(all) => (None, Some(all.iter())),
             };
             one.into_iter().chain(many.into_iter().flatten())
-        });
-        all.map(|(key, invitation)| (key, &**invitation))
+        })
     }
 
     /// Puts in an invitation that is not there.
     pub(crate) fn insert(&mut self, key: InvitationKey, invitation: Invitation) {
-        let invitation = Box::new(invitation);
         match self.0.entry(key.prefix()) {
             Entry::Vacant(place) => {
-                place.insert(Held::One(key, invitation));
+                place.insert(Box::new(Held::One(key, invitation)));
             }
             Entry::Occupied(place) => place.into_mut().add(key, invitation),
         }
@@ -88,7 +84,8 @@ impl Shelf {
     /// Takes out an invitation that is there.
     pub(crate) fn remove(&mut self, key: &InvitationKey) {
         let Entry::Occupied(mut place) = self.0.entry(key.prefix()) else { return };
-        let all = match place.get_mut() {
+        let held = &mut **place.get_mut();
+        let all = match held {
             Held::Many(all) => all,
             Held::One(known, _) => {
                 debug_assert!(known == key, "it was not there");
@@ -100,19 +97,19 @@ impl Shelf {
         if all.len() == 1
             && let Some((last, its)) = all.pop_first()
         {
-            place.insert(Held::One(last, its));
+            *held = Held::One(last, its);
         }
     }
 }
 
 impl Held {
-    fn add(&mut self, key: InvitationKey, invitation: Box<Invitation>) {
+    fn add(&mut self, key: InvitationKey, invitation: Invitation) {
         if let Self::Many(all) = self {
             let known = all.insert(key, invitation);
             debug_assert!(known.is_none(), "it was there");
-        } else if let Self::One(other, its) = mem::replace(self, Self::Many(Box::default())) {
+        } else if let Self::One(other, its) = mem::replace(self, Self::Many(BTreeMap::new())) {
             debug_assert!(other != key, "it was there");
-            *self = Self::Many(Box::new([(other, its), (key, invitation)].into()));
+            *self = Self::Many([(other, its), (key, invitation)].into());
         }
     }
 }
