@@ -89,7 +89,7 @@ impl Book {
         // Both follow from the invitation, so they are worked out rather than kept with each.
         let (due, seat) = (timer::next(invitation, step.config), seat(invitation, step.config));
         let result = change(step, key, invitation);
-        if invitation.phase == Phase::Gone {
+        if invitation.phase() == Phase::Gone {
             let key = key.clone();
             self.room.reseat(step.me, &key, known(&key, invitation), Some(seat), None);
             self.agenda.set(&key, due, None);
@@ -171,7 +171,7 @@ fn seat(invitation: &Invitation, config: &Config) -> Seat {
 }
 
 fn place(invitation: &Invitation, config: &Config) -> Place {
-    match invitation.phase {
+    match invitation.phase() {
         Phase::Ended(at) | Phase::Dismissed(at) => Place::Ended(yields_from(invitation, config, at)),
         Phase::Gone => Place::Ended(timer::life_end(invitation, config)),
         // Its end is told when the batch has been read, but it takes up no more room than any other that has ended (`A2`).

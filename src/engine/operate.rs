@@ -100,7 +100,7 @@ impl Engine {
 
     pub(super) fn do_dismiss(&mut self, target: &Target) -> Result<(), DismissError> {
         self.operate(target, |step, _, invitation| {
-            invitation.phase = Phase::Dismissed(step.now);
+            invitation.set_phase(Phase::Dismissed(step.now));
             invitation.under_way.take_retry();
             Ok(())
         })

@@ -209,7 +209,7 @@ impl Engine {
             // It has ended without its message: it is remembered from now on (`R5`), and who is named now counts as one who did not
             // answer, until it is known better.
             if !invitation.is_open() {
-                invitation.phase = Phase::Ended(step.now);
+                invitation.set_phase(Phase::Ended(step.now));
                 expire(invitation, true);
                 invitation.pass_over();
             }

@@ -287,7 +287,7 @@ impl Step<'_> {
 
     /// Removes an invitation and all that waits for it.
     pub(super) fn forget(&mut self, invitation: &mut Invitation) {
-        invitation.phase = Phase::Gone;
+        invitation.set_phase(Phase::Gone);
         for send in invitation.under_way.take_sends() {
             self.outbox.tokens.remove(&send.token);
         }

@@ -183,7 +183,7 @@ impl Step<'_> {
         if !invitation.is_open() || !self.is_over(key, invitation) {
             return;
         }
-        invitation.phase = Phase::Ended(self.now);
+        invitation.set_phase(Phase::Ended(self.now));
         if invitation.is_known_to_app {
             let outcomes = invitation.outcomes().map(|(user, outcome)| (user.clone(), outcome)).collect();
             self.call_back(invitation, false, Callback::Ended { invitation: key.clone(), outcomes });

@@ -36,14 +36,25 @@ pub(crate) enum Role {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) enum Phase {
+pub(crate) enum Phase<Since = Timestamp> {
     Open,
     /// Every invitee is settled: a tombstone (`R5`).
-    Ended(Timestamp),
+    Ended(Since),
     /// Dismissed by the host: a tombstone that nobody is told of.
-    Dismissed(Timestamp),
+    Dismissed(Since),
     /// To be removed at once.
     Gone,
+}
+
+impl Phase {
+    fn split(self) -> (Phase<()>, Timestamp) {
+        match self {
+            Self::Open => (Phase::Open, Timestamp::default()),
+            Self::Ended(since) => (Phase::Ended(()), since),
+            Self::Dismissed(since) => (Phase::Dismissed(()), since),
+            Self::Gone => (Phase::Gone, Timestamp::default()),
+        }
+    }
 }
 
 /// Whether a fact is certain, or one's own that still waits for its fate (`C1`, `O7`).
@@ -58,7 +69,9 @@ pub(crate) enum Certainty {
 pub(crate) struct Invitation {
     invitees: Invitees,
     pub(crate) role: Role,
-    pub(crate) phase: Phase,
+    phase: Phase<()>,
+    /// Apart from it, as together they would take as much again.
+    since: Timestamp,
     /// Zero: none (`T4`).
     pub(crate) timeout: Millis,
     /// When the time is up (`T5`); without a timeout, when its life ends.
@@ -91,6 +104,7 @@ impl Invitation {
             invitees: header.invitees,
             role: header.role,
             phase: Phase::Open,
+            since: Timestamp::default(),
             timeout: header.timeout,
             deadline: header.deadline,
             words: Words::new(header.data),
@@ -118,7 +132,7 @@ impl Invitation {
                 item.party = me;
             }
         }
-        whole.phase = self.phase;
+        whole.set_phase(self.phase());
         whole.is_known_to_app = self.is_known_to_app;
         whole.under_way = mem::take(&mut self.under_way);
         *self = whole;
@@ -269,12 +283,25 @@ impl Invitation {
         self.invitees.count().unsettled == 0
     }
 
+    pub(crate) fn phase(&self) -> Phase {
+        match self.phase {
+            Phase::Open => Phase::Open,
+            Phase::Ended(()) => Phase::Ended(self.since),
+            Phase::Dismissed(()) => Phase::Dismissed(self.since),
+            Phase::Gone => Phase::Gone,
+        }
+    }
+
+    pub(crate) fn set_phase(&mut self, phase: Phase) {
+        (self.phase, self.since) = phase.split();
+    }
+
     pub(crate) fn is_open(&self) -> bool {
         self.phase == Phase::Open
     }
 
     pub(crate) fn is_dismissed(&self) -> bool {
-        matches!(self.phase, Phase::Dismissed(_))
+        self.phase == Phase::Dismissed(())
     }
 
     pub(crate) fn invitees(&self) -> &Invitees {
@@ -300,8 +327,8 @@ impl Invitation {
     /// Moves to another clock of the host (`A4`).
     pub(crate) fn shift(&mut self, shift: impl Fn(Timestamp) -> Timestamp) {
         self.deadline = shift(self.deadline);
-        if let Phase::Ended(at) | Phase::Dismissed(at) = &mut self.phase {
-            *at = shift(*at);
+        if let Phase::Ended(()) | Phase::Dismissed(()) = self.phase {
+            self.since = shift(self.since);
         }
         self.under_way.shift(shift);
     }

@@ -17,7 +17,7 @@ use crate::wake::WakeReason;
 
 /// The next moment at which something happens by itself.
 pub(crate) fn next(invitation: &Invitation, config: &Config) -> Option<(Timestamp, WakeReason)> {
-    let main = match invitation.phase {
+    let main = match invitation.phase() {
         Phase::Gone => return None,
         // What is in flight has its fate first, which may be the end.
         Phase::Open if invitation.timeout.is_zero() => {

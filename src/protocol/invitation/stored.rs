@@ -39,6 +39,7 @@ pub(super) struct Stored {
 
 impl From<Invitation> for Stored {
     fn from(invitation: Invitation) -> Self {
+        let phase = invitation.phase();
         let Count { pending, unsettled } = invitation.invitees.count();
         let (invitees, parties) = invitation.invitees.into_parts();
         let (sends, retry, contest) = invitation.under_way.into_parts();
@@ -48,7 +49,7 @@ impl From<Invitation> for Stored {
             pending,
             unsettled,
             role: invitation.role,
-            phase: invitation.phase,
+            phase,
             timeout: invitation.timeout,
             deadline: invitation.deadline,
             words: invitation.words,
@@ -72,10 +73,12 @@ impl TryFrom<Stored> for Invitation {
         if invitees.count() != (Count { pending: stored.pending, unsettled: stored.unsettled }) {
             return Err("counters that are not those of the facts");
         }
+        let (phase, since) = stored.phase.split();
         Ok(Self {
             invitees,
             role: stored.role,
-            phase: stored.phase,
+            phase,
+            since,
             timeout: stored.timeout,
             deadline: stored.deadline,
             words: stored.words,
