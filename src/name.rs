@@ -72,9 +72,7 @@ impl InvitationKey {
     pub fn conversation(&self) -> &Conversation {
         &self.0.conversation
     }
-}
 
-impl InvitationKey {
     /// What its id begins with.
     pub(crate) fn prefix(&self) -> u64 {
         prefix(self.0.invite_id.as_str())
