@@ -14,3 +14,12 @@ pub(crate) fn first_word(bytes: &[u8]) -> [u8; WORD] {
     }
     word
 }
+
+/// What a text begins and ends with, as one number. Most names that are built alike differ at one end.
+pub(crate) fn ends(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else {
+        return bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    };
+    u64::from_be_bytes(*first).wrapping_add(u64::from_be_bytes(*last))
+}

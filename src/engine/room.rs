@@ -10,6 +10,7 @@
 use alloc::collections::{BTreeMap, btree_map::Entry};
 
 use super::turns::{Place, Turns};
+use crate::bytes::ends;
 use crate::config::Limits;
 use crate::error::Limit;
 use crate::id::UserId;
@@ -54,7 +55,8 @@ impl Seat {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Room {
     all: Usage,
-    others: BTreeMap<UserId, Usage>,
+    /// By what their names begin and end with, and then by name: the texts are elsewhere, and of a million in no cache.
+    others: BTreeMap<(u64, UserId), Usage>,
     turns: Turns,
 }
 
@@ -102,7 +104,10 @@ impl Room {
     }
 
     pub(crate) fn standing(&self, me: &UserId, user: &UserId) -> Standing {
-        if user == me { Standing::Own } else { self.others.get(user).copied().unwrap_or_default().standing() }
+        if user == me {
+            return Standing::Own;
+        }
+        self.others.get(&told_apart(user)).copied().unwrap_or_default().standing()
     }
 
     /// Lets an invitation of this inviter in: it has [`Seat::ADMITTED`] from now on. Gives those that must leave for it, at most one for
@@ -115,7 +120,7 @@ impl Room {
         limits: &Limits,
     ) -> Result<[Option<InvitationKey>; 2], Limit> {
         let other = (inviter != me).then_some(inviter);
-        let entry = other.map(|other| self.others.entry(other.clone()));
+        let entry = other.map(|other| self.others.entry(told_apart(other)));
         let held = match &entry {
             Some(Entry::Occupied(usage)) => *usage.get(),
             Some(Entry::Vacant(_)) | None => Usage::default(),
@@ -181,13 +186,20 @@ impl Room {
 
     /// Gives what they were to the user, and are.
     fn count(&mut self, user: &UserId, old: Usage, new: Usage) -> (Standing, Standing) {
-        let usage = self.others.entry(user.clone()).or_default();
-        let before = usage.standing();
-        usage.change(old, new);
-        let after = usage.standing();
-        if *usage == Usage::default() {
-            self.others.remove(user);
+        let mut usage = match self.others.entry(told_apart(user)) {
+            Entry::Occupied(usage) => usage,
+            Entry::Vacant(place) => place.insert_entry(Usage::default()),
+        };
+        let before = usage.get().standing();
+        usage.get_mut().change(old, new);
+        let after = usage.get().standing();
+        if *usage.get() == Usage::default() {
+            usage.remove();
         }
         (before, after)
     }
+}
+
+fn told_apart(user: &UserId) -> (u64, UserId) {
+    (ends(user.as_str()), user.clone())
 }
