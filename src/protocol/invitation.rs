@@ -70,7 +70,7 @@ pub(crate) struct Invitation {
     invitees: Invitees,
     pub(crate) role: Role,
     phase: Phase<()>,
-    /// Apart from it, as together they would take as much again.
+    /// Of a phase that has a moment; within it, that would take eight bytes more of each invitation.
     since: Timestamp,
     /// Zero: none (`T4`).
     pub(crate) timeout: Millis,
